@@ -1,0 +1,73 @@
+"""Arrays looked at on the way in, for both halves of the package: NumPy only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from vaezoo.errors import DataError
+
+
+def check_array(
+    x: Any,
+    shape: Sequence[int],
+    *,
+    what: str = "x",
+    value_range: tuple[float, float] | None = None,
+    reason: str = "",
+) -> np.ndarray:
+    """`x` as a float32 array that a graph can take.
+
+    Args:
+        x: numbers, [N, *shape].
+        shape: shape of one example.
+        what: name of the array, for messages.
+        value_range: least and greatest value allowed; None allows any finite value.
+        reason: who asks for that range, for messages.
+
+    Raises:
+        DataError: empty, not numbers, another shape, NaN or infinite, or out of range.
+    """
+    x = np.asarray(x)
+    expected = f"[N, {', '.join(map(str, shape))}]"
+    if x.dtype.kind not in "fiub":
+        raise DataError(f"{what} has dtype {x.dtype}: expected numbers, float32 for choice.")
+    if x.shape[1:] != tuple(shape) or x.ndim == 0:
+        hint = " (one example: add the batch axis, x[None])" if x.shape == tuple(shape) else ""
+        raise DataError(f"{what} has shape {list(x.shape)}: expected {expected}{hint}.")
+    if len(x) == 0:
+        raise DataError(f"{what} is empty: expected {expected} with N of 1 or more.")
+    x = x.astype(np.float32, copy=False)
+    low, high = float(x.min()), float(x.max())  # NaN and infinity show in these two
+    if not (np.isfinite(low) and np.isfinite(high)):
+        rows = np.flatnonzero(~np.isfinite(x.reshape(len(x), -1)).all(axis=1))
+        raise DataError(
+            f"{what} has NaN or infinite values in {len(rows)} of {len(x)} rows, "
+            f"first in row {rows[0]}: remove or fill them."
+        )
+    check_range(low, high, value_range, what=what, reason=reason)
+    return x
+
+
+def check_range(
+    low: float,
+    high: float,
+    value_range: tuple[float, float] | None,
+    *,
+    what: str = "x",
+    reason: str = "",
+) -> None:
+    """Checks that data from `low` to `high` lie in `value_range`.
+
+    Raises:
+        DataError: they do not.
+    """
+    if value_range is None or (value_range[0] <= low and high <= value_range[1]):
+        return
+    scale = "divide by 255" if low >= 0 and high > 1 else "rescale it"
+    raise DataError(
+        f"{what} has values from {low:g} to {high:g}: {reason or 'the model'} needs "
+        f"{value_range[0]:g} to {value_range[1]:g}; {scale}, or choose another likelihood."
+    )

@@ -1,0 +1,28 @@
+"""vaezoo generate"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from vaezoo.cli import options
+
+
+@click.command(epilog="Example:  vaezoo generate digits_vae -n 64 --seed 0 -o grid.png")
+@click.argument("preset")
+@click.option("-n", "--num", default=64, show_default=True, help="How many.")
+@click.option("--seed", type=int, help="The same seed, the same pictures.  [a new one every time]")
+@click.option(
+    "-o", "--out", type=click.Path(path_type=Path), default="samples.png", show_default=True,
+    help="A .png grid, or a .npy array.",
+)  # fmt: skip
+def command(preset: str, num: int, seed: int | None, out: Path) -> None:
+    """Generate from PRESET by ONNX Runtime."""
+    save = options.saver(out)
+    import vaezoo
+    from vaezoo import images
+
+    x = vaezoo.load(preset).generate(num, seed)
+    save(x, images.grid)
+    click.echo(f"{out}: {num} examples from {preset}")

@@ -1,0 +1,40 @@
+"""The commands in one group, loaded late."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import click
+
+import vaezoo
+from vaezoo.cli import COMMANDS, help_text
+from vaezoo.errors import VaezooError
+
+
+class Group(click.Group):
+    """Imports a command's file when it is used; turns errors into one line and exit code 1."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"vaezoo.cli.{name}").command
+        return command
+
+    def get_help(self, ctx: click.Context) -> str:
+        return help_text()
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (VaezooError, OSError) as error:
+            raise click.ClickException(" ".join(str(error).split())) from None
+
+
+@click.group(cls=Group)
+@click.version_option(vaezoo.__version__, prog_name="vaezoo")
+def group() -> None:
+    """Variational autoencoders."""

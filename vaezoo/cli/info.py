@@ -1,0 +1,37 @@
+"""vaezoo info"""
+
+from __future__ import annotations
+
+import click
+
+from vaezoo.cli import options
+
+
+@click.command(epilog="Example:  vaezoo info digits_vae")
+@click.argument("preset")
+def command(preset: str) -> None:
+    """Say what PRESET is: model, data, graphs, sizes, and how good it is."""
+    from vaezoo import files, zoo
+    from vaezoo.errors import DamagedFileError, UnknownNameError
+    from vaezoo.manifest import Manifest
+
+    folder = zoo.find_export(preset)
+    manifest = Manifest.read(folder)
+    click.echo(f"{manifest.preset}: {manifest.model}, latent_dim {manifest.latent_dim}")
+    click.echo(f"data: {manifest.data}, shape {list(manifest.data_shape)}")
+    click.echo(f"likelihood: {manifest.likelihood}, values {manifest.value_range or 'any'}")
+    for name, graph in manifest.graphs.items():
+        ports = [
+            ", ".join(f"{port.name} {['batch', *port.shape]}" for port in side)
+            for side in (graph.inputs, graph.outputs)
+        ]
+        size = manifest.files[graph.file].bytes
+        click.echo(f"{name}: {' -> '.join(ports)}, {graph.file}, {size:,} bytes")
+    click.echo(f"weights: SHA-256 {manifest.weights_sha256}, by vaezoo {manifest.version}")
+    click.echo(f"folder: {folder}")
+    try:
+        metrics = zoo.find_preset(preset) / "metrics.json"
+    except (UnknownNameError, DamagedFileError):
+        return  # the wheel carries exports only
+    if metrics.is_file():
+        click.echo(options.figures(files.read_json(metrics)))

@@ -1,0 +1,37 @@
+"""vaezoo list"""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command(epilog="Example:  vaezoo list --recipes")
+@click.option("--recipes", is_flag=True, help="Recipes for vaezoo train, instead of presets.")
+@click.option("--data", is_flag=True, help="Data sets, instead of presets.")
+def command(recipes: bool, data: bool) -> None:
+    """List the presets that are here."""
+    if recipes:
+        from vaezoo.training import recipe
+
+        rows = [(name, recipe.load_recipe(name).summary) for name in recipe.names()]
+    elif data:
+        from vaezoo import datasets
+
+        rows = [(name, load.__doc__ or "") for name, load in datasets.DATASETS.items()]
+    else:
+        rows = _presets()
+    for name, text in rows:
+        click.echo(f"{name:20s} {text}")
+
+
+def _presets() -> list[tuple[str, str]]:
+    from vaezoo import zoo
+    from vaezoo.manifest import Manifest
+
+    rows = []
+    for name in zoo.names():
+        manifest = Manifest.read(zoo.find_export(name))
+        size = sum(manifest.files[graph.file].bytes for graph in manifest.graphs.values())
+        text = f"{manifest.model} of {manifest.data}, latent_dim {manifest.latent_dim}"
+        rows.append((name, f"{text}, {size:,} bytes of ONNX"))
+    return rows

@@ -1,0 +1,65 @@
+"""vaezoo train"""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import click
+
+from vaezoo.cli import options
+
+
+@click.command(epilog="Example:  vaezoo train digits --out runs/digits --set training.epochs=20")
+@click.argument("recipe", default="own")
+@click.option("--out", type=click.Path(path_type=Path), help="Run folder.  [runs/<recipe>]")
+@click.option(
+    "--data", help="Data set's name, .npy, .npz, or folder of images, in place of the recipe's."
+)
+@click.option("--model", help="Model's name, in place of the recipe's.")
+@click.option(
+    "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Changes a recipe's value."
+)
+@click.option("--tensorboard", is_flag=True, help="Also log for TensorBoard.")
+@click.option("--publish", is_flag=True, help="Copy the result to ./saved_models and ./export.")
+def command(
+    recipe: str,
+    out: Path | None,
+    data: str | None,
+    model: str | None,
+    overrides: tuple[str, ...],
+    tensorboard: bool,
+    publish: bool,
+) -> None:
+    """Train a model by RECIPE: a recipe's name, its data set's, or a .toml file.
+
+    Measures the model on test data, saves, exports, checks the export, and draws a picture.
+    Interrupted, the same command goes on where it stopped.
+    """
+    options.need_tensorflow("training")
+    from vaezoo.training import recipe as recipes
+    from vaezoo.training import run
+
+    if recipe == "own" and data is None:
+        raise click.UsageError("give a RECIPE (vaezoo list --recipes), or --data PATH.")
+    changes = [f'model.name="{model}"'] if model else []
+    chosen = recipes.load_recipe(recipe, [*changes, *overrides])
+    if data:
+        chosen = dataclasses.replace(
+            chosen,
+            name=f"{Path(data).stem}_{chosen.model['name'].lower()}",
+            summary="",
+            data=dataclasses.replace(chosen.data, name=data),
+        )
+    out = out or Path("runs") / chosen.name
+    try:
+        metrics = run.train(chosen, out, tensorboard=tensorboard)
+    except KeyboardInterrupt:
+        raise click.ClickException(
+            "interrupted: the same command goes on after the last finished epoch."
+        ) from None
+    click.echo(options.figures(metrics))
+    click.echo(f"{out}: preset, {run.METRICS}, {run.PICTURE}, {run.CARD}, export/ (verified)")
+    if publish:
+        run.publish(out, chosen.name)
+        click.echo(f"published as {chosen.name} in ./saved_models and ./export")

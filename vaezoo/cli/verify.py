@@ -1,0 +1,17 @@
+"""vaezoo verify"""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command(epilog="Example:  vaezoo verify digits_vae")
+@click.argument("preset")
+def command(preset: str) -> None:
+    """Check PRESET's export: every hash, and every graph on its own test data."""
+    from vaezoo import verification, zoo
+
+    folder = zoo.find_export(preset)
+    for graph, difference in verification.verify(folder).items():
+        click.echo(f"{graph}: largest difference from its test data {difference:.1e}")
+    click.echo(f"{folder}: whole and as exported")

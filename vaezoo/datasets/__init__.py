@@ -1,0 +1,97 @@
+"""Data sets by name, and the user's own, as arrays: no TensorFlow."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from vaezoo.datasets import digits, fashion_mnist, mnist, mnist_static, own
+from vaezoo.datasets.base import Dataset, Source, as_float, value_range
+from vaezoo.errors import ConfigError, unknown_name
+
+__all__ = [
+    "BINARISE",
+    "DATASETS",
+    "Dataset",
+    "Source",
+    "as_float",
+    "binarise",
+    "load",
+    "value_range",
+]
+
+DATASETS = {
+    "digits": digits.load,
+    "fashion_mnist": fashion_mnist.load,
+    "mnist": mnist.load,
+    "mnist_static": mnist_static.load,
+}
+BINARISE = ("none", "static", "dynamic")
+_SEEDS = {"train": 0, "validation": 1, "test": 2}  # no two splits share their noise
+
+
+def load(
+    name: str | os.PathLike[str],
+    *,
+    binarise: str = "none",
+    image_size: Any = None,
+    image_mode: str | None = None,
+    resize: str = "crop",
+) -> Dataset:
+    """A data set by name, or the user's own by path.
+
+    Args:
+        name: of `DATASETS`, or the path of a .npy or .npz file or a folder of images.
+        binarise: "none"; "static" draws every pixel once, x ~ Bernoulli(grey level), by one
+            fixed seed; "dynamic" does so for validation and test, and leaves the training
+            split grey, for the training pipeline to draw anew in every epoch.
+        image_size, image_mode, resize: for a folder of images; see `vaezoo.datasets.own`.
+
+    Raises:
+        UnknownNameError: no such data set, and no such path.
+        DataError: the data cannot be used, or a download failed.
+        DamagedFileError: a file is not what it should be.
+        ConfigError: data that are binary or out of 0…1 cannot be binarised.
+    """
+    if binarise not in BINARISE:
+        raise unknown_name("binarise", binarise, BINARISE)
+    if str(name) in DATASETS:
+        dataset = DATASETS[str(name)]()
+    elif Path(name).exists() or Path(name).suffix in (".npy", ".npz") or os.sep in str(name):
+        if not Path(name).exists():
+            raise unknown_name("data set or path", str(name), DATASETS)
+        dataset = own.load_own(name, image_size=image_size, image_mode=image_mode, resize=resize)
+    else:
+        raise unknown_name("data set", str(name), DATASETS)
+    return _binarised(dataset, binarise)
+
+
+def binarise(x: np.ndarray, seed: int) -> np.ndarray:
+    """x ~ Bernoulli(grey level): uint8 0 or 255, of the shape of `x`; 0…1 or uint8 0…255."""
+    draw = np.random.default_rng(seed).random(x.shape, dtype=np.float32)
+    return (draw < as_float(x)) * np.uint8(255)
+
+
+def _binarised(dataset: Dataset, option: str) -> Dataset:
+    if option == "none":
+        return dataset
+    if dataset.name == "mnist_static":
+        raise ConfigError(f"mnist_static is binary already: binarise = 'none', not {option!r}.")
+    low, high = value_range(dataset.train)
+    if low < 0 or high > 1:
+        raise ConfigError(
+            f"{dataset.name} has values from {low:g} to {high:g}: binarising needs 0 to 1."
+        )
+    splits = [split for split in _SEEDS if option == "static" or split != "train"]
+    drawn: dict[str, Any] = {
+        split: binarise(_whole(getattr(dataset, split)), _SEEDS[split]) for split in splits
+    }
+    return dataclasses.replace(dataset, **drawn)
+
+
+def _whole(source: Source) -> np.ndarray:
+    return source[np.arange(len(source))]

@@ -1,0 +1,98 @@
+"""What a data set is, and how arrays of it are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+
+
+class Source(Protocol):
+    """Examples that index like an array: an array, a memory map, a folder of images.
+
+    Attributes:
+        shape: [N, *data_shape].
+        dtype: uint8, which means 0…255 for 0…1, or float32, taken as it is.
+    """
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+
+    @property
+    def dtype(self) -> np.dtype: ...
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, rows: np.ndarray) -> np.ndarray: ...
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A data set in three splits.
+
+    Attributes:
+        name: by which it was loaded.
+        train: examples to train on.
+        validation: examples to choose by.
+        test: examples to quote figures on, never to choose by.
+        licence: of the data.
+        source: where they come from.
+        splits: how the splits are made, in a sentence.
+        labels: class of each example, by split, where there are any: [N] integers.
+    """
+
+    name: str
+    train: Source
+    validation: Source
+    test: Source
+    licence: str
+    source: str
+    splits: str
+    labels: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+    @property
+    def data_shape(self) -> tuple[int, ...]:
+        """Shape of one example."""
+        return tuple(self.train.shape[1:])
+
+
+@dataclass(frozen=True)
+class Subset:
+    """Some rows of a source, read when asked for."""
+
+    source: Source
+    rows: np.ndarray
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return (len(self.rows), *self.source.shape[1:])
+
+    @property
+    def dtype(self) -> np.dtype:
+        return self.source.dtype
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, rows: np.ndarray) -> np.ndarray:
+        return self.source[self.rows[rows]]
+
+
+def as_float(x: np.ndarray) -> np.ndarray:
+    """float32; uint8 is divided by 255."""
+    scale = 255 if x.dtype == np.uint8 else 1
+    return x.astype(np.float32) / np.float32(scale)
+
+
+def chunks(source: Source, size: int = 1024) -> Iterator[np.ndarray]:
+    """The examples in order, at most `size` at a time, so that memory stays bounded."""
+    for start in range(0, len(source), size):
+        yield source[np.arange(start, min(start + size, len(source)))]
+
+
+def value_range(source: Source) -> tuple[float, float]:
+    """Least and greatest value, as `as_float` gives them."""
+    extremes = [(float(x.min()), float(x.max())) for x in map(as_float, chunks(source))]
+    return min(low for low, _ in extremes), max(high for _, high in extremes)

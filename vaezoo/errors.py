@@ -1,0 +1,59 @@
+"""Every error that vaezoo raises on purpose.
+
+Each says what was received, what was expected and what to do. The command line
+prints the message on one line and exits with 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+class VaezooError(Exception):
+    """Base of all errors raised on purpose."""
+
+
+class DataError(VaezooError, ValueError):
+    """Data of the wrong shape, type, range or content."""
+
+
+class ConfigError(VaezooError, ValueError):
+    """A recipe or a model argument that cannot be used."""
+
+
+class UnknownNameError(VaezooError, LookupError):
+    """A name that no registry holds."""
+
+
+class DamagedFileError(VaezooError, OSError):
+    """A file that is missing, truncated, or not the one that its hash promises."""
+
+
+class MissingExtraError(VaezooError, ImportError):
+    """An optional dependency that is not installed."""
+
+
+class ExportError(VaezooError, RuntimeError):
+    """A graph that cannot be exported, or that disagrees with its model."""
+
+
+class TrainingDivergedError(VaezooError, ArithmeticError):
+    """A loss that is no longer a finite number."""
+
+
+def unknown_name(kind: str, name: object, known: Iterable[str]) -> UnknownNameError:
+    """The error for an unknown `name`, which suggests the nearest known one."""
+    import difflib  # late: most commands never need it
+
+    known = sorted(known)
+    near = difflib.get_close_matches(str(name), known, n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    listing = ", ".join(known) or "none"
+    return UnknownNameError(f"unknown {kind} {name!r}: {hint}Known: {listing}.")
+
+
+def missing_extra(extra: str, package: str, purpose: str) -> MissingExtraError:
+    """The error for an absent optional `package`, which names the extra to install."""
+    return MissingExtraError(
+        f'{purpose} needs {package}, which is not installed: pip install "vaezoo[{extra}]".'
+    )

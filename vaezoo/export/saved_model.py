@@ -1,0 +1,38 @@
+"""A model -> a SavedModel that needs TensorFlow only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+
+from vaezoo.export.graphs import ExportGraph
+
+
+def write_saved_model(model: Any, graphs: Sequence[ExportGraph], path: Path) -> None:
+    """Writes signatures `decode` (the default), `encode` and seeded `sample`.
+
+    sample: num [] int32, seed [] int32 -> means of p(x|z) for z ~ p(z).
+    """
+    module = tf.Module()
+    module.variables_ = [variable.value for variable in model.weights]  # tracked, so saved
+    signatures = {}
+    for graph, name in zip(graphs, ("decode", "encode"), strict=True):
+        function = tf.function(graph.function, input_signature=[graph.signature])
+        signatures[name] = function.get_concrete_function()
+
+    @tf.function(
+        input_signature=[
+            tf.TensorSpec((), tf.int32, name="num"),
+            tf.TensorSpec((), tf.int32, name="seed"),
+        ]
+    )
+    def sample(num: tf.Tensor, seed: tf.Tensor) -> Mapping[str, tf.Tensor]:
+        z = model.prior.distribution().sample(num, seed=tf.stack([0, seed]))
+        return graphs[0].function(z)
+
+    signatures["sample"] = sample.get_concrete_function()
+    default = tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY
+    tf.saved_model.save(module, path, {default: signatures["decode"], **signatures})

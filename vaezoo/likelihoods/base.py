@@ -1,0 +1,45 @@
+"""What every likelihood offers."""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Sequence
+from typing import Any
+
+import tensorflow as tf
+
+from vaezoo.distributions import tfd
+from vaezoo.parts import Part
+
+
+class Likelihood(Part, abc.ABC):
+    """p(x|z): the decoder's outputs read as a distribution over x.
+
+    Args:
+        data_shape: shape of one example, such as (28, 28, 1) or (64,).
+
+    Attributes:
+        value_range: least and greatest value that data may have; None where any value may be.
+    """
+
+    value_range: tuple[float, float] | None = None
+
+    def __init__(self, data_shape: Sequence[int], **keras_args: Any) -> None:
+        super().__init__(**keras_args)
+        self.data_shape = tuple(data_shape)
+
+    @property
+    @abc.abstractmethod
+    def output_shape(self) -> tuple[int, ...]:
+        """Shape of the decoder's output for one example."""
+
+    @abc.abstractmethod
+    def parameters(self, outputs: tf.Tensor) -> dict[str, tf.Tensor]:
+        """The distribution's parameters by name, from decoder outputs [..., *output_shape].
+
+        "mean" is always among them: [..., *data_shape], what is shown as the picture.
+        """
+
+    @abc.abstractmethod
+    def distribution(self, outputs: tf.Tensor) -> tfd.Distribution:
+        """p(x|z), batch shape [...], event shape data_shape, normalised over x."""

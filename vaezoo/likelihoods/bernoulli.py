@@ -1,0 +1,36 @@
+"""Binary data."""
+
+from __future__ import annotations
+
+import keras
+import tensorflow as tf
+
+from vaezoo.distributions import tfd
+from vaezoo.likelihoods.base import Likelihood
+
+
+@keras.saving.register_keras_serializable("vaezoo")
+class Bernoulli(Likelihood):
+    """p(x|z) = prod_i m_i^x_i (1 - m_i)^(1 - x_i), m = sigmoid(logits(z)), on x in {0, 1}.
+
+    Kingma & Welling 2014, eq. 11, https://arxiv.org/abs/1312.6114. On grey values between
+    0 and 1 the same expression is a cross-entropy and no density: train on them if you
+    like, but binarise the data that a likelihood is quoted on.
+
+    Args:
+        data_shape: shape of one example.
+    """
+
+    value_range = (0.0, 1.0)
+
+    @property
+    def output_shape(self) -> tuple[int, ...]:
+        return self.data_shape
+
+    def parameters(self, outputs: tf.Tensor) -> dict[str, tf.Tensor]:
+        logits = tf.cast(outputs, tf.float32)
+        return {"mean": tf.sigmoid(logits), "logits": logits}
+
+    def distribution(self, outputs: tf.Tensor) -> tfd.Distribution:
+        logits = self.parameters(outputs)["logits"]
+        return tfd.Independent(tfd.Bernoulli(logits=logits, dtype=tf.float32), len(self.data_shape))

@@ -1,0 +1,57 @@
+"""Likelihood estimates."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def mean_and_standard_error(values: np.ndarray) -> dict[str, float | None]:
+    """Mean of independent values, and its standard error: std / sqrt(N), ddof 1.
+
+    Args:
+        values: one number an example, [N]. One example has no standard error: None.
+    """
+    values = np.asarray(values, np.float64)
+    error = float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else None
+    return {"mean": float(values.mean()), "standard_error": error}
+
+
+class ImportanceWeights:
+    """Importance weights w_k = p(x, z_k) / q(z_k|x), summed as they come.
+
+    Memory does not grow with K.
+
+    Args:
+        num_examples: N.
+        num_samples: K, how many weights will come for each example.
+    """
+
+    def __init__(self, num_examples: int, num_samples: int) -> None:
+        self.num_samples = num_samples
+        self._sum_log = np.zeros(num_examples)
+        self._log_sum = np.full(num_examples, -np.inf)
+        self._log_sum_squares = np.full(num_examples, -np.inf)
+
+    def add(
+        self, rows: slice, sum_log: np.ndarray, log_sum: np.ndarray, log_sum_squares: np.ndarray
+    ) -> None:
+        """Adds sum log w_k, log sum w_k and log sum w_k^2 over some k, for examples `rows`."""
+        self._sum_log[rows] += sum_log
+        for total, part in ((self._log_sum, log_sum), (self._log_sum_squares, log_sum_squares)):
+            total[rows] = np.logaddexp(total[rows], np.asarray(part, np.float64))
+
+    def elbo(self) -> np.ndarray:
+        """1/K sum_k log w_k, nats, [N]: an unbiased estimate of the evidence lower bound."""
+        return self._sum_log / self.num_samples
+
+    def log_likelihood(self) -> np.ndarray:
+        """log 1/K sum_k w_k, nats, [N].
+
+        Burda et al. 2016, eq. 8, https://arxiv.org/abs/1509.00519: in expectation a lower
+        bound of log p(x) that grows with K.
+        """
+        return self._log_sum - np.log(self.num_samples)
+
+    def effective_sample_size(self) -> np.ndarray:
+        """(sum w)^2 / sum w^2: how many equal weights the K are worth, 1 to K, [N]. Kong 1992."""
+        return np.exp(2 * self._log_sum - self._log_sum_squares)

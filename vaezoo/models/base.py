@@ -1,0 +1,248 @@
+"""Everything that the models have in common, written once for the whole zoo."""
+
+from __future__ import annotations
+
+import abc
+import os
+import random
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from vaezoo import noise
+from vaezoo.checks import check_array
+from vaezoo.distributions import tfd
+from vaezoo.errors import ConfigError, DataError
+from vaezoo.evaluation.importance import importance_weights
+from vaezoo.likelihoods import Likelihood
+from vaezoo.objectives import Objective
+from vaezoo.parts import Recorded
+from vaezoo.priors import Prior
+from vaezoo.trace import Trace
+
+
+class LatentVariableModel(Recorded, keras.Model, abc.ABC):
+    """A model p(x) = E_p(z)[p(x|z)] with an approximate posterior q(z|x).
+
+    A family implements `encode`, `decode` and `trace`; training, evaluation, generation,
+    configuration and presets follow from these.
+
+    Args:
+        data_shape: shape of one example, such as (28, 28, 1) or (64,).
+        objective: what is minimised.
+        prior: p(z).
+        likelihood: p(x|z).
+        seed: decides the noise of training and evaluation; None takes it from
+            `keras.utils.set_random_seed`.
+        keras_args: `name` and `dtype`, as for any Keras model.
+
+    Reports `loss` (what is minimised), and in nats per example `elbo` (the bound itself,
+    higher is better), `log_likelihood` (its first term, E_q[log p(x|z)]) and `kl`.
+    """
+
+    def __init__(
+        self,
+        data_shape: tuple[int, ...],
+        *,
+        objective: Objective,
+        prior: Prior,
+        likelihood: Likelihood,
+        seed: int | None,
+        **keras_args: Any,
+    ) -> None:
+        super().__init__(**keras_args)
+        self.data_shape = data_shape
+        self.objective = objective
+        self.prior = prior
+        self.likelihood = likelihood
+        self.seed = random.getrandbits(31) if seed is None else seed
+        self.seed_generator = keras.random.SeedGenerator(self.seed)
+        self._reported = [keras.metrics.Mean(name) for name in ("elbo", "log_likelihood", "kl")]
+
+    # ── what a family implements ──────────────────────────────────────────────
+
+    @abc.abstractmethod
+    def encode(self, x: Any, training: bool = False) -> tfd.Distribution:
+        """q(z|x), never a sample of it: batch shape [B], for x of shape [B, *data_shape]."""
+
+    @abc.abstractmethod
+    def decode(self, z: Any, training: bool = False) -> tfd.Distribution:
+        """p(x|z): batch shape [..., ], for z of shape [..., D]."""
+
+    @abc.abstractmethod
+    def trace(
+        self, x: Any, num_samples: int = 1, seed: Any = None, training: bool = False
+    ) -> Trace:
+        """One pass x -> z -> p(x|z) with K = `num_samples`; the same seed, the same noise."""
+
+    # ── what users call ───────────────────────────────────────────────────────
+
+    def call(self, x: Any, training: bool = False) -> tf.Tensor:
+        """Mean reconstruction: the mean of p(x|z) at the mean of q(z|x), [B, *data_shape]."""
+        return self.decode(self.encode(x, training).mean(), training).mean()
+
+    def generate(self, num: int, seed: int | None = None) -> tf.Tensor:
+        """Means of p(x|z) for `num` draws z ~ p(z), [num, *data_shape].
+
+        NumPy draws the noise, so that the exported model generates the same pictures from
+        the same seed.
+        """
+        size = self.prior.latent_dim
+        return self.decode(self.prior.from_noise(noise.standard_normal(num, size, seed))).mean()
+
+    def log_likelihood(
+        self, x: Any, num_samples: int = 5000, *, seed: int = 0, progress: bool = False
+    ) -> np.ndarray:
+        """Importance-weighted estimate of log p(x), nats per example, [N].
+
+        log 1/K sum_k p(x, z_k) / q(z_k|x): Burda et al. 2016, eq. 8,
+        https://arxiv.org/abs/1509.00519. Its expectation is a lower bound that grows with K.
+
+        Args:
+            x: data, [N, *data_shape].
+            num_samples: K. Memory does not grow with it.
+            seed: decides the samples.
+            progress: shows a progress bar.
+
+        Raises:
+            DataError: `x` has another shape, is not finite, or is out of range.
+        """
+        x = self.check_data(x)
+        weights = importance_weights(self, x, num_samples, seed=seed, progress=progress)
+        return weights.log_likelihood()
+
+    @tf.function(jit_compile=True)
+    def log_weight_sums(self, x: tf.Tensor, num_samples: int, seed: tf.Tensor) -> tf.Tensor:
+        """sum log w_k, log sum w_k, log sum w_k^2 of `num_samples` importance weights, [3, B]."""
+        log_w = self.trace(x, num_samples, seed).log_weights()
+        log_sums = tf.reduce_logsumexp(tf.stack([log_w, 2 * log_w]), axis=1)
+        return tf.concat([tf.reduce_sum(log_w, axis=0)[None], log_sums], axis=0)
+
+    def fit(self, x: Any = None, *args: Any, validation_data: Any = None, **kwargs: Any) -> Any:
+        """Trains: `keras.Model.fit`, with the data looked at first.
+
+        Raises:
+            DataError: arrays of another shape, not finite or out of the likelihood's range,
+                or a `tf.data.Dataset` of another shape.
+        """
+        self._check_input(x)
+        self._check_input(validation_data, "validation_data")
+        return super().fit(x, *args, validation_data=validation_data, **kwargs)
+
+    def evaluate(self, x: Any = None, *args: Any, **kwargs: Any) -> Any:
+        """`keras.Model.evaluate`, with the data looked at first. Raises as `fit` does."""
+        self._check_input(x)
+        return super().evaluate(x, *args, **kwargs)
+
+    def predict(self, x: Any, *args: Any, **kwargs: Any) -> np.ndarray:
+        """Mean reconstructions, [N, *data_shape]. Raises as `fit` does."""
+        self._check_input(x)
+        return super().predict(x, *args, **kwargs)
+
+    def check_data(self, x: Any, what: str = "x") -> np.ndarray:
+        """`x` as a float32 array that this model can take; raises `DataError` otherwise."""
+        return check_array(
+            x,
+            self.data_shape,
+            what=what,
+            value_range=self.likelihood.value_range,
+            reason=f"the {type(self.likelihood).__name__} likelihood",
+        )
+
+    def _check_input(self, x: Any, what: str = "x") -> None:
+        if isinstance(x, tuple):
+            x = x[0]
+        if isinstance(x, tf.data.Dataset):
+            spec = x.element_spec[0] if isinstance(x.element_spec, tuple) else x.element_spec
+            if not spec.shape[1:].is_compatible_with(self.data_shape):
+                raise DataError(
+                    f"{what} gives batches of shape {list(spec.shape)}: expected "
+                    f"[batch, {', '.join(map(str, self.data_shape))}]."
+                )
+        elif isinstance(x, (np.ndarray, list, tf.Tensor)):
+            self.check_data(x, what)
+
+    # ── training ──────────────────────────────────────────────────────────────
+
+    def train_step(self, data: Any) -> dict[str, Any]:
+        """One step on one batch: trace, objective, gradients, update."""
+        x, _, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
+        seed = self._step_seed(self.optimizer.iterations)
+        with tf.GradientTape() as tape:
+            trace = self.trace(x, self.objective.num_samples, seed, training=True)
+            loss = self.objective.loss(trace)
+            total = tf.reduce_mean(loss if sample_weight is None else loss * sample_weight)
+            total += sum(self.losses)  # regularisers of the user's own networks
+            # Replicas' gradients are summed, so each gives its share of the mean.
+            total /= tf.distribute.get_strategy().num_replicas_in_sync
+            total = self.optimizer.scale_loss(total)
+        weights = self.trainable_weights
+        self.optimizer.apply_gradients(zip(tape.gradient(total, weights), weights, strict=True))
+        return self._report(trace, loss, sample_weight)
+
+    def test_step(self, data: Any) -> dict[str, Any]:
+        """One batch of `evaluate`, with noise that is the same in every evaluation."""
+        x, _, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
+        seen = tf.cast(self._reported[0].count, tf.int32)  # tells one batch from another
+        trace = self.trace(x, self.objective.num_samples, self._step_seed(-1 - seen))
+        return self._report(trace, self.objective.loss(trace), sample_weight)
+
+    def _step_seed(self, step: Any) -> tf.Tensor:
+        """A step's noise: a function of seed, step and replica, so a resumed run repeats it."""
+        seed = tf.stack([tf.constant(self.seed, tf.int32), tf.cast(step, tf.int32)])
+        replica = tf.distribute.get_replica_context().replica_id_in_sync_group
+        return tf.random.experimental.stateless_fold_in(seed, replica)
+
+    def _seed(self, seed: Any) -> tf.Tensor:
+        """A stateless seed [2]: from the model's generator, from an integer, or as given."""
+        if seed is None:
+            return tf.cast(self.seed_generator.next(), tf.int32)
+        return tf.stack([0, seed]) if isinstance(seed, int) else seed
+
+    def _report(self, trace: Trace, loss: tf.Tensor, sample_weight: Any) -> dict[str, Any]:
+        values = {
+            "loss": loss,
+            "elbo": trace.elbo(),
+            "log_likelihood": trace.reconstruction(),
+            "kl": trace.kl(),
+        }
+        for metric in self.metrics:
+            metric.update_state(values[metric.name], sample_weight)
+        return self.get_metrics_result()
+
+    # ── presets ───────────────────────────────────────────────────────────────
+
+    def save_to_preset(self, path: str | os.PathLike[str], *, export: bool = True) -> None:
+        """Writes config.json, metadata.json and model.weights.h5 to the folder `path`.
+
+        Args:
+            path: a folder, made if absent. Other files in it are left alone.
+            export: also writes path/export, which `vaezoo.load(path)` runs without TensorFlow.
+
+        Raises:
+            ExportError: the preset was written, but its graphs cannot be exported.
+        """
+        from vaezoo.models import presets
+
+        presets.save(self, path, export=export)
+
+    @classmethod
+    def from_preset(cls, name_or_path: str | os.PathLike[str]) -> Any:
+        """The model that `save_to_preset` wrote, by name from the zoo or by path.
+
+        Raises:
+            UnknownNameError: no such preset.
+            DamagedFileError: a file is missing or its hash is wrong.
+            ConfigError: the preset holds a model of a class that is no `cls`.
+        """
+        from vaezoo.models import presets
+
+        model = presets.load(name_or_path)
+        if not isinstance(model, cls):
+            raise ConfigError(
+                f"{name_or_path} holds a {type(model).__name__}, not a {cls.__name__}: "
+                f"use {type(model).__name__}.from_preset."
+            )
+        return model

@@ -1,0 +1,103 @@
+"""Models on disk: config.json, metadata.json, model.weights.h5."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+import vaezoo
+from vaezoo import files, zoo
+from vaezoo.errors import DamagedFileError
+from vaezoo.manifest import File, check_file, describe
+
+CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
+
+
+def save(
+    model: Any,
+    path: str | os.PathLike[str],
+    *,
+    export: bool = True,
+    name: str | None = None,
+    data: Mapping[str, Any] | None = None,
+) -> None:
+    """Writes a preset, and its export into the folder `export` inside it.
+
+    Args:
+        model: a `VAE`.
+        path: a folder, made if absent.
+        export: also export.
+        name: of the preset; the folder's name by default.
+        data: what it was trained on: arguments of `vaezoo.datasets.load`.
+    """
+    path = Path(path)
+    name = name or path.resolve().name
+    config = keras.saving.serialize_keras_object(model)
+    config.pop("build_config", None)  # models are built by their constructor
+    config.pop("compile_config", None)
+    copy = type(model).from_config(model.get_config())  # has no optimiser to save
+    copy.set_weights(model.get_weights())
+    with files.replaced_file(path / WEIGHTS) as temporary:
+        copy.save_weights(temporary)
+    weights = describe(path / WEIGHTS)
+    files.write_json(path / CONFIG, config)
+    metadata = {
+        "preset": name,
+        "model": type(model).__name__,
+        "parameters": model.count_params(),
+        "data": dict(data or {}),
+        "weights": {"bytes": weights.bytes, "sha256": weights.sha256},
+        "versions": {
+            "vaezoo": vaezoo.__version__,
+            "keras": keras.__version__,
+            "tensorflow": tf.__version__,
+        },
+    }
+    files.write_json(path / METADATA, metadata)
+    if export:
+        from vaezoo.export import export_model
+
+        export_model(
+            model,
+            path / "export",
+            preset=name,
+            weights_sha256=weights.sha256,
+            data=str(metadata["data"].get("name", "")),
+        )
+
+
+def load(name_or_path: str | os.PathLike[str]) -> Any:
+    """The model that `save` wrote; hashes are checked before anything is parsed.
+
+    Raises:
+        UnknownNameError: no such preset.
+        DamagedFileError: a file is missing, damaged, or not the one that was saved.
+    """
+    folder = zoo.find_preset(name_or_path)
+    try:
+        expected = File(**read_metadata(folder)["weights"])
+    except (KeyError, TypeError):
+        raise DamagedFileError(f"{folder / METADATA} has no hash of the weights.") from None
+    check_file(folder / WEIGHTS, expected)
+    config = files.read_json(folder / CONFIG)
+    try:
+        model = keras.saving.deserialize_keras_object(config, safe_mode=True)
+        model.load_weights(folder / WEIGHTS)
+    except (TypeError, ValueError, KeyError, AttributeError, OSError, zipfile.BadZipFile) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise DamagedFileError(
+            f"{folder} holds no model that this version can read: {reason} "
+            "(a model class of your own must be imported first)."
+        ) from None
+    return model
+
+
+def read_metadata(folder: Path) -> dict[str, Any]:
+    """metadata.json of a preset's folder. Raises `DamagedFileError`."""
+    return dict(files.read_json(folder / METADATA))

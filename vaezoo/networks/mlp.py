@@ -1,0 +1,49 @@
+"""Fully connected networks, for data of any shape."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+from keras import layers
+
+
+def hidden_layer(h: Any, width: int, activation: str, dtype: Any) -> Any:
+    """Dense layer; "gated" is linear(h) * sigmoid(linear(h)), as in the VampPrior paper.
+
+    Tomczak & Welling 2018, sec. 5, https://arxiv.org/abs/1705.07120.
+    """
+    if activation != "gated":
+        return layers.Dense(width, activation=activation, dtype=dtype)(h)
+    gate = layers.Dense(width, activation="sigmoid", dtype=dtype)(h)
+    return layers.Multiply(dtype=dtype)([layers.Dense(width, dtype=dtype)(h), gate])
+
+
+def mlp(
+    input_shape: Sequence[int],
+    output_shape: Sequence[int],
+    *,
+    hidden: Sequence[int] = (256, 256),
+    activation: str = "relu",
+    dtype: Any = None,
+    name: str | None = None,
+) -> keras.Model:
+    """A multi-layer perceptron; it serves as encoder and, turned around, as decoder.
+
+    Args:
+        input_shape: shape of one example, flattened first.
+        output_shape: shape of one output.
+        hidden: width of each hidden layer.
+        activation: a Keras activation's name, or "gated".
+        dtype: policy of the hidden layers. The output is float32 always.
+        name: of the model.
+    """
+    inputs = keras.Input(tuple(input_shape))
+    h = layers.Flatten(dtype=dtype)(inputs) if len(input_shape) > 1 else inputs
+    for width in hidden:
+        h = hidden_layer(h, width, activation, dtype)
+    h = layers.Dense(math.prod(output_shape), dtype="float32")(h)
+    outputs = layers.Reshape(tuple(output_shape), dtype="float32")(h)
+    return keras.Model(inputs, outputs, name=name)

@@ -1,0 +1,20 @@
+"""Noise for generation, drawn by NumPy: one seed, one picture, on every machine and runtime."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from vaezoo.errors import ConfigError
+
+
+def standard_normal(num: int, size: int, seed: int | None = None) -> np.ndarray:
+    """N(0, I) noise of shape [num, size], float32; `seed=None` draws anew every time.
+
+    Raises:
+        ConfigError: `num` is below 1 or `seed` is negative.
+    """
+    if num < 1:
+        raise ConfigError(f"num={num!r}: give an integer of 1 or more.")
+    if seed is not None and seed < 0:
+        raise ConfigError(f"seed={seed!r}: give an integer of 0 or more.")
+    return np.random.default_rng(seed).standard_normal((num, size), dtype=np.float32)

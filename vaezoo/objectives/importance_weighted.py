@@ -1,0 +1,29 @@
+"""The importance-weighted bound."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from vaezoo.objectives.base import Objective
+from vaezoo.trace import Trace
+
+
+@keras.saving.register_keras_serializable("vaezoo")
+class ImportanceWeighted(Objective):
+    """loss = -log 1/K sum_k p(x, z_k) / q(z_k|x),  z_k ~ q(z|x).
+
+    Burda et al. 2016, eq. 8, https://arxiv.org/abs/1509.00519. K = 1 is a one-sample ELBO,
+    K -> infinity the log-likelihood.
+
+    Args:
+        num_samples: K, samples of z for each x.
+    """
+
+    def __init__(self, num_samples: int = 5, **keras_args: Any) -> None:
+        super().__init__(num_samples, **keras_args)
+
+    def loss(self, trace: Trace) -> tf.Tensor:
+        return -trace.importance_weighted_bound()

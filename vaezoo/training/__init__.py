@@ -1,0 +1,1 @@
+"""Recipe -> trained model: `recipe.load_recipe`, `run.train`."""

@@ -1,0 +1,137 @@
+"""What happens between epochs: log, checkpoints, a stop on NaN, a progress bar."""
+
+from __future__ import annotations
+
+import csv
+import math
+import time
+from pathlib import Path
+from typing import Any
+
+import keras
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from vaezoo.errors import DamagedFileError, TrainingDivergedError
+from vaezoo.files import replaced_file
+
+BEST, LAST, LOG = "best.weights.h5", "last.{:04d}.weights.h5", "log.csv"
+
+
+class Checkpoints(keras.callbacks.Callback):
+    """Log, best and last weights, such that a kill at any moment costs one epoch at most.
+
+    The name of the last weights holds the epoch and appears by one rename, after all
+    else of that epoch was written: it is the commit. What a killed epoch left in the log or
+    in the best weights is written again, the same, when the epoch is run again.
+    """
+
+    def __init__(self, folder: Path, monitor: str = "val_elbo") -> None:
+        super().__init__()
+        self.folder = folder
+        self.monitor = monitor
+        self.rows: list[dict[str, float]] = []
+
+    def resume(self, model: keras.Model) -> int:
+        """Loads the last weights and the optimiser's state; how many epochs are done."""
+        epochs = sorted(int(path.name.split(".")[1]) for path in self.folder.glob("last.*.h5"))
+        if not epochs:
+            return 0
+        model.optimizer.build(model.trainable_variables)
+        path = self.folder / LAST.format(epochs[-1])
+        try:
+            model.load_weights(path)
+        except (OSError, ValueError, KeyError) as error:
+            raise DamagedFileError(
+                f"{path} cannot be read ({error}): delete {self.folder} to start again."
+            ) from None
+        self.rows = self._read_log()[: epochs[-1]]
+        return epochs[-1]
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self._start = time.perf_counter()
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        seconds = round(time.perf_counter() - self._start, 3)
+        self.rows.append({"epoch": epoch + 1} | (logs or {}) | {"seconds": seconds})
+        self._write_log()
+        if self.rows[self.best_epoch() - 1] is self.rows[-1]:
+            self._write_weights(BEST)
+        self._write_weights(LAST.format(epoch + 1))
+        for old in range(epoch + 1):
+            (self.folder / LAST.format(old)).unlink(missing_ok=True)
+
+    def best_epoch(self) -> int:
+        """The epoch of the highest monitored value, the first of equals."""
+        values = [row[self.monitor] for row in self.rows]
+        return 1 + values.index(max(values))
+
+    def seconds(self) -> float:
+        """What all epochs took together, those before an interruption included."""
+        return round(sum(row["seconds"] for row in self.rows), 1)
+
+    def _write_weights(self, name: str) -> None:
+        with replaced_file(self.folder / name) as path:
+            self.model.save_weights(path)
+
+    def _read_log(self) -> list[dict[str, float]]:
+        with open(self.folder / LOG, newline="", encoding="utf-8") as file:
+            return [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file)]
+
+    def _write_log(self) -> None:
+        with (
+            replaced_file(self.folder / LOG) as path,
+            open(path, "w", newline="", encoding="utf-8") as file,
+        ):
+            writer = csv.DictWriter(file, self.rows[0])
+            writer.writeheader()
+            writer.writerows(self.rows)
+
+
+class StopOnNaN(keras.callbacks.Callback):
+    """Ends the run when a loss is no longer finite, before the epoch is saved."""
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        bad = [name for name, value in (logs or {}).items() if not math.isfinite(value)]
+        if bad:
+            raise TrainingDivergedError(
+                f"{', '.join(bad)} became NaN or infinite in epoch {epoch + 1}: the weights of "
+                f"epoch {epoch} are kept; try a lower learning rate "
+                "(--set optimizer.learning_rate=1e-4)."
+            )
+
+
+class ProgressBar(keras.callbacks.Callback):
+    """One bar for the whole run; where there is no terminal, ten lines."""
+
+    def __init__(self, name: str, epochs: int) -> None:
+        super().__init__()
+        self.name, self.epochs = name, epochs
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("epochs"),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[figures]}"),
+        )
+        self._bar = Progress(*columns)
+        self._task = self._bar.add_task(self.name, total=self.epochs, figures="compiling…")
+        self._bar.start()
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self._bar.update(self._task, completed=epoch)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        logs = logs or {}
+        figures = f"elbo {logs['elbo']:.2f}  val_elbo {logs['val_elbo']:.2f}"
+        self._bar.update(self._task, completed=epoch + 1, figures=figures)
+        tenth = max(1, self.epochs // 10)
+        if not self._bar.console.is_terminal and (epoch + 1) % tenth == 0:
+            self._bar.console.print(f"{self.name}  epoch {epoch + 1}/{self.epochs}  {figures}")
+
+    def close(self) -> None:
+        """Leaves the terminal as it was, also after an error."""
+        if hasattr(self, "_bar"):
+            self._bar.stop()

@@ -1,0 +1,209 @@
+"""Recipes: the whole truth of how a model is made, in one TOML file."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from vaezoo.errors import ConfigError, unknown_name
+
+FOLDER = Path(__file__).parents[1] / "recipes"
+
+
+@dataclass(frozen=True)
+class Data:
+    """What to train on: arguments of `vaezoo.datasets.load`.
+
+    Attributes:
+        name: a data set's name, or the path of the user's own data.
+        binarise: "none", "static" or "dynamic".
+        image_size: height and width that a folder's images are brought to.
+        image_mode: "grey" or "rgb", for a folder of images.
+        resize: "crop" or "stretch", for a folder of images.
+    """
+
+    name: str
+    binarise: str = "none"
+    image_size: Any = None
+    image_mode: str | None = None
+    resize: str = "crop"
+
+
+@dataclass(frozen=True)
+class Optimizer:
+    """A Keras optimiser and its learning rate.
+
+    Attributes:
+        name: a Keras optimiser's name.
+        learning_rate: at its highest.
+        schedule: "constant", or "cosine" down to zero over all steps.
+        warmup_epochs: over which the rate first rises from zero.
+        arguments: further ones, passed to the optimiser.
+    """
+
+    name: str = "adam"
+    learning_rate: float = 1e-3
+    schedule: str = "constant"
+    warmup_epochs: float = 0.0
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Training:
+    """How long, and how. With `jit_compile` the same command gives the same weights."""
+
+    epochs: int = 50
+    batch_size: int = 128
+    jit_compile: bool = True
+    steps_per_execution: int = 32
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """`num_samples` importance samples on at most `max_examples` test examples."""
+
+    num_samples: int = 5000
+    max_examples: int = 10_000
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A preset's making.
+
+    Attributes:
+        name: of the preset.
+        model: the class's name under "name", and its arguments.
+        summary: one line that says what it is.
+        seed: decides initial weights, order of the data and noise.
+    """
+
+    name: str
+    data: Data
+    model: Mapping[str, Any] = field(default_factory=lambda: {"name": "VAE"})
+    optimizer: Optimizer = Optimizer()
+    training: Training = Training()
+    evaluation: Evaluation = Evaluation()
+    summary: str = ""
+    seed: int = 0
+
+
+_TABLES = {"data": Data, "optimizer": Optimizer, "training": Training, "evaluation": Evaluation}
+
+
+def load_recipe(name_or_path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Recipe:
+    """Reads a recipe by name, by its data set's name, or from a path.
+
+    Args:
+        name_or_path: "digits_vae"; "digits", which stands for "digits_vae"; or a .toml file.
+        overrides: "key=value" with dots in the key and TOML in the value:
+            "training.epochs=5", "model.network.name=conv".
+
+    Raises:
+        UnknownNameError: no such recipe, or a key that recipes do not have.
+        ConfigError: not TOML, a wrong type, or a missing key.
+    """
+    path = _find(name_or_path)
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is no TOML: {error}.") from None
+    for override in overrides:
+        _override(values, override)
+    return from_dict(values)
+
+
+def names() -> list[str]:
+    """The recipes that come with the package."""
+    return sorted(path.stem for path in FOLDER.glob("*.toml"))
+
+
+def from_dict(values: Mapping[str, Any]) -> Recipe:
+    """A recipe from nested dictionaries, as TOML gives them. Raises as `load_recipe`."""
+    values = dict(values)
+    for key, table in _TABLES.items():
+        if key in values:
+            values[key] = _build(table, values[key], key)
+    return _build(Recipe, values, "recipe")
+
+
+def to_dict(recipe: Recipe) -> dict[str, Any]:
+    """Nested dictionaries without the None that TOML cannot write."""
+    return _without_none(dataclasses.asdict(recipe))
+
+
+def _without_none(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _without_none(item) for key, item in value.items() if item is not None}
+    return value
+
+
+def _find(name_or_path: str | os.PathLike[str]) -> Path:
+    path = Path(name_or_path)
+    if path.suffix == ".toml" and path.is_file():
+        return path
+    for name in (f"{name_or_path}", f"{name_or_path}_vae"):
+        if name in names():
+            return FOLDER / f"{name}.toml"
+    raise unknown_name("recipe", str(name_or_path), names())
+
+
+def _override(values: dict[str, Any], override: str) -> None:
+    key, equals, text = override.partition("=")
+    if not equals or not key.strip():
+        raise ConfigError(f"--set {override!r}: expected key=value, such as training.epochs=5.")
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text.strip()  # a bare word is a string
+    *tables, last = key.strip().split(".")
+    for table in tables:
+        inner = values.setdefault(table, {})
+        # "model.network.hidden" reaches into the arguments of a part given by its name only
+        values[table] = inner if isinstance(inner, dict) else {"name": inner}
+        values = values[table]
+    values[last] = value
+
+
+def _build(cls: type, values: Any, where: str) -> Any:
+    if not isinstance(values, Mapping):
+        raise ConfigError(f"{where} is {values!r}: expected a table.")
+    fields = {item.name: item for item in dataclasses.fields(cls)}
+    for key, value in values.items():
+        if key not in fields:
+            raise unknown_name(f"key of {where}", key, fields)
+        _check_type(f"{where}.{key}", fields[key].type, value)
+    missing = [
+        name
+        for name, item in fields.items()
+        if name not in values
+        and item.default is dataclasses.MISSING
+        and item.default_factory is dataclasses.MISSING
+    ]
+    if missing:
+        raise ConfigError(f"{where} lacks {', '.join(missing)}.")
+    return cls(**values)
+
+
+# Annotations are strings here; these are the ones that a TOML value can be checked against.
+_TYPES: dict[str, tuple[type, ...]] = {
+    "str": (str,),
+    "int": (int,),
+    "float": (float, int),
+    "bool": (bool,),
+    "Mapping[str, Any]": (Mapping,),
+}
+
+
+def _check_type(where: str, annotation: Any, value: Any) -> None:
+    expected = _TYPES.get(str(annotation))
+    wrong_bool = isinstance(value, bool) and annotation != "bool"
+    if expected and (not isinstance(value, expected) or wrong_bool):
+        raise ConfigError(f"{where} is {value!r}: expected {annotation}.")
+    if annotation == "int" and value < (0 if where.endswith("seed") else 1):
+        raise ConfigError(f"{where} is {value!r}: expected 1 or more.")

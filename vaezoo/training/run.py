@@ -1,0 +1,207 @@
+"""One run: recipe -> data -> model -> fit -> evaluation -> preset, export, picture, card."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import os
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+import tomli_w
+
+from vaezoo import datasets, files, images
+from vaezoo.checks import check_range
+from vaezoo.errors import ConfigError, unknown_name
+from vaezoo.evaluation import evaluate, test_examples
+from vaezoo.models import MODELS, presets
+from vaezoo.training import pipeline
+from vaezoo.training.callbacks import BEST, Checkpoints, ProgressBar, StopOnNaN
+from vaezoo.training.card import write_card
+from vaezoo.training.recipe import Recipe, to_dict
+
+RECIPE, METRICS, PICTURE, CARD = "recipe.toml", "metrics.json", "picture.png", "README.md"
+
+
+def train(
+    recipe: Recipe, out: str | os.PathLike[str], *, tensorboard: bool = False, progress: bool = True
+) -> dict[str, Any]:
+    """Trains into the folder `out`, evaluates on the test split, saves and exports.
+
+    Interrupted, the same call goes on after the last finished epoch and ends with the same
+    weights. The preset holds the weights of the epoch with the best validation ELBO.
+
+    Args:
+        recipe: what to do.
+        out: the run's folder: recipe.toml, log.csv, best.weights.h5, last.*.weights.h5,
+            metrics.json, picture.png, README.md, the preset's files, and export/.
+        tensorboard: also logs to out/tensorboard.
+        progress: shows progress bars.
+
+    Returns:
+        The content of metrics.json.
+
+    Raises:
+        ConfigError: `out` holds a run of another recipe, or arguments do not fit.
+        DataError: the data cannot be used.
+        TrainingDivergedError: the loss became NaN; the last good weights are kept.
+    """
+    out = Path(out)
+    data = datasets.load(**dataclasses.asdict(recipe.data))
+    keras.utils.set_random_seed(recipe.seed)
+    model = build_model(recipe, data.data_shape)
+    _check_sources(model, data)
+    _claim(out, recipe)
+    seconds = _fit(model, recipe, data, out, tensorboard, progress)
+    model.load_weights(out / BEST)
+    x = test_examples(data, recipe.evaluation.max_examples)
+    start = time.perf_counter()
+    metrics = {
+        "preset": recipe.name,
+        "data": to_dict(recipe)["data"] | {"split": "test"},
+        **evaluate(
+            model,
+            x,
+            num_samples=recipe.evaluation.num_samples,
+            seed=recipe.evaluation.seed,
+            progress=progress,
+        ),
+        "seconds": {"training": seconds, "evaluation": round(time.perf_counter() - start, 1)},
+    }
+    files.write_json(out / METRICS, metrics)
+    images.save_png(out / PICTURE, picture(model, x))
+    presets.save(model, out, name=recipe.name, data=to_dict(recipe)["data"])
+    write_card(out / CARD, recipe, data, metrics)
+    return metrics
+
+
+def build_model(recipe: Recipe, data_shape: tuple[int, ...]) -> Any:
+    """The recipe's model, untrained. Raises `UnknownNameError` or `ConfigError`."""
+    arguments = {"seed": recipe.seed} | dict(recipe.model)
+    name = arguments.pop("name", "VAE")
+    if name not in MODELS:
+        raise unknown_name("model", name, MODELS)
+    try:
+        return MODELS[name](data_shape, **arguments)
+    except (TypeError, ValueError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise ConfigError(f"model {name}: {reason}") from None
+
+
+def picture(model: Any, x: np.ndarray, num: int = 64) -> np.ndarray:
+    """Two halves: generated examples, then pairs of rows of data and reconstructions."""
+    generated = images.grid(model.generate(num, seed=0).numpy(), images.COLUMNS)
+    data = x[: num // 2]
+    reconstructed = images.pairs(data, model(data).numpy())
+    gap = np.full((images.TILE // 4, *generated.shape[1:]), 255, np.uint8)
+    return np.concatenate([generated, gap, reconstructed])
+
+
+def publish(run: str | os.PathLike[str], name: str, root: str | os.PathLike[str] = ".") -> None:
+    """Copies a finished run to root/saved_models/<name> and root/export/<name>."""
+    run, root = Path(run), Path(root)
+    kept = (presets.CONFIG, presets.METADATA, presets.WEIGHTS, METRICS, RECIPE, PICTURE, CARD)
+    with files.replaced_directory(root / "saved_models" / name) as folder:
+        for file in kept:
+            shutil.copyfile(run / file, folder / file)
+    with files.replaced_directory(root / "export" / name) as folder:
+        shutil.copytree(run / "export", folder, dirs_exist_ok=True)
+
+
+def _check_sources(model: Any, data: datasets.Dataset) -> None:
+    for split in ("train", "validation", "test"):
+        low, high = datasets.value_range(getattr(data, split))
+        reason = f"the {type(model.likelihood).__name__} likelihood"
+        check_range(low, high, model.likelihood.value_range, what=f"{data.name}", reason=reason)
+
+
+def _claim(out: Path, recipe: Recipe) -> None:
+    """Makes the run's folder, or goes on in the one that holds a run of the same recipe."""
+    text = tomli_w.dumps(to_dict(recipe))
+    path = out / RECIPE
+    if path.exists() and path.read_text(encoding="utf-8") != text:
+        raise ConfigError(
+            f"{out} holds a run of another recipe ({RECIPE} differs): choose another --out, "
+            "or delete that folder."
+        )
+    with files.replaced_file(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def _fit(
+    model: Any, recipe: Recipe, data: Any, out: Path, tensorboard: bool, progress: bool
+) -> float:
+    training = recipe.training
+    batch_size = min(training.batch_size, len(data.train))
+    epoch = tf.Variable(0, dtype=tf.int64, trainable=False)
+    train_data = pipeline.shuffled(
+        data.train,
+        batch_size,
+        epoch=epoch,
+        seed=recipe.seed,
+        binarise=recipe.data.binarise == "dynamic",
+    )
+    steps = int(train_data.cardinality())
+    model.compile(
+        optimizer=_optimizer(recipe, steps),
+        jit_compile=training.jit_compile,
+        steps_per_execution=min(training.steps_per_execution, steps),
+    )
+    checkpoints = Checkpoints(out)
+    clock = keras.callbacks.LambdaCallback(on_epoch_begin=lambda now, logs: epoch.assign(now))
+    bar = ProgressBar(recipe.name, training.epochs)
+    callbacks = [clock, StopOnNaN(), checkpoints, *([bar] if progress else [])]
+    if tensorboard:
+        callbacks.append(keras.callbacks.TensorBoard(out / "tensorboard"))
+    try:
+        model.fit(
+            train_data,
+            shuffle=False,  # the pipeline has done it
+            validation_data=pipeline.in_order(data.validation, batch_size),
+            initial_epoch=checkpoints.resume(model),
+            epochs=training.epochs,
+            callbacks=callbacks,
+            verbose=0,
+        )
+    finally:
+        bar.close()
+    return checkpoints.seconds()
+
+
+def _optimizer(recipe: Recipe, steps_per_epoch: int) -> keras.optimizers.Optimizer:
+    spec = recipe.optimizer
+    rate = _learning_rate(recipe, steps_per_epoch)
+    try:
+        optimizer = keras.optimizers.get(spec.name)
+    except ValueError:
+        known = {
+            name.lower()
+            for name, item in vars(keras.optimizers).items()
+            if inspect.isclass(item) and name != "Optimizer"
+        }
+        raise unknown_name("optimizer", spec.name, known) from None
+    try:
+        return type(optimizer)(learning_rate=rate, **spec.arguments)
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"optimizer {spec.name!r}: {error}") from None
+
+
+def _learning_rate(recipe: Recipe, steps_per_epoch: int) -> Any:
+    spec = recipe.optimizer
+    warmup = round(spec.warmup_epochs * steps_per_epoch)
+    if spec.schedule == "constant" and not warmup:
+        return spec.learning_rate
+    if spec.schedule not in ("constant", "cosine"):
+        raise unknown_name("schedule", spec.schedule, ("constant", "cosine"))
+    return keras.optimizers.schedules.CosineDecay(
+        0.0 if warmup else spec.learning_rate,
+        decay_steps=max(1, recipe.training.epochs * steps_per_epoch - warmup),
+        alpha=1.0 if spec.schedule == "constant" else 0.0,
+        warmup_target=spec.learning_rate if warmup else None,
+        warmup_steps=warmup,
+    )
