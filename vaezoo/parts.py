@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import keras
 
-from vaezoo.errors import ConfigError, unknown_name
+from vaezoo.errors import ConfigError, VaezooError, unknown_name
 
 
 class Recorded:
@@ -97,8 +98,16 @@ def make(kind: str, spec: Any, registry: Mapping[str, Callable[..., Any]], **fix
     name = arguments.pop("name")
     if name not in registry:
         raise unknown_name(kind, name, registry)
+    with arguments_of(f"{kind} {name!r}"):
+        return registry[name](**fixed, **arguments)
+
+
+@contextlib.contextmanager
+def arguments_of(what: str) -> Iterator[None]:
+    """Says of which part the arguments are, when a constructor does not take them."""
     try:
-        inspect.signature(registry[name]).bind(**fixed, **arguments)
-    except TypeError as error:
-        raise ConfigError(f"{kind} {name!r}: {error}.") from None
-    return registry[name](**fixed, **arguments)
+        yield
+    except VaezooError:
+        raise
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"{what}: {str(error).strip().splitlines()[0]}") from None

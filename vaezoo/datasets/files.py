@@ -28,15 +28,20 @@ def fetch(folder: str, file: str, url: str, read: Callable[[Path], T]) -> T:
         DamagedFileError: the content is not the expected one.
         DataError: the download failed.
     """
-    local = Path(os.environ.get("VAEZOO_DATA", "")) / folder / file
-    if os.environ.get("VAEZOO_DATA") and local.is_file():
-        return read(local)
+    data = local_folder()
+    if data and (data / folder / file).is_file():
+        return read(data / folder / file)
     cached = cache() / folder / file
     if cached.is_file():
         return read(cached)
     with replaced_file(cached) as temporary:
         _download(url, temporary)
         return read(temporary)
+
+
+def local_folder() -> Path | None:
+    """The folder that VAEZOO_DATA names, where data sets are looked for first."""
+    return Path(os.environ["VAEZOO_DATA"]) if os.environ.get("VAEZOO_DATA") else None
 
 
 def cache() -> Path:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import zipfile
 from pathlib import Path
 
 import numpy as np
 
 from vaezoo.datasets.base import Dataset
-from vaezoo.datasets.files import damaged, fetch
+from vaezoo.datasets.files import damaged, fetch, local_folder
 
 URL = "http://www.cs.toronto.edu/~larocheh/public/datasets/binarized_mnist"
 # SHA-256 of each split's pixels, one byte of 0 or 1 a pixel, row by row.
@@ -37,9 +36,9 @@ def load() -> Dataset:
 
 
 def _split(name: str) -> np.ndarray:
-    packed = Path(os.environ.get("VAEZOO_DATA", ""), "mnist_static", PACKED)
-    if os.environ.get("VAEZOO_DATA") and packed.is_file():
-        pixels = _read_packed(packed, name)
+    folder = local_folder()
+    if folder and (folder / "mnist_static" / PACKED).is_file():
+        pixels = _read_packed(folder / "mnist_static" / PACKED, name)
     else:
         file = f"binarized_mnist_{name}.amat"
         pixels = fetch("mnist_static", file, f"{URL}/{file}", lambda path: _read(path, name))

@@ -171,7 +171,7 @@ def _read_arrays(path: Path) -> dict[str, Source]:
     except FileNotFoundError:
         raise DataError(f"{path} does not exist.") from None
     except (ValueError, zipfile.BadZipFile, EOFError, OSError) as error:
-        if "Object arrays" in str(error) or "allow_pickle" in str(error):
+        if "object" in str(error).lower():
             raise DataError(
                 f"{path} holds Python objects: save a uint8 or float32 array instead."
             ) from None

@@ -6,6 +6,7 @@ import abc
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from vaezoo.distributions import tfd
@@ -20,13 +21,19 @@ class Likelihood(Part, abc.ABC):
 
     Attributes:
         value_range: least and greatest value that data may have; None where any value may be.
+        support: the values on which it sums to one; None for a density on the whole range.
     """
 
     value_range: tuple[float, float] | None = None
+    support: tuple[float, ...] | None = None
 
     def __init__(self, data_shape: Sequence[int], **keras_args: Any) -> None:
         super().__init__(**keras_args)
         self.data_shape = tuple(data_shape)
+
+    def is_normalised_on(self, x: np.ndarray) -> bool:
+        """Whether all of `x` lies where this is a density or a mass function."""
+        return self.support is None or bool(np.isin(x, self.support).all())
 
     @property
     @abc.abstractmethod

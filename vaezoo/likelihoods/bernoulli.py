@@ -22,6 +22,7 @@ class Bernoulli(Likelihood):
     """
 
     value_range = (0.0, 1.0)
+    support = (0.0, 1.0)
 
     @property
     def output_shape(self) -> tuple[int, ...]:

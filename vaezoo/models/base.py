@@ -5,6 +5,7 @@ from __future__ import annotations
 import abc
 import os
 import random
+import warnings
 from typing import Any
 
 import keras
@@ -110,6 +111,12 @@ class LatentVariableModel(Recorded, keras.Model, abc.ABC):
             DataError: `x` has another shape, is not finite, or is out of range.
         """
         x = self.check_data(x)
+        if not self.likelihood.is_normalised_on(x):
+            warnings.warn(
+                "x has values on which this likelihood is not normalised (grey values under "
+                "Bernoulli): the figure is a cross-entropy, no likelihood; binarise the data.",
+                stacklevel=2,
+            )
         weights = importance_weights(self, x, num_samples, seed=seed, progress=progress)
         return weights.log_likelihood()
 

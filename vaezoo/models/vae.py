@@ -15,7 +15,7 @@ from vaezoo.likelihoods import LIKELIHOODS
 from vaezoo.models.base import LatentVariableModel
 from vaezoo.networks import NETWORKS, apply
 from vaezoo.objectives import OBJECTIVES
-from vaezoo.parts import make
+from vaezoo.parts import arguments_of, make
 from vaezoo.posteriors import POSTERIORS
 from vaezoo.priors import PRIORS
 from vaezoo.trace import Latent, Trace
@@ -97,10 +97,8 @@ class VAE(LatentVariableModel):
             if name not in NETWORKS:
                 raise unknown_name("network", name, NETWORKS)
             make_network = getattr(NETWORKS[name], role)
-            try:
+            with arguments_of(f"network {name!r}"):
                 return make_network(inputs, outputs, dtype=self.dtype_policy, name=role, **spec)
-            except TypeError as error:
-                raise ConfigError(f"network {name!r}: {error}.") from None
         if (own.input_shape[1:], own.output_shape[1:]) != (inputs, outputs):
             raise ConfigError(
                 f"the {role} maps {list(own.input_shape)} to {list(own.output_shape)}: "

@@ -20,6 +20,7 @@ from vaezoo.checks import check_range
 from vaezoo.errors import ConfigError, unknown_name
 from vaezoo.evaluation import evaluate, test_examples
 from vaezoo.models import MODELS, presets
+from vaezoo.parts import arguments_of
 from vaezoo.training import pipeline
 from vaezoo.training.callbacks import BEST, Checkpoints, ProgressBar, StopOnNaN
 from vaezoo.training.card import write_card
@@ -86,11 +87,8 @@ def build_model(recipe: Recipe, data_shape: tuple[int, ...]) -> Any:
     name = arguments.pop("name", "VAE")
     if name not in MODELS:
         raise unknown_name("model", name, MODELS)
-    try:
+    with arguments_of(f"model {name}"):
         return MODELS[name](data_shape, **arguments)
-    except (TypeError, ValueError) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise ConfigError(f"model {name}: {reason}") from None
 
 
 def picture(model: Any, x: np.ndarray, num: int = 64) -> np.ndarray:
@@ -185,10 +183,8 @@ def _optimizer(recipe: Recipe, steps_per_epoch: int) -> keras.optimizers.Optimiz
             if inspect.isclass(item) and name != "Optimizer"
         }
         raise unknown_name("optimizer", spec.name, known) from None
-    try:
+    with arguments_of(f"optimizer {spec.name!r}"):
         return type(optimizer)(learning_rate=rate, **spec.arguments)
-    except (TypeError, ValueError) as error:
-        raise ConfigError(f"optimizer {spec.name!r}: {error}") from None
 
 
 def _learning_rate(recipe: Recipe, steps_per_epoch: int) -> Any:

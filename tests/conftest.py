@@ -1,0 +1,32 @@
+"""Fixtures of both halves. Nothing here imports TensorFlow: the base install runs tests too."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+ROOT = Path(__file__).parents[1]
+needs_data = pytest.mark.skipif(
+    not os.environ.get("VAEZOO_DATA"), reason="VAEZOO_DATA does not name a folder of real data"
+)
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(0)
+
+
+@pytest.fixture
+def export(tmp_path: Path) -> Path:
+    """A copy of the shipped export, to damage."""
+    return Path(shutil.copytree(ROOT / "export" / "digits_vae", tmp_path / "export"))
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VAEZOO_CACHE", str(tmp_path / "cache"))

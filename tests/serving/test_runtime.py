@@ -1,0 +1,177 @@
+"""The runtime: values, batches, and what it refuses."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import vaezoo
+from vaezoo import manifest, noise, runtime, verification
+from vaezoo.errors import ConfigError, DamagedFileError, DataError, UnknownNameError
+
+
+@pytest.fixture(scope="module")
+def model() -> runtime.Model:
+    return vaezoo.load("digits_vae")
+
+
+def test_generation_is_decoding_of_numpy_noise(model: runtime.Model) -> None:
+    z = np.random.default_rng(7).standard_normal((5, model.latent_dim), dtype=np.float32)
+    np.testing.assert_array_equal(model.generate(5, seed=7), model.decode(z))
+
+
+def test_one_seed_one_picture(model: runtime.Model) -> None:
+    again = vaezoo.load("digits_vae").generate(64, seed=0)
+    np.testing.assert_array_equal(model.generate(64, seed=0), again)
+    assert not np.array_equal(model.generate(4), model.generate(4))
+
+
+def test_large_batches_are_split(model: runtime.Model, rng: np.random.Generator) -> None:
+    z = rng.standard_normal((2 * runtime.ROWS + 3, model.latent_dim))
+    one_by_one = np.concatenate([model.decode(row[None]) for row in z[-5:]])
+    decoded = model.decode(z)
+    assert decoded.shape == (len(z), 8, 8, 1)
+    np.testing.assert_allclose(decoded[-5:], one_by_one, atol=1e-6)
+
+
+def test_reconstruction_is_decoding_of_the_mean(model: runtime.Model) -> None:
+    x = model.generate(3, seed=1)
+    np.testing.assert_array_equal(model.reconstruct(x), model.decode(model.encode(x)))
+    assert set(model.posterior(x)) == {"mean", "scale"}
+    logits = model.likelihood(model.encode(x))["logits"]
+    np.testing.assert_allclose(1 / (1 + np.exp(-logits)), model.reconstruct(x), atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("x", "message"),
+    [
+        (np.zeros((8, 8, 1)), r"shape \[8, 8, 1\]: expected \[N, 8, 8, 1\] \(one example"),
+        (np.zeros((2, 8, 8)), r"shape \[2, 8, 8\]"),
+        (np.zeros((0, 8, 8, 1)), "empty"),
+        (np.full((2, 8, 8, 1), -1.0), "from -1 to -1: the Bernoulli likelihood needs 0 to 1"),
+        (np.full((2, 8, 8, 1), 255), "divide by 255"),
+        (np.full((2, 8, 8, 1), np.nan), "NaN or infinite values in 2 of 2 rows, first in row 0"),
+        (np.full((2, 8, 8, 1), np.inf), "NaN or infinite"),
+        (np.full((2, 8, 8, 1), "a"), "dtype <U1"),
+        (np.full((2, 8, 8, 1), None), "dtype object"),
+    ],
+)
+def test_bad_data_are_refused(model: runtime.Model, x: np.ndarray, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        model.encode(x)
+
+
+def test_bad_codes_and_counts_are_refused(model: runtime.Model) -> None:
+    with pytest.raises(DataError, match=r"z has shape \[2, 3\]: expected \[N, 8\]"):
+        model.decode(np.zeros((2, 3)))
+    with pytest.raises(ConfigError, match="num=0"):
+        model.generate(0)
+    with pytest.raises(ConfigError, match="seed=-1"):
+        model.generate(1, seed=-1)
+
+
+def test_noise_is_standard_normal() -> None:
+    draws = noise.standard_normal(20_000, 5, seed=0).ravel()
+    assert abs(draws.mean()) < 4 / np.sqrt(len(draws))
+    assert abs((draws**2).mean() - 1) < 4 * np.sqrt(2 / len(draws))
+
+
+def test_cuda_is_never_replaced_in_silence() -> None:
+    model = vaezoo.load("digits_vae", device="cuda")
+    import onnxruntime
+
+    if "CUDAExecutionProvider" in onnxruntime.get_available_providers():
+        pytest.skip("this ONNX Runtime has CUDA")
+    with pytest.raises(ConfigError, match="no CUDAExecutionProvider"):
+        model.generate(1)
+
+
+def test_names_are_suggested() -> None:
+    with pytest.raises(UnknownNameError, match="did you mean 'digits_vae'"):
+        vaezoo.load("digit_vae")
+    with pytest.raises(UnknownNameError, match="did you mean 'cuda'"):
+        vaezoo.load("digits_vae", device="cude")
+
+
+def test_a_folder_without_export_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DamagedFileError, match=r"holds no manifest\.json"):
+        vaezoo.load(tmp_path)
+
+
+class TestDamage:
+    """Hashes are checked before anything is parsed."""
+
+    def test_flipped_bit(self, export: Path) -> None:
+        path = export / "decoder.onnx"
+        content = bytearray(path.read_bytes())
+        content[len(content) // 2] ^= 1
+        path.write_bytes(content)
+        with pytest.raises(DamagedFileError, match="not the file that was exported"):
+            vaezoo.load(export).generate(1)
+        with pytest.raises(DamagedFileError, match="not the file that was exported"):
+            verification.verify(export)
+
+    def test_missing_graph(self, export: Path) -> None:
+        (export / "encoder.onnx").unlink()
+        assert vaezoo.load(export).generate(1).shape == (1, 8, 8, 1)  # needs the decoder only
+        with pytest.raises(DamagedFileError, match=r"encoder\.onnx is missing"):
+            vaezoo.load(export).encode(np.zeros((1, 8, 8, 1)))
+
+    def test_truncated_graph_with_the_right_hash(self, export: Path) -> None:
+        path = export / "decoder.onnx"
+        path.write_bytes(path.read_bytes()[:1000])
+        values = json.loads((export / manifest.FILE).read_text())
+        sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+        values["files"]["decoder.onnx"] = {"bytes": 1000, "sha256": sha256}
+        (export / manifest.FILE).write_text(json.dumps(values))
+        with pytest.raises(DamagedFileError, match="ONNX Runtime cannot load it"):
+            vaezoo.load(export).generate(1)
+
+    @pytest.mark.parametrize("name", ["../decoder.onnx", "/etc/passwd", "a\\b", "c:/x"])
+    def test_path_out_of_the_folder(self, export: Path, name: str) -> None:
+        values = json.loads((export / manifest.FILE).read_text())
+        values["files"][name] = values["files"]["decoder.onnx"]
+        values["graphs"]["decoder"]["file"] = name
+        (export / manifest.FILE).write_text(json.dumps(values))
+        with pytest.raises(DamagedFileError, match="leads out of the folder"):
+            vaezoo.load(export)
+
+    @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"format": 99}', "null"])
+    def test_unreadable_manifest(self, export: Path, text: str) -> None:
+        (export / manifest.FILE).write_text(text)
+        with pytest.raises(DamagedFileError, match=r"manifest\.json"):
+            vaezoo.load(export)
+
+
+def test_the_manifest_comes_back_as_written(export: Path) -> None:
+    read = manifest.Manifest.read(export)
+    read.write(export)
+    assert manifest.Manifest.read(export) == read
+    assert read.graphs["decoder"].inputs == (manifest.Port("z", (8,)),)
+
+
+class TestVerification:
+    def test_the_shipped_export_is_whole(self, export: Path) -> None:
+        assert verification.verify(export).keys() == {"decoder", "encoder"}
+
+    def test_other_numbers_are_noticed(self, export: Path) -> None:
+        path = export / "test_data_set_0" / "decoder" / "output_0.pb"
+        content = bytearray(path.read_bytes())
+        content[-1] ^= 0x40  # the exponent of the last float
+        path.write_bytes(content)
+        values = json.loads((export / manifest.FILE).read_text())
+        name = "test_data_set_0/decoder/output_0.pb"
+        values["files"][name]["sha256"] = hashlib.sha256(content).hexdigest()
+        (export / manifest.FILE).write_text(json.dumps(values))
+        with pytest.raises(DamagedFileError, match="differs by"):
+            verification.verify(export)
+
+    @pytest.mark.parametrize("content", [b"", b"\xff", b"\x08\x02", b"\x4a\xff\x01ab", b"\x0d1234"])
+    def test_broken_tensors(self, tmp_path: Path, content: bytes) -> None:
+        (tmp_path / "x.pb").write_bytes(content)
+        with pytest.raises(DamagedFileError, match="no readable float32 tensor"):
+            verification.read_tensor(tmp_path / "x.pb")

@@ -1,0 +1,60 @@
+"""Fixtures of the half that trains."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("tensorflow", reason="the train extra is not installed")
+
+import keras
+
+from vaezoo.training import recipe as recipes
+from vaezoo.training import run
+
+
+@pytest.fixture(autouse=True)
+def _seed() -> None:
+    keras.utils.set_random_seed(0)
+
+
+@pytest.fixture
+def binary(rng: np.random.Generator) -> np.ndarray:
+    """256 binary images of 7×5 pixels with structure: a bright half, upper or lower."""
+    top = rng.random((256, 1, 1, 1)) < 0.5
+    rows = np.arange(7).reshape(1, 7, 1, 1) < 3
+    p = np.where(rows == top, 0.9, 0.1)
+    return (rng.random((256, 7, 5, 1)) < p).astype(np.float32)
+
+
+def small_recipe(**changes: Any) -> recipes.Recipe:
+    """digits_vae, made small: three epochs, few importance samples."""
+    recipe = recipes.load_recipe(
+        "digits",
+        ["training.epochs=3", "evaluation.num_samples=50", "model.network.hidden=[32]"],
+    )
+    return dataclasses.replace(recipe, **changes)
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a finished run of `small_recipe`."""
+    out = tmp_path_factory.mktemp("runs") / "small"
+    run.train(small_recipe(), out, progress=False)
+    return out
+
+
+def fresh_process(code: str, **variables: str) -> str:
+    """What `code` prints in a new interpreter; fails with its traceback."""
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=os.environ | variables
+    )
+    assert result.returncode == 0, result.stderr[-3000:]
+    return result.stdout

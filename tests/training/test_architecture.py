@@ -1,0 +1,76 @@
+"""The rules of the architecture, read from the imports."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2] / "vaezoo"
+SERVES = {
+    "vaezoo", "checks", "errors", "files", "images", "manifest", "noise", "runtime",
+    "verification", "zoo", "datasets", "metrics", "cli",
+}  # fmt: skip
+TRAINING_PACKAGES = {"tensorflow", "keras", "tensorflow_probability", "tf2onnx", "onnx", "tomli_w"}
+
+
+def imports(path: Path, top_level: bool) -> set[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    nodes = tree.body if top_level else list(ast.walk(tree))
+    names = set()
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names |= {node.module or ""} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def part(path: Path) -> str:
+    """The package or module, directly below vaezoo, that a file belongs to."""
+    name = path.relative_to(ROOT).parts[0].removesuffix(".py")
+    return "vaezoo" if name == "__init__" else name
+
+
+def imported_parts(names: set[str]) -> set[str]:
+    return {name.split(".")[1] for name in names if name.startswith("vaezoo.")}
+
+
+FILES = sorted(ROOT.rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports(path: Path) -> None:
+    here, every, top = part(path), imports(path, False), imports(path, True)
+    packages = {name.split(".")[0] for name in every}
+    parts = imported_parts(every) - {here}
+    if here != "distributions":
+        assert "tensorflow_probability" not in packages
+    if here in SERVES - {"cli"}:
+        assert not packages & TRAINING_PACKAGES
+        assert parts <= SERVES
+    if here == "cli":
+        assert not {name.split(".")[0] for name in top} & TRAINING_PACKAGES
+        assert imported_parts(top) <= {"cli", "errors"}
+    else:
+        assert "cli" not in parts
+    if here in {"objectives", "posteriors", "priors", "likelihoods", "networks", "trace", "parts"}:
+        assert not parts & {"models", "training", "evaluation", "export"}
+    if here == "evaluation":
+        assert "models" not in parts
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_pickle_and_no_lambda_layers(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert "import pickle" not in text and "layers.Lambda" not in text
+    assert "allow_pickle=True" not in text and "safe_mode=False" not in text
+
+
+def test_a_named_model_is_one_constructor() -> None:
+    for name in ("beta_vae", "iwae"):
+        tree = ast.parse((ROOT / "models" / f"{name}.py").read_text(encoding="utf-8"))
+        (model,) = (node for node in tree.body if isinstance(node, ast.ClassDef))
+        methods = [node.name for node in model.body if isinstance(node, ast.FunctionDef)]
+        assert methods == ["__init__"]

@@ -1,0 +1,352 @@
+"""All models as Keras citizens: the contract that each of MODELS keeps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from vaezoo.errors import ConfigError, DamagedFileError, DataError, UnknownNameError
+from vaezoo.likelihoods import Normal
+from vaezoo.models import MODELS, VAE, BetaVAE
+from vaezoo.trace import Latent, Trace
+
+SHAPE = (7, 5, 1)
+NETWORK = {"name": "mlp", "hidden": [16]}
+# Non-default values for every model's own arguments.
+ARGUMENTS: dict[str, dict[str, Any]] = {
+    "VAE": {},
+    "BetaVAE": {"beta": 0.7},
+    "IWAE": {"num_samples": 3},
+}
+LIKELIHOOD = {"name": "normal", "scale": "per_dimension"}
+
+
+def make(model_name: str, **more: Any) -> Any:
+    arguments = {"latent_dim": 3, "network": NETWORK, **ARGUMENTS[model_name], **more}
+    return MODELS[model_name](SHAPE, **arguments)
+
+
+def fitted(model: Any, x: Any, epochs: int = 2, **compile_arguments: Any) -> Any:
+    model.compile(keras.optimizers.Adam(1e-2), **compile_arguments)
+    return model.fit(x, epochs=epochs, batch_size=64, verbose=0)
+
+
+@pytest.fixture(params=MODELS)
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+class TestContract:
+    def test_config_records_what_was_given_and_no_more(self, name: str) -> None:
+        model = make(name, seed=5, name="mine", likelihood=LIKELIHOOD)
+        config = model.get_config()
+        own = {"data_shape": list(SHAPE), **ARGUMENTS[name]}
+        for key, value in own.items():
+            assert config[key] == value
+        assert "objective" not in config or name == "VAE"
+        copy = MODELS[name].from_config(config)
+        assert copy.get_config() == config
+        assert copy.objective.get_config().keys() == model.objective.get_config().keys()
+        for key in ("beta", "num_samples"):
+            assert getattr(copy.objective, key, None) == getattr(model.objective, key, None)
+
+    def test_shapes_and_figures(self, name: str, binary: np.ndarray) -> None:
+        model = make(name)
+        x = binary[:9]
+        assert model.encode(x).batch_shape == (9,) and model.encode(x).event_shape == (3,)
+        assert model.decode(np.zeros((2, 4, 3))).batch_shape == (2, 4)
+        trace = model.trace(x, 6)
+        assert trace.log_weights().shape == (6, 9) and trace.elbo().shape == (9,)
+        assert model(x).shape == x.shape and model.generate(4).shape == (4, *SHAPE)
+        estimate = model.log_likelihood(x, 10)
+        assert estimate.shape == (9,) and np.isfinite(estimate).all()
+
+    def test_every_variable_gets_a_gradient(self, name: str, binary: np.ndarray) -> None:
+        model = make(name, likelihood=LIKELIHOOD)
+        with tf.GradientTape() as tape:
+            trace = model.trace(binary, model.objective.num_samples, seed=0)
+            loss = tf.reduce_mean(model.objective.loss(trace))
+        gradients = tape.gradient(loss, model.trainable_weights)
+        for weight, gradient in zip(model.trainable_weights, gradients, strict=True):
+            assert gradient is not None and np.abs(gradient).max() > 0, weight.path
+
+    def test_loss_falls_and_beats_independent_pixels(self, name: str, binary: np.ndarray) -> None:
+        model = make(name)
+        history = fitted(model, binary[:200], epochs=40).history
+        assert history["loss"][-1] < history["loss"][0]
+        p = binary[:200].mean(0).clip(0.01, 0.99)
+        x = binary[200:]
+        independent = (x * np.log(p) + (1 - x) * np.log(1 - p)).sum((1, 2, 3)).mean()
+        assert model.log_likelihood(x, 200).mean() > independent + 1
+
+    def test_xla_gives_the_same_figures(self, name: str, binary: np.ndarray) -> None:
+        # Given z: TensorFlow's generators draw other numbers under XLA.
+        model = make(name, likelihood=LIKELIHOOD)
+        z = model.trace(binary, 4, seed=0).latents[0].sample
+
+        def figures(x: tf.Tensor, z: tf.Tensor) -> list[tf.Tensor]:
+            latent = Latent(model.encode(x), model.prior.distribution(), z)
+            likelihood = model.decode(z)
+            trace = Trace(x, likelihood, (latent,), likelihood.log_prob(x))
+            return [model.objective.loss(trace), trace.elbo(), trace.kl(), trace.log_weights()]
+
+        compiled = tf.function(figures, jit_compile=True)(binary, z)
+        for found, expected in zip(compiled, figures(binary, z), strict=True):
+            np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
+
+    def test_keras_file(self, name: str, binary: np.ndarray, tmp_path: Path) -> None:
+        model = make(name, likelihood=LIKELIHOOD)
+        fitted(model, binary)
+        model.save(tmp_path / "m.keras")
+        copy = keras.models.load_model(tmp_path / "m.keras", safe_mode=True)
+        assert type(copy) is type(model)
+        np.testing.assert_array_equal(
+            copy.predict(binary, verbose=0), model.predict(binary, verbose=0)
+        )
+
+    def test_preset(self, name: str, binary: np.ndarray, tmp_path: Path) -> None:
+        model = make(name)
+        fitted(model, binary)
+        model.save_to_preset(tmp_path / "p", export=False)
+        copy = MODELS[name].from_preset(tmp_path / "p")
+        for old, new in zip(model.get_weights(), copy.get_weights(), strict=True):
+            np.testing.assert_array_equal(old, new)
+
+
+class TestFit:
+    @pytest.fixture
+    def vae(self) -> VAE:
+        model = VAE(SHAPE, 3, network=NETWORK, seed=0)
+        model.compile("adam")
+        return model
+
+    def test_kinds_of_data(self, vae: VAE, binary: np.ndarray) -> None:
+        labels = np.zeros(len(binary))
+        dataset = tf.data.Dataset.from_tensor_slices(binary).batch(64)
+        pairs = tf.data.Dataset.zip(dataset, tf.data.Dataset.from_tensor_slices(labels).batch(64))
+        for data in ((binary,), (binary, labels), (dataset,), (pairs,)):
+            shuffle = isinstance(data[0], np.ndarray)
+            history = vae.fit(*data, validation_data=data[0], verbose=0, shuffle=shuffle).history
+            assert history.keys() == {
+                f"{prefix}{key}"
+                for prefix in ("", "val_")
+                for key in ("loss", "elbo", "log_likelihood", "kl")
+            }
+            assert history["elbo"][0] == pytest.approx(
+                history["log_likelihood"][0] - history["kl"][0], abs=1e-3
+            )
+
+    def test_evaluate_is_repeatable_and_weighs_examples(self, vae: VAE, binary: np.ndarray) -> None:
+        first = vae.evaluate(binary, return_dict=True, verbose=0)
+        assert vae.evaluate(binary, return_dict=True, verbose=0) == first
+        assert first["loss"] == pytest.approx(-first["elbo"], rel=1e-6)
+        # the mean over examples, also where the last batch is smaller
+        whole = vae.trace(binary[:96], 4000, seed=1).elbo().numpy()
+        parts = [vae.evaluate(binary[:96], batch_size=64, return_dict=True, verbose=0)["kl"]]
+        exact = vae.trace(binary[:96], 1, seed=1).kl().numpy().mean()
+        assert parts[0] == pytest.approx(exact, rel=1e-5)
+        assert whole.mean() == pytest.approx(first["elbo"], abs=1.0)
+
+    def test_predict_is_the_mean_reconstruction(self, vae: VAE, binary: np.ndarray) -> None:
+        expected = vae.decode(vae.encode(binary).mean()).mean()
+        np.testing.assert_allclose(vae.predict(binary, verbose=0), expected, atol=1e-6)
+
+    def test_callbacks_monitor_val_elbo(self, vae: VAE, binary: np.ndarray, tmp_path: Path) -> None:
+        best = tmp_path / "best.weights.h5"
+        monitor = {"monitor": "val_elbo", "mode": "max"}
+        callbacks = [
+            keras.callbacks.ModelCheckpoint(
+                best, save_best_only=True, save_weights_only=True, **monitor
+            ),
+            keras.callbacks.EarlyStopping(patience=1, **monitor),
+            keras.callbacks.ReduceLROnPlateau(patience=1, **monitor),
+            keras.callbacks.CSVLogger(tmp_path / "log.csv"),
+        ]
+        vae.fit(binary, validation_data=binary, epochs=3, callbacks=callbacks, verbose=0)
+        assert best.exists() and "val_elbo" in (tmp_path / "log.csv").read_text()
+
+    def test_summary(self, vae: VAE) -> None:
+        lines: list[str] = []
+        vae.summary(print_fn=lines.append)
+        assert "encoder" in "\n".join(lines) and "decoder" in "\n".join(lines)
+
+    @pytest.mark.parametrize("steps", [1, 3, 32])
+    def test_steps_per_execution(self, binary: np.ndarray, steps: int) -> None:
+        histories = []
+        for per_execution in (1, steps):
+            keras.utils.set_random_seed(2)
+            vae = VAE(SHAPE, 3, network=NETWORK, seed=2)
+            vae.compile("sgd", steps_per_execution=per_execution)
+            histories.append(vae.fit(binary, epochs=2, verbose=0, shuffle=False).history["loss"])
+        np.testing.assert_allclose(*histories, rtol=1e-4)
+
+    @pytest.mark.parametrize("dtype", ["mixed_float16", "mixed_bfloat16"])
+    @pytest.mark.parametrize("network", ["mlp", "conv"])
+    def test_mixed_precision(self, binary: np.ndarray, dtype: str, network: str) -> None:
+        losses = {}
+        for policy in ("float32", dtype):
+            keras.utils.set_random_seed(3)
+            vae = VAE(SHAPE, 3, network=network, dtype=policy, seed=3)
+            losses[policy] = fitted(vae, binary, epochs=3, jit_compile=True).history["loss"]
+            assert vae.encode(binary).dtype == vae.decode(np.zeros((1, 3))).dtype == tf.float32
+        np.testing.assert_allclose(losses[dtype], losses["float32"], rtol=0.05)
+        assert losses[dtype][-1] < losses[dtype][0]
+        assert VAE.from_config(vae.get_config()).dtype_policy.name == dtype
+
+    def test_sample_weight_is_a_weight(self, binary: np.ndarray) -> None:
+        weight = np.where(np.arange(256) < 128, 2.0, 0.0).astype(np.float32)
+        results = []
+        for x, sample_weight in ((binary[:128], None), (binary, weight)):
+            keras.utils.set_random_seed(4)
+            vae = VAE(SHAPE, 3, network=NETWORK, seed=4)
+            vae.compile("sgd")
+            # Keras passes weights on only together with a target
+            figures = vae.evaluate(x, x, 128, 0, sample_weight, return_dict=True)
+            results.append(figures["kl"])
+        assert results[0] == pytest.approx(results[1], rel=1e-5)
+
+    def test_own_networks_with_regulariser_dropout_and_normalisation(
+        self, binary: np.ndarray
+    ) -> None:
+        layers = keras.layers
+        encoder = keras.Sequential(
+            [
+                keras.Input(SHAPE),
+                layers.Flatten(),
+                layers.Dense(8, kernel_regularizer=keras.regularizers.L2(10.0)),
+                layers.BatchNormalization(),
+                layers.Dropout(0.5, seed=0),
+                layers.Dense(6),
+            ]
+        )
+        decoder = keras.Sequential([keras.Input((3,)), layers.Dense(35), layers.Reshape(SHAPE)])
+        vae = VAE(SHAPE, 3, encoder=encoder, decoder=decoder)
+        before = np.linalg.norm(encoder.layers[1].kernel)
+        moving = encoder.layers[2].moving_mean.numpy().copy()
+        fitted(vae, binary, epochs=5)
+        assert np.linalg.norm(encoder.layers[1].kernel) < before / 2  # the regulariser counts
+        assert not np.array_equal(encoder.layers[2].moving_mean, moving)  # training mode
+        np.testing.assert_array_equal(vae(binary), vae(binary))  # inference mode
+        copy = VAE.from_config(vae.get_config())
+        assert copy.count_params() == vae.count_params()
+
+    def test_one_seed_decides_all(self, binary: np.ndarray) -> None:
+        weights = []
+        for seed in (7, 7, 8):
+            keras.utils.set_random_seed(seed)
+            vae = VAE(SHAPE, 3, network=NETWORK)
+            fitted(vae, binary, jit_compile=True)
+            weights.append(np.concatenate([w.ravel() for w in vae.get_weights()]))
+        np.testing.assert_array_equal(weights[0], weights[1])
+        assert not np.array_equal(weights[0], weights[2])
+
+    def test_noise_differs_between_steps(self, binary: np.ndarray) -> None:
+        vae = VAE(SHAPE, 3, network=NETWORK, seed=0)
+        vae.compile(keras.optimizers.SGD(0.0))
+        batch = np.repeat(binary[:1], 64, axis=0)
+        losses = vae.fit(batch, epochs=3, batch_size=64, verbose=0).history["loss"]
+        assert len(set(losses)) == 3
+
+
+class TestRefusals:
+    @pytest.fixture
+    def vae(self) -> VAE:
+        model = VAE(SHAPE, 3, network=NETWORK)
+        model.compile("adam")
+        return model
+
+    @pytest.mark.parametrize(
+        ("x", "message"),
+        [
+            (np.full((4, *SHAPE), -1.0), "needs 0 to 1"),
+            (np.full((4, *SHAPE), 255, np.uint8), "divide by 255"),
+            (np.full((4, *SHAPE), np.nan), "NaN"),
+            (np.zeros((4, 5, 7, 1)), r"shape \[4, 5, 7, 1\]: expected \[N, 7, 5, 1\]"),
+            (np.zeros((0, *SHAPE)), "empty"),
+            (np.full((4, *SHAPE), "x"), "dtype"),
+        ],
+    )
+    def test_arrays(self, vae: VAE, x: np.ndarray, message: str, binary: np.ndarray) -> None:
+        for use in (vae.fit, vae.evaluate, vae.predict, vae.log_likelihood):
+            with pytest.raises(DataError, match=message):
+                use(x)
+        with pytest.raises(DataError, match=f"validation_data.*{message}"):
+            vae.fit(binary, validation_data=(x, None))
+
+    def test_datasets_of_another_shape(self, vae: VAE) -> None:
+        dataset = tf.data.Dataset.from_tensors(np.zeros((4, 9), np.float32))
+        with pytest.raises(DataError, match=r"batches of shape \[4, 9\]"):
+            vae.fit(dataset)
+
+    def test_one_example_is_enough(self, vae: VAE, binary: np.ndarray) -> None:
+        vae.fit(binary[:1], verbose=0)
+        assert vae.log_likelihood(binary[:1], 3).shape == (1,)
+
+    def test_normal_takes_any_finite_value(self, binary: np.ndarray) -> None:
+        vae = VAE(SHAPE, 3, network=NETWORK, likelihood="normal")
+        assert np.isfinite(vae.log_likelihood(200 * binary - 100, 5)).all()
+
+    def test_grey_values_under_bernoulli_are_named(self, vae: VAE) -> None:
+        with pytest.warns(UserWarning, match="no likelihood"):
+            vae.log_likelihood(np.full((2, *SHAPE), 0.5), 3)
+
+    @pytest.mark.parametrize(
+        ("arguments", "error", "message"),
+        [
+            ({"latent_dim": 0}, ConfigError, "latent_dim: 0"),
+            ({"latent_dim": 2.5}, ConfigError, "latent_dim: 2.5"),
+            ({"data_shape": (7, 0)}, ConfigError, "data_shape: 0"),
+            ({"likelihood": "gausian"}, UnknownNameError, "likelihood 'gausian'"),
+            ({"likelihood": "nomal"}, UnknownNameError, "did you mean 'normal'"),
+            ({"network": "cnov"}, UnknownNameError, "did you mean 'conv'"),
+            ({"network": {"name": "mlp", "depth": 3}}, ConfigError, "network 'mlp'"),
+            ({"network": "conv", "data_shape": (9,)}, ConfigError, "needs images"),
+            ({"posterior": "flow"}, UnknownNameError, "posterior"),
+            ({"prior": "vamp"}, UnknownNameError, "prior"),
+            ({"objective": {"name": "elbo", "beta": -1}}, ConfigError, "beta=-1"),
+        ],
+    )
+    def test_arguments(self, arguments: Any, error: type[Exception], message: str) -> None:
+        with pytest.raises(error, match=message):
+            VAE(**{"data_shape": SHAPE, **arguments})
+
+    def test_networks_that_do_not_fit(self) -> None:
+        encoder = keras.Sequential([keras.Input(SHAPE), keras.layers.Flatten()])
+        with pytest.raises(
+            ConfigError, match=r"the encoder maps .*expected \[None, 7, 5, 1\] to \[None, 6\]"
+        ):
+            VAE(SHAPE, 3, encoder=encoder)
+
+    def test_presets_of_another_class(self, tmp_path: Path) -> None:
+        VAE(SHAPE, 3, network=NETWORK).save_to_preset(tmp_path, export=False)
+        with pytest.raises(ConfigError, match=r"holds a VAE, not a BetaVAE: use VAE\.from_preset"):
+            BetaVAE.from_preset(tmp_path)
+
+    @pytest.mark.parametrize("file", ["config.json", "metadata.json", "model.weights.h5"])
+    def test_presets_with_a_missing_or_broken_file(self, tmp_path: Path, file: str) -> None:
+        VAE(SHAPE, 3, network=NETWORK).save_to_preset(tmp_path / "p", export=False)
+        path = tmp_path / "p" / file
+        path.write_bytes(path.read_bytes()[:-20])
+        with pytest.raises(DamagedFileError):
+            VAE.from_preset(tmp_path / "p")
+        path.unlink()
+        with pytest.raises(DamagedFileError, match=file.replace(".", r"\.")):
+            VAE.from_preset(tmp_path / "p")
+
+    def test_configs_of_unknown_classes(self, tmp_path: Path) -> None:
+        VAE(SHAPE, 3, network=NETWORK).save_to_preset(tmp_path, export=False)
+        config = tmp_path / "config.json"
+        config.write_text(config.read_text().replace("VAE", "Unknown"))
+        with pytest.raises(DamagedFileError, match="must be imported first"):
+            VAE.from_preset(tmp_path)
+
+
+def test_parts_as_objects_are_saved(binary: np.ndarray, tmp_path: Path) -> None:
+    vae = VAE(SHAPE, 3, network=NETWORK, likelihood=Normal(SHAPE, 0.5))
+    vae.save_to_preset(tmp_path, export=False)
+    assert VAE.from_preset(tmp_path).likelihood.scale == 0.5

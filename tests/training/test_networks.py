@@ -1,0 +1,60 @@
+"""Networks: shapes of every size, and values of the gate."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+
+from vaezoo.errors import ConfigError
+from vaezoo.networks import NETWORKS, apply, conv_decoder, conv_encoder, mlp
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("shape", [(7, 5, 1), (65, 33, 3), (28, 28, 1), (1, 1, 2), (9,)])
+def test_any_shape_goes_in_and_comes_out(name: str, shape: tuple[int, ...]) -> None:
+    if name == "conv" and len(shape) == 1:
+        with pytest.raises(ConfigError, match="needs images"):
+            NETWORKS[name].encoder(shape, (4,))
+        with pytest.raises(ConfigError, match="needs images"):
+            NETWORKS[name].decoder((4,), shape)
+        return
+    encoder, decoder = NETWORKS[name].encoder(shape, (4,)), NETWORKS[name].decoder((2,), shape)
+    assert encoder(np.zeros((3, *shape))).shape == (3, 4)
+    assert decoder(np.zeros((3, 2))).shape == (3, *shape)
+
+
+def test_gated_layers_against_numpy(rng: np.random.Generator) -> None:
+    network = mlp((3,), (2,), hidden=[4], activation="gated")
+    x = rng.normal(size=(5, 3)).astype(np.float32)
+    dense = {
+        layer.activation.__name__: layer for layer in network.layers if hasattr(layer, "kernel")
+    }
+    gate = dense["sigmoid"]
+    linear, out = [
+        layer for layer in network.layers if hasattr(layer, "kernel") and layer is not gate
+    ]
+    h = x @ linear.kernel.numpy() / (1 + np.exp(-(x @ gate.kernel.numpy())))
+    np.testing.assert_allclose(network(x), h @ out.kernel.numpy(), rtol=1e-4, atol=1e-6)
+
+
+def test_decoder_mirrors_encoder() -> None:
+    encoder = conv_encoder((65, 33, 3), (4,), filters=[8, 16, 32])
+    decoder = conv_decoder((4,), (65, 33, 3), filters=[8, 16, 32])
+    down = [layer.output.shape[1:3] for layer in encoder.layers if "conv" in layer.name]
+    assert down == [(33, 17), (17, 9), (9, 5)]
+    assert decoder.output_shape == (None, 65, 33, 3)
+
+
+def test_hidden_layers_take_the_policy_and_outputs_stay_float32() -> None:
+    network = mlp((3,), (2,), dtype=keras.DTypePolicy("mixed_float16"))
+    assert network.layers[1].compute_dtype == "float16"
+    assert network(np.zeros((1, 3))).dtype == "float32"
+
+
+def test_leading_axes(rng: np.random.Generator) -> None:
+    network = mlp((3,), (2, 2, 1))
+    x = rng.normal(size=(4, 5, 3)).astype(np.float32)
+    outputs = apply(network, x)
+    assert outputs.shape == (4, 5, 2, 2, 1)
+    np.testing.assert_allclose(outputs[2, 3], network(x[2, 3][None])[0], rtol=1e-5, atol=1e-6)
