@@ -59,6 +59,24 @@ def replaced_directory(path: str | os.PathLike[str]) -> Iterator[Path]:
         shutil.rmtree(old, ignore_errors=True)
 
 
+def reserve(path: Path, size: int) -> None:
+    """Makes sure that `size` bytes can be written to `path`.
+
+    HDF5 crashes the whole process when the disk is full: better to know before.
+
+    Raises:
+        OSError: they cannot.
+    """
+    with open(path, "wb") as file:
+        try:
+            if hasattr(os, "posix_fallocate"):
+                os.posix_fallocate(file.fileno(), 0, size)
+            else:
+                file.write(bytes(size))
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(path)) from None
+
+
 def write_json(path: str | os.PathLike[str], value: Any) -> None:
     """Writes `value` as indented JSON; the file is whole or absent."""
     with replaced_file(path) as temporary:

@@ -70,8 +70,13 @@ class Part(Recorded, keras.layers.Layer):
     """
 
     def __init__(self, **keras_args: Any) -> None:
-        super().__init__(**keras_args)
+        super().__init__(**{"name": own_name(self)} | keras_args)
         self.built = True  # weights, if any, are made in the constructor
+
+
+def own_name(instance: object) -> str:
+    """A name without the counter that Keras adds: the same model saves the same bytes."""
+    return type(instance).__name__.lower()
 
 
 def make(kind: str, spec: Any, registry: Mapping[str, Callable[..., Any]], **fixed: Any) -> Any:

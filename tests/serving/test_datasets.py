@@ -11,6 +11,7 @@ import struct
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -121,7 +122,7 @@ def test_binary_data_are_not_binarised_again() -> None:
 
 
 class _Server(http.server.SimpleHTTPRequestHandler):
-    requests: list[str] = []
+    requests: ClassVar[list[str]] = []
 
     def do_GET(self) -> None:
         self.requests.append(self.path)
@@ -136,7 +137,7 @@ def server(tmp_path: Path) -> Iterator[tuple[str, Path]]:
     """A web server on this machine, and the folder that it serves."""
     folder = tmp_path / "public"
     folder.mkdir()
-    _Server.requests = []
+    _Server.requests.clear()
     handler = functools.partial(_Server, directory=str(folder))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as httpd:
         thread = threading.Thread(target=httpd.serve_forever)
@@ -192,6 +193,8 @@ class TestDownload:
             datasets.load("mnist")
         assert len(_Server.requests) == 1  # an answer is an answer: not asked again
 
+    # requests leaves the refused socket to the garbage collector
+    @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
     def test_no_server(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(fashion_mnist, "URL", "http://127.0.0.1:9")
         with pytest.raises(DataError, match=r"could not be downloaded.*VAEZOO_DATA"):

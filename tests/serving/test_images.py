@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from pictures import pixels_of
 
 from vaezoo import images
 from vaezoo.errors import DataError
@@ -44,7 +44,7 @@ def test_vectors_and_odd_channels() -> None:
 def test_png_comes_back(tmp_path: Path) -> None:
     sheet = images.grid(np.random.default_rng(0).random((5, 6, 7, 3)))
     images.save_png(tmp_path / "a" / "b.png", sheet)
-    np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "a" / "b.png")), sheet)
+    np.testing.assert_array_equal(pixels_of(tmp_path / "a" / "b.png"), sheet)
 
 
 def test_nothing_is_no_picture() -> None:

@@ -124,7 +124,7 @@ class TestArrays:
         with pytest.raises(UnknownNameError, match="unknown data set or path"):
             datasets.load(tmp_path / "gone.npy")
         (tmp_path / "x.csv").write_text("1,2")
-        with pytest.raises(DataError, match="expected a .npy or .npz"):
+        with pytest.raises(DataError, match=r"expected a \.npy or \.npz"):
             datasets.load(tmp_path / "x.csv")
 
 

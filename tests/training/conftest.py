@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
-import os
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -15,8 +10,8 @@ import pytest
 pytest.importorskip("tensorflow", reason="the train extra is not installed")
 
 import keras
+from training_helpers import small_recipe
 
-from vaezoo.training import recipe as recipes
 from vaezoo.training import run
 
 
@@ -34,27 +29,9 @@ def binary(rng: np.random.Generator) -> np.ndarray:
     return (rng.random((256, 7, 5, 1)) < p).astype(np.float32)
 
 
-def small_recipe(**changes: Any) -> recipes.Recipe:
-    """digits_vae, made small: three epochs, few importance samples."""
-    recipe = recipes.load_recipe(
-        "digits",
-        ["training.epochs=3", "evaluation.num_samples=50", "model.network.hidden=[32]"],
-    )
-    return dataclasses.replace(recipe, **changes)
-
-
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a finished run of `small_recipe`."""
     out = tmp_path_factory.mktemp("runs") / "small"
     run.train(small_recipe(), out, progress=False)
     return out
-
-
-def fresh_process(code: str, **variables: str) -> str:
-    """What `code` prints in a new interpreter; fails with its traceback."""
-    result = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, env=os.environ | variables
-    )
-    assert result.returncode == 0, result.stderr[-3000:]
-    return result.stdout

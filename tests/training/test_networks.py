@@ -41,7 +41,7 @@ def test_gated_layers_against_numpy(rng: np.random.Generator) -> None:
 def test_decoder_mirrors_encoder() -> None:
     encoder = conv_encoder((65, 33, 3), (4,), filters=[8, 16, 32])
     decoder = conv_decoder((4,), (65, 33, 3), filters=[8, 16, 32])
-    down = [layer.output.shape[1:3] for layer in encoder.layers if "conv" in layer.name]
+    down = [layer.output.shape[1:3] for layer in encoder.layers if "down" in layer.name]
     assert down == [(33, 17), (17, 9), (9, 5)]
     assert decoder.output_shape == (None, 65, 33, 3)
 

@@ -11,11 +11,16 @@ from typing import Any
 from vaezoo.errors import ConfigError, missing_extra
 
 
+def need(extra: str, package: str, purpose: str) -> None:
+    """Raises `MissingExtraError` where `package` is not installed."""
+    if importlib.util.find_spec(package) is None:
+        raise missing_extra(extra, package, purpose)
+
+
 def need_tensorflow(purpose: str) -> None:
     """Raises `MissingExtraError` where TensorFlow is not installed; else quietens its start."""
     for package in ("tensorflow", "keras", "tensorflow_probability"):
-        if importlib.util.find_spec(package) is None:
-            raise missing_extra("train", package, purpose)
+        need("train", package, purpose)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 

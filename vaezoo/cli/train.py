@@ -37,6 +37,8 @@ def command(
     Interrupted, the same command goes on where it stopped.
     """
     options.need_tensorflow("training")
+    if tensorboard:
+        options.need("tensorboard", "tensorboard", "--tensorboard")
     from vaezoo.training import recipe as recipes
     from vaezoo.training import run
 

@@ -47,7 +47,7 @@ def _split(name: str) -> np.ndarray:
 
 def _read_packed(path: Path, name: str) -> np.ndarray:
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:
             return _checked(path, np.unpackbits(arrays[name], axis=1)[:, :784], name)
     except (zipfile.BadZipFile, KeyError, ValueError, EOFError) as error:
         raise damaged(path, f"no readable .npz ({error})") from None

@@ -166,7 +166,7 @@ def _read_arrays(path: Path) -> dict[str, Source]:
         if path.suffix == ".npy":
             arrays = {path.stem: np.load(path, mmap_mode="r", allow_pickle=False)}
         else:
-            with np.load(path, allow_pickle=False) as content:
+            with open(path, "rb") as file, np.load(file, allow_pickle=False) as content:
                 arrays = {name: content[name] for name in content.files}
     except FileNotFoundError:
         raise DataError(f"{path} does not exist.") from None

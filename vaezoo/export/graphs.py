@@ -40,10 +40,10 @@ def export_graphs(model: Any) -> list[ExportGraph]:
     """decoder: z -> parameters of p(x|z); encoder: x -> parameters of q(z|x)."""
 
     def decode(z: tf.Tensor) -> Mapping[str, tf.Tensor]:
-        return model.likelihood.parameters(apply(model.decoder, z))
+        return _by_name(model.likelihood.parameters(apply(model.decoder, z)))
 
     def encode(x: tf.Tensor) -> Mapping[str, tf.Tensor]:
-        return model.posterior.parameters(apply(model.encoder, x))
+        return _by_name(model.posterior.parameters(apply(model.encoder, x)))
 
     rng = np.random.default_rng(0)
 
@@ -58,3 +58,8 @@ def export_graphs(model: Any) -> list[ExportGraph]:
         ExportGraph("decoder", "z", (model.latent_dim,), decode, codes),
         ExportGraph("encoder", "x", model.data_shape, encode, data),
     ]
+
+
+def _by_name(outputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    """In the order that TensorFlow, and so the ONNX file, will give them."""
+    return dict(sorted(outputs.items()))

@@ -8,6 +8,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from vaezoo.errors import ExportError
 from vaezoo.export.graphs import ExportGraph
 
 
@@ -35,4 +36,7 @@ def write_saved_model(model: Any, graphs: Sequence[ExportGraph], path: Path) -> 
 
     signatures["sample"] = sample.get_concrete_function()
     default = tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY
-    tf.saved_model.save(module, path, {default: signatures["decode"], **signatures})
+    try:
+        tf.saved_model.save(module, path, {default: signatures["decode"], **signatures})
+    except tf.errors.OpError as error:
+        raise ExportError(f"{path} cannot be written: {error.message}") from None

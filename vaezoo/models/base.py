@@ -19,7 +19,7 @@ from vaezoo.errors import ConfigError, DataError
 from vaezoo.evaluation.importance import importance_weights
 from vaezoo.likelihoods import Likelihood
 from vaezoo.objectives import Objective
-from vaezoo.parts import Recorded
+from vaezoo.parts import Recorded, own_name
 from vaezoo.priors import Prior
 from vaezoo.trace import Trace
 
@@ -53,7 +53,7 @@ class LatentVariableModel(Recorded, keras.Model, abc.ABC):
         seed: int | None,
         **keras_args: Any,
     ) -> None:
-        super().__init__(**keras_args)
+        super().__init__(**{"name": own_name(self)} | keras_args)
         self.data_shape = data_shape
         self.objective = objective
         self.prior = prior

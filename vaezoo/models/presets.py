@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import zipfile
 from collections.abc import Mapping
@@ -43,8 +44,7 @@ def save(
     config.pop("compile_config", None)
     copy = type(model).from_config(model.get_config())  # has no optimiser to save
     copy.set_weights(model.get_weights())
-    with files.replaced_file(path / WEIGHTS) as temporary:
-        copy.save_weights(temporary)
+    write_weights(copy, path / WEIGHTS)
     weights = describe(path / WEIGHTS)
     files.write_json(path / CONFIG, config)
     metadata = {
@@ -70,6 +70,15 @@ def save(
             weights_sha256=weights.sha256,
             data=str(metadata["data"].get("name", "")),
         )
+
+
+def write_weights(model: Any, path: Path) -> None:
+    """`save_weights`, with the optimiser's state if there is one; the file is whole or absent."""
+    variables = [*model.weights, *(model.optimizer.variables if model.compiled else [])]
+    size = sum(math.prod(variable.shape) * 4 for variable in variables)
+    with files.replaced_file(path) as temporary:
+        files.reserve(temporary, 2 * size + 2**16)  # HDF5 needs room for its tables
+        model.save_weights(temporary)
 
 
 def load(name_or_path: str | os.PathLike[str]) -> Any:

@@ -48,14 +48,14 @@ def conv_encoder(
         ConfigError: the data are no images.
     """
     _sizes(input_shape, len(filters))
-    h = inputs = keras.Input(tuple(input_shape))
-    for channels in filters:
-        h = layers.Conv2D(
-            channels, 3, strides=2, padding="same", activation=activation, dtype=dtype
-        )(h)
-    h = layers.Dense(dense, activation=activation, dtype=dtype)(layers.Flatten(dtype=dtype)(h))
-    h = layers.Dense(math.prod(output_shape), dtype="float32")(h)
-    outputs = layers.Reshape(tuple(output_shape), dtype="float32")(h)
+    h = inputs = keras.Input(tuple(input_shape), name="inputs")
+    same = {"activation": activation, "dtype": dtype}
+    for level, channels in enumerate(filters):
+        h = layers.Conv2D(channels, 3, 2, padding="same", name=f"down_{level}", **same)(h)
+    h = layers.Flatten(name="flat", dtype=dtype)(h)
+    h = layers.Dense(dense, name="hidden", **same)(h)
+    h = layers.Dense(math.prod(output_shape), name="parameters", dtype="float32")(h)
+    outputs = layers.Reshape(tuple(output_shape), name="outputs", dtype="float32")(h)
     return keras.Model(inputs, outputs, name=name)
 
 
@@ -80,24 +80,19 @@ def conv_decoder(
         ConfigError: the data are no images.
     """
     sizes = _sizes(output_shape, len(filters))
-    inputs = keras.Input(tuple(input_shape))
+    inputs = keras.Input(tuple(input_shape), name="inputs")
     smallest = (*sizes[-1], filters[-1])
-    h = layers.Dense(dense, activation=activation, dtype=dtype)(inputs)
-    h = layers.Dense(math.prod(smallest), activation=activation, dtype=dtype)(h)
-    h = layers.Reshape(smallest, dtype=dtype)(h)
+    same = {"activation": activation, "dtype": dtype}
+    h = layers.Dense(dense, name="hidden", **same)(inputs)
+    h = layers.Dense(math.prod(smallest), name="unflat", **same)(h)
+    h = layers.Reshape(smallest, name="smallest", dtype=dtype)(h)
     for level in reversed(range(len(filters))):
-        h = layers.Conv2DTranspose(
-            filters[max(level - 1, 0)],
-            3,
-            strides=2,
-            padding="same",
-            activation=activation,
-            dtype=dtype,
-        )(h)
+        channels = filters[max(level - 1, 0)]
+        h = layers.Conv2DTranspose(channels, 3, 2, padding="same", name=f"up_{level}", **same)(h)
         # Twice a half that was rounded up is one too many.
         (height, width), (half_height, half_width) = sizes[level : level + 2]
-        surplus = (2 * half_height - height, 2 * half_width - width)
-        if any(surplus):
-            h = layers.Cropping2D([(0, surplus[0]), (0, surplus[1])], dtype=dtype)(h)
-    outputs = layers.Conv2D(output_shape[-1], 3, padding="same", dtype="float32")(h)
+        crop = ((0, 2 * half_height - height), (0, 2 * half_width - width))
+        if crop != ((0, 0), (0, 0)):
+            h = layers.Cropping2D(crop, name=f"crop_{level}", dtype=dtype)(h)
+    outputs = layers.Conv2D(output_shape[-1], 3, padding="same", name="outputs", dtype="float32")(h)
     return keras.Model(inputs, outputs, name=name)

@@ -10,15 +10,16 @@ import keras
 from keras import layers
 
 
-def hidden_layer(h: Any, width: int, activation: str, dtype: Any) -> Any:
+def hidden_layer(h: Any, width: int, activation: str, name: str, dtype: Any) -> Any:
     """Dense layer; "gated" is linear(h) * sigmoid(linear(h)), as in the VampPrior paper.
 
     Tomczak & Welling 2018, sec. 5, https://arxiv.org/abs/1705.07120.
     """
     if activation != "gated":
-        return layers.Dense(width, activation=activation, dtype=dtype)(h)
-    gate = layers.Dense(width, activation="sigmoid", dtype=dtype)(h)
-    return layers.Multiply(dtype=dtype)([layers.Dense(width, dtype=dtype)(h), gate])
+        return layers.Dense(width, activation=activation, name=name, dtype=dtype)(h)
+    linear = layers.Dense(width, name=f"{name}_linear", dtype=dtype)(h)
+    gate = layers.Dense(width, activation="sigmoid", name=f"{name}_gate", dtype=dtype)(h)
+    return layers.Multiply(name=name, dtype=dtype)([linear, gate])
 
 
 def mlp(
@@ -40,10 +41,10 @@ def mlp(
         dtype: policy of the hidden layers. The output is float32 always.
         name: of the model.
     """
-    inputs = keras.Input(tuple(input_shape))
-    h = layers.Flatten(dtype=dtype)(inputs) if len(input_shape) > 1 else inputs
-    for width in hidden:
-        h = hidden_layer(h, width, activation, dtype)
-    h = layers.Dense(math.prod(output_shape), dtype="float32")(h)
-    outputs = layers.Reshape(tuple(output_shape), dtype="float32")(h)
+    inputs = keras.Input(tuple(input_shape), name="inputs")
+    h = layers.Flatten(name="flat", dtype=dtype)(inputs) if len(input_shape) > 1 else inputs
+    for index, width in enumerate(hidden):
+        h = hidden_layer(h, width, activation, f"hidden_{index}", dtype)
+    h = layers.Dense(math.prod(output_shape), name="parameters", dtype="float32")(h)
+    outputs = layers.Reshape(tuple(output_shape), name="outputs", dtype="float32")(h)
     return keras.Model(inputs, outputs, name=name)

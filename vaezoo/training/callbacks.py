@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from vaezoo.errors import DamagedFileError, TrainingDivergedError
 from vaezoo.files import replaced_file
+from vaezoo.models.presets import write_weights
 
 BEST, LAST, LOG = "best.weights.h5", "last.{:04d}.weights.h5", "log.csv"
 
@@ -55,8 +56,8 @@ class Checkpoints(keras.callbacks.Callback):
         self.rows.append({"epoch": epoch + 1} | (logs or {}) | {"seconds": seconds})
         self._write_log()
         if self.rows[self.best_epoch() - 1] is self.rows[-1]:
-            self._write_weights(BEST)
-        self._write_weights(LAST.format(epoch + 1))
+            write_weights(self.model, self.folder / BEST)
+        write_weights(self.model, self.folder / LAST.format(epoch + 1))
         for old in range(epoch + 1):
             (self.folder / LAST.format(old)).unlink(missing_ok=True)
 
@@ -69,13 +70,12 @@ class Checkpoints(keras.callbacks.Callback):
         """What all epochs took together, those before an interruption included."""
         return round(sum(row["seconds"] for row in self.rows), 1)
 
-    def _write_weights(self, name: str) -> None:
-        with replaced_file(self.folder / name) as path:
-            self.model.save_weights(path)
-
     def _read_log(self) -> list[dict[str, float]]:
         with open(self.folder / LOG, newline="", encoding="utf-8") as file:
-            return [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file)]
+            rows = csv.DictReader(file)
+            return [
+                {k: float(v) for k, v in row.items()} | {"epoch": int(row["epoch"])} for row in rows
+            ]
 
     def _write_log(self) -> None:
         with (

@@ -1,0 +1,160 @@
+"""Exports: parity, names, metadata, and nothing left of what fails."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import onnx
+import pytest
+import tensorflow as tf
+from training_helpers import fresh_process
+
+import vaezoo
+from vaezoo import export, verification
+from vaezoo.errors import ExportError
+from vaezoo.export import export_model
+from vaezoo.export.graphs import export_graphs
+from vaezoo.manifest import Manifest
+from vaezoo.models import VAE
+
+NETWORK = {"name": "mlp", "hidden": [16]}
+
+
+def exported(model: VAE, path: Path) -> Manifest:
+    return export_model(model, path, preset="mine", weights_sha256="0" * 64, data="none")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"data_shape": (7, 5, 1), "network": NETWORK},
+        {"data_shape": (7, 5, 1), "network": "conv"},
+        {"data_shape": (9, 12, 3), "network": "conv", "likelihood": "normal"},
+        {"data_shape": (6,), "likelihood": {"name": "normal", "scale": "per_dimension"}},
+        {"data_shape": (6,), "likelihood": {"name": "normal", "scale": 0.3}},
+        {"data_shape": (6,), "network": {"name": "mlp", "activation": "gated"}},
+        {"data_shape": (6,), "dtype": "mixed_bfloat16"},
+    ],
+)
+def test_keras_saved_model_and_onnx_agree(arguments: Any, tmp_path: Path) -> None:
+    model = VAE(latent_dim=3, **arguments)
+    manifest = exported(model, tmp_path / "e")
+    exact = VAE.from_config(model.get_config() | {"dtype": "float32"})
+    exact.set_weights(model.get_weights())
+    assert export.difference(export_graphs(exact), tmp_path / "e") <= 1e-5
+    manifest.check(tmp_path / "e")
+    assert Manifest.read(tmp_path / "e") == manifest
+    assert max(verification.verify(tmp_path / "e").values()) <= 1e-5
+    x = np.random.default_rng(0).random((5, *model.data_shape), dtype=np.float32)
+    runtime = vaezoo.load(tmp_path / "e")
+    np.testing.assert_allclose(runtime.reconstruct(x), exact(x), atol=1e-5)
+    z = np.random.default_rng(1).normal(size=(300, 3)).astype(np.float32)
+    np.testing.assert_allclose(runtime.decode(z), exact.decode(z).mean(), atol=1e-5)
+    np.testing.assert_allclose(runtime.posterior(x)["scale"], exact.encode(x).stddev(), atol=1e-5)
+    if "scale" in runtime.likelihood(z):
+        scale = exact.decode(z).stddev()
+        np.testing.assert_allclose(runtime.likelihood(z)["scale"], scale, atol=1e-5)
+
+
+@pytest.fixture
+def model() -> VAE:
+    return VAE((7, 5, 1), 3, network=NETWORK)
+
+
+def test_onnx_names_axes_and_metadata(model: VAE, tmp_path: Path) -> None:
+    exported(model, tmp_path / "e")
+    proto = onnx.load(tmp_path / "e" / "decoder.onnx")
+    assert [item.version for item in proto.opset_import if item.domain == ""] == [18]
+    (z,) = proto.graph.input
+    assert z.name == "z" and z.type.tensor_type.shape.dim[0].dim_param == "batch"
+    assert [output.name for output in proto.graph.output] == ["logits", "mean"]
+    for output in proto.graph.output:
+        dims = output.type.tensor_type.shape.dim
+        assert dims[0].dim_param == "batch" and [d.dim_value for d in dims[1:]] == [7, 5, 1]
+    metadata = {item.key: item.value for item in proto.metadata_props}
+    assert metadata["preset"] == "mine" and metadata["likelihood"] == "Bernoulli"
+    assert metadata["value_range"] == "(0.0, 1.0)" and metadata["version"] == vaezoo.__version__
+    assert metadata["weights_sha256"] == "0" * 64 and metadata["data"] == "none"
+
+
+def test_test_data_are_onnx_s(model: VAE, tmp_path: Path) -> None:
+    exported(model, tmp_path / "e")
+    for path in (tmp_path / "e" / "test_data_set_0").rglob("*.pb"):
+        tensor = onnx.TensorProto.FromString(path.read_bytes())
+        expected = onnx.numpy_helper.to_array(tensor)
+        np.testing.assert_array_equal(verification.read_tensor(path), expected)
+        if path.name == "output_0.pb" and path.parent.name == "decoder":
+            assert tensor.name == "logits"  # the first output of the file
+
+
+def test_saved_model_needs_tensorflow_only(model: VAE, tmp_path: Path) -> None:
+    exported(model, tmp_path / "e")
+    code = f"""
+import json, sys
+import tensorflow as tf
+signatures = tf.saved_model.load({str(tmp_path / "e" / "saved_model")!r}).signatures
+z = tf.ones([2, 3]); x = tf.ones([2, 7, 5, 1])
+sample = lambda seed: signatures["sample"](num=tf.constant(4), seed=tf.constant(seed))["mean"]
+print(json.dumps({{
+    "default": signatures["serving_default"](z=z)["mean"].numpy().tolist(),
+    "decode": signatures["decode"](z=z)["mean"].numpy().tolist(),
+    "encode": signatures["encode"](x=x)["mean"].numpy().tolist(),
+    "shape": sample(0).shape.as_list(),
+    "same": bool((sample(0).numpy() == sample(0).numpy()).all()),
+    "other": bool((sample(0).numpy() == sample(1).numpy()).all()),
+    "modules": [m for m in ("vaezoo", "tensorflow_probability") if m in sys.modules],
+}}))
+"""
+    found = json.loads(fresh_process(code).splitlines()[-1])
+    mean = model.decode(np.ones((2, 3))).mean()
+    np.testing.assert_allclose(found["default"], mean, atol=1e-5)
+    assert found["default"] == found["decode"]
+    code_mean = model.encode(np.ones((2, 7, 5, 1))).mean()
+    np.testing.assert_allclose(found["encode"], code_mean, atol=1e-5)
+    assert found["shape"] == [4, 7, 5, 1] and found["same"] and not found["other"]
+    assert found["modules"] == []
+
+
+class Noisy(keras.layers.Layer):
+    """A layer whose operation has no ONNX counterpart."""
+
+    def call(self, x: Any) -> Any:
+        return x + 1e-3 * tf.random.stateless_normal(tf.shape(x), [0, 1])
+
+
+def decoder_with(layer: keras.layers.Layer) -> keras.Model:
+    layers = keras.layers
+    return keras.Sequential([keras.Input((3,)), layers.Dense(35), layer, layers.Reshape((7, 5, 1))])
+
+
+def test_an_operation_that_does_not_convert_leaves_nothing(tmp_path: Path) -> None:
+    model = VAE((7, 5, 1), 3, network=NETWORK, decoder=decoder_with(Noisy()))
+    with pytest.raises(ExportError, match="the decoder does not convert to ONNX"):
+        exported(model, tmp_path / "e")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_graphs_that_disagree_leave_the_old_export(
+    model: VAE, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = exported(model, tmp_path / "e")
+    monkeypatch.setattr(export, "difference", lambda *_: 0.5)
+    with pytest.raises(ExportError, match=r"differ from the model by 5\.0e-01"):
+        exported(model, tmp_path / "e")
+    assert [path.name for path in tmp_path.iterdir()] == ["e"]
+    assert Manifest.read(tmp_path / "e") == old
+
+
+def test_difference_sees_a_difference(model: VAE, tmp_path: Path) -> None:
+    exported(model, tmp_path / "e")
+    graphs = export_graphs(model)
+    assert export.difference(graphs, tmp_path / "e") <= 1e-5
+    bias = model.decoder.weights[-1]
+    bias.assign(bias + 1e-3)
+    assert export.difference(graphs, tmp_path / "e") > 1e-4
+    bias.assign(bias * np.nan)
+    assert export.difference(graphs, tmp_path / "e") == float("inf")

@@ -1,0 +1,218 @@
+"""Runs: what they leave, how they resume, how they end."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import tomllib
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from pictures import size_of
+from training_helpers import small_recipe
+
+import vaezoo
+from vaezoo.errors import ConfigError, DataError, TrainingDivergedError, UnknownNameError
+from vaezoo.models import VAE
+from vaezoo.training import callbacks, run
+from vaezoo.training.recipe import Data, Optimizer, Training, from_dict, to_dict
+
+KILLED = """
+import sys
+from vaezoo.training import callbacks, recipe, run
+import os, signal, tomllib
+write_weights = callbacks.write_weights
+def killer(model, path):
+    # in the second epoch, after log and best weights, before the commit
+    if path.name == callbacks.LAST.format(2):
+        os.kill(os.getpid(), signal.SIGKILL)
+    write_weights(model, path)
+callbacks.write_weights = killer
+run.train(recipe.load_recipe(sys.argv[1]), sys.argv[2], progress=False)
+"""
+
+
+def weights_of(path: Path) -> list[np.ndarray]:
+    model = run.build_model(small_recipe(), (8, 8, 1))
+    model.compile(run._optimizer(small_recipe(), 20))
+    model.optimizer.build(model.trainable_variables)
+    model.load_weights(path)
+    return [*model.get_weights(), *(v.numpy() for v in model.optimizer.variables)]
+
+
+def test_a_run_leaves_everything(trained: Path) -> None:
+    recipe = from_dict(tomllib.loads((trained / run.RECIPE).read_text()))
+    assert recipe == small_recipe()
+    rows = list(csv.DictReader((trained / callbacks.LOG).open()))
+    assert [int(row["epoch"]) for row in rows] == [1, 2, 3]
+    assert {"loss", "elbo", "val_elbo", "seconds"} <= rows[0].keys()
+    metrics = json.loads((trained / run.METRICS).read_text())
+    assert metrics["num_examples"] == 300
+    assert metrics["log_likelihood"]["mean"] >= metrics["elbo"]["mean"]
+    parts = metrics["reconstruction"]["mean"] - metrics["kl"]["mean"]
+    assert metrics["elbo"]["mean"] == pytest.approx(parts, abs=1e-6)
+    assert sum(metrics["kl_per_dimension"]) == pytest.approx(metrics["kl"]["mean"], rel=1e-4)
+    assert size_of(trained / run.PICTURE)[0] == 8 * 34 + 2
+    card = (trained / run.CARD).read_text()
+    assert f"{metrics['elbo']['mean']:.2f} ± {metrics['elbo']['standard_error']:.2f}" in card
+    assert not list(trained.rglob(".*"))  # no temporary file
+
+
+def test_the_preset_and_its_export_agree(trained: Path) -> None:
+    vae, model = VAE.from_preset(trained), vaezoo.load(trained)
+    np.testing.assert_allclose(vae.generate(5, seed=3), model.generate(5, seed=3), atol=1e-5)
+    x = model.generate(5, seed=4)
+    np.testing.assert_allclose(vae(x), model.reconstruct(x), atol=1e-5)
+    np.testing.assert_allclose(vae.encode(x).mean(), model.encode(x), atol=1e-5)
+
+
+def test_the_preset_holds_the_best_epoch(trained: Path) -> None:
+    best = weights_of(trained / callbacks.BEST)
+    preset = VAE.from_preset(trained).get_weights()
+    for a, b in zip(best, preset, strict=False):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_kill_and_resume_end_with_the_same_weights(trained: Path, tmp_path: Path) -> None:
+    out = tmp_path / "killed"
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED, str(trained / run.RECIPE), str(out)], capture_output=True
+    )
+    assert killed.returncode == -signal.SIGKILL
+    assert [path.name for path in out.glob("last.*")] == ["last.0001.weights.h5"]
+    assert not (out / run.METRICS).exists()
+    run.train(small_recipe(), out, progress=False)
+    for name in (callbacks.LAST.format(3), callbacks.BEST):
+        for a, b in zip(weights_of(trained / name), weights_of(out / name), strict=True):
+            np.testing.assert_array_equal(a, b)
+    for file in ("model.weights.h5", "config.json", "picture.png"):
+        assert (trained / file).read_bytes() == (out / file).read_bytes(), file
+    logs = [list(csv.DictReader((folder / callbacks.LOG).open())) for folder in (trained, out)]
+    for rows in zip(*logs, strict=True):
+        a, b = ({k: v for k, v in row.items() if k != "seconds"} for row in rows)
+        assert a == b
+
+
+def test_interrupt_ends_in_one_line_and_keeps_the_epochs(tmp_path: Path) -> None:
+    out = tmp_path / "interrupted"
+    command = "from vaezoo.cli import main; main()"
+    arguments = ["train", "digits", "--out", str(out), "--set", "training.epochs=100000"]
+    process = subprocess.Popen(
+        [sys.executable, "-c", command, *arguments], stderr=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    deadline = time.monotonic() + 120
+    while not list(out.glob("last.*")) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    os.kill(process.pid, signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert (
+        errors.decode().strip().splitlines()[-1].startswith("Error: interrupted: the same command")
+    )
+    assert len(list(out.glob("last.*"))) == 1 and not list(out.glob(".*"))
+
+
+def test_nan_stops_names_the_epoch_and_keeps_the_last_good_weights(tmp_path: Path) -> None:
+    class Poison(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch: int, logs: object = None) -> None:
+            if epoch == 2:
+                self.model.decoder.trainable_weights[0].assign(
+                    np.nan * self.model.decoder.trainable_weights[0]
+                )
+
+    original = callbacks.StopOnNaN
+    run_callbacks = run.StopOnNaN
+    run.StopOnNaN = type("Both", (Poison, original), {})  # type: ignore[misc]
+    try:
+        with pytest.raises(TrainingDivergedError, match=r"in epoch 3: the weights of epoch 2"):
+            run.train(small_recipe(), tmp_path / "r", progress=False)
+    finally:
+        run.StopOnNaN = run_callbacks  # type: ignore[misc]
+    (last,) = (tmp_path / "r").glob("last.*")
+    assert last.name == "last.0002.weights.h5"
+    assert all(np.isfinite(w).all() for w in weights_of(last))
+
+
+def test_another_recipe_does_not_take_over_a_folder(trained: Path) -> None:
+    with pytest.raises(ConfigError, match="holds a run of another recipe"):
+        run.train(small_recipe(seed=1), trained, progress=False)
+
+
+def test_publish_copies_what_others_need(trained: Path, tmp_path: Path) -> None:
+    run.publish(trained, "small", tmp_path)
+    published = {p.name for p in (tmp_path / "saved_models" / "small").iterdir()}
+    assert published == {
+        "config.json", "metadata.json", "model.weights.h5", "metrics.json", "recipe.toml",
+        "picture.png", "README.md",
+    }  # fmt: skip
+    images = vaezoo.load(tmp_path / "export" / "small").generate(2, seed=0)
+    np.testing.assert_array_equal(images, vaezoo.load(trained).generate(2, seed=0))
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "message"),
+    [
+        ({"model": {"name": "BetVAE"}}, UnknownNameError, "did you mean 'BetaVAE'"),
+        ({"model": {"name": "VAE", "latent": 3}}, ConfigError, "model VAE"),
+        ({"model": {"name": "VAE", "likelihood": "poison"}}, UnknownNameError, "likelihood"),
+        ({"data": Data("digitz")}, UnknownNameError, "did you mean 'digits'"),
+        ({"optimizer": Optimizer("adm")}, UnknownNameError, "did you mean 'adam'"),
+        ({"optimizer": Optimizer(arguments={"x": 1})}, ConfigError, "optimizer 'adam'"),
+        ({"optimizer": Optimizer(schedule="cosin")}, UnknownNameError, "did you mean 'cosine'"),
+    ],
+)
+def test_recipes_that_cannot_run(
+    changes: dict, error: type[Exception], message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(error, match=message):
+        run.train(small_recipe(**changes), tmp_path / "r", progress=False)
+    assert not (tmp_path / "r" / callbacks.BEST).exists()
+
+
+def test_data_out_of_the_likelihood_s_range(tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", np.full((50, 4), -1.0))
+    recipe = small_recipe(data=Data(str(tmp_path / "x.npy")))
+    with pytest.raises(DataError, match="from -1 to -1: the Bernoulli likelihood needs 0 to 1"):
+        run.train(recipe, tmp_path / "r", progress=False)
+    assert not (tmp_path / "r").exists()
+
+
+def test_own_vectors_with_fewer_examples_than_a_batch(tmp_path: Path) -> None:
+    x = np.random.default_rng(0).normal(5, 3, (30, 4))
+    np.save(tmp_path / "x.npy", x)
+    recipe = small_recipe(
+        data=Data(str(tmp_path / "x.npy")),
+        model={"name": "IWAE", "likelihood": "normal", "latent_dim": 2},
+        training=Training(epochs=2),
+        optimizer=Optimizer(warmup_epochs=1, schedule="cosine"),
+    )
+    metrics = run.train(recipe, tmp_path / "r", progress=False)
+    assert metrics["num_examples"] == 3
+    assert vaezoo.load(tmp_path / "r").generate(2).shape == (2, 4)
+
+
+def test_schedules() -> None:
+    rates = {}
+    for schedule in ("constant", "cosine"):
+        for warmup in (0.0, 1.0):
+            optimizer = Optimizer(schedule=schedule, warmup_epochs=warmup, learning_rate=0.1)
+            rate = run._learning_rate(small_recipe(optimizer=optimizer), steps_per_epoch=10)
+            rates[schedule, warmup] = [
+                float(rate(step)) if callable(rate) else rate for step in (0, 5, 10, 20, 30)
+            ]
+    np.testing.assert_allclose(rates["constant", 0.0], [0.1] * 5)
+    np.testing.assert_allclose(rates["constant", 1.0], [0, 0.05, 0.1, 0.1, 0.1], atol=1e-7)
+    half = 0.05 * (1 + np.cos(np.pi * np.array([0, 5, 10, 20, 30]) / 30))
+    np.testing.assert_allclose(rates["cosine", 0.0], half, atol=1e-7)
+    np.testing.assert_allclose(rates["cosine", 1.0], [0, 0.05, 0.1, 0.05, 0], atol=1e-7)
+
+
+def test_the_recipe_file_says_all(trained: Path) -> None:
+    assert tomllib.loads((trained / run.RECIPE).read_text()) == to_dict(small_recipe())

@@ -1,0 +1,172 @@
+"""The commands that need TensorFlow, and their one-line errors."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+from pictures import pixels_of
+from PIL import Image
+
+import vaezoo
+from vaezoo.cli.group import group
+
+QUICK = ["training.epochs=2", "evaluation.num_samples=20", "model.network.hidden=[16]"]
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(group, [str(a) for a in arguments])
+
+
+def train(*arguments: object) -> Result:
+    return run("train", *arguments, *(word for item in QUICK for word in ("--set", item)))
+
+
+def assert_one_line(result: Result, message: str) -> None:
+    assert result.exit_code == 1, result.output
+    assert result.stderr.count("\n") == 1, result.stderr
+    assert message in result.stderr
+
+
+def test_own_images_with_another_model(tmp_path: Path) -> None:
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for i in range(40):
+        colour = (6 * i, 255 - 6 * i, 100)
+        Image.new("RGB", (20 + i, 30), colour).save(folder / f"{i}.png")
+    out = tmp_path / "runs" / "mine"
+    result = train("--data", folder, "--model", "BetaVAE", "--out", out,
+                   "--set", "data.image_size=12", "--set", "model.beta=2")  # fmt: skip
+    assert result.exit_code == 0, result.output
+    assert "log-likelihood, 20 importance samples" in result.stdout
+    assert vaezoo.load(out).generate(3, seed=0).shape == (3, 12, 12, 3)
+    assert pixels_of(out / "picture.png").shape[2] == 3
+    metadata = json.loads((out / "metadata.json").read_text())
+    assert metadata["preset"] == "photos_betavae" and metadata["model"] == "BetaVAE"
+
+    figures = tmp_path / "figures.json"
+    result = run("evaluate", out, "--num-samples", 10, "-o", figures)
+    assert result.exit_code == 0, result.output
+    assert json.loads(figures.read_text())["log_likelihood"]["num_samples"] == 10
+
+    result = run("export", out, "--out", tmp_path / "e")
+    assert result.exit_code == 0, result.output
+    assert run("verify", tmp_path / "e").exit_code == 0
+    pictures = [vaezoo.load(path).generate(3, seed=0) for path in (out, tmp_path / "e")]
+    np.testing.assert_array_equal(*pictures)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("digitz",), "did you mean 'digits_vae'"),
+        (("digits", "--model", "IWA"), "did you mean 'IWAE'"),
+        (("digits", "--set", "model.likelihood=bernouli"), "did you mean 'bernoulli'"),
+        (("digits", "--set", "training.epoch=3"), "did you mean 'epochs'"),
+        (("digits", "--data", "gone.npy"), "unknown data set or path 'gone.npy'"),
+        (("digits", "--set", "model.network=conf"), "did you mean 'conv'"),
+    ],
+)
+def test_unknown_names(
+    arguments: tuple[str, ...], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert_one_line(run("train", *arguments), message)
+    assert list(tmp_path.iterdir()) == []
+
+
+def broken(folder: Path, kind: str) -> Path:
+    """Data of the user's own that cannot be used."""
+    x = np.random.default_rng(0).random((40, 8, 8)).astype(np.float32)
+    path = folder / f"{kind}.npy"
+    match kind:
+        case "negative":
+            np.save(path, 2 * x - 1)
+        case "nan":
+            x[7] = np.nan
+            np.save(path, x)
+        case "empty":
+            np.save(path, x[:0])
+        case "one":
+            np.save(path, x[:1])
+        case "integers":
+            np.save(path, np.int32(x))
+        case "objects":
+            np.save(path, np.array([None] * 9), allow_pickle=True)
+        case "damaged":
+            path = folder / "damaged.npz"
+            np.savez(path, x)
+            path.write_bytes(path.read_bytes()[:99])
+        case "image":
+            path = folder / "images"
+            path.mkdir()
+            for i in range(5):
+                Image.fromarray(np.uint8(255 * x[i])).resize((99, 99)).save(path / f"{i}.png")
+            (path / "3.png").write_bytes((path / "3.png").read_bytes()[:200])
+    return path
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        ("negative", "the Bernoulli likelihood needs 0 to 1"),
+        ("nan", "NaN or infinite values, first in row 7"),
+        ("empty", "shape [0, 8, 8]"),
+        ("one", "at least 3"),
+        ("integers", "dtype int32"),
+        ("objects", "Python objects"),
+        ("damaged", "no readable .npz"),
+        ("image", "3.png cannot be read as an image"),
+    ],
+)
+def test_data_that_cannot_be_used(kind: str, message: str, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    arguments = ("--data", broken(tmp_path, kind), "--out", out)
+    assert_one_line(train("--set", "model.likelihood=bernoulli", *arguments), message)
+    assert not out.exists()
+
+
+def test_unwritable_run_folder(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert_one_line(train("digits", "--out", tmp_path / "file" / "run"), "file")
+
+
+def test_no_recipe_and_no_data() -> None:
+    result = run("train")
+    assert result.exit_code == 2 and "give a RECIPE" in result.stderr
+
+
+def test_a_preset_with_a_missing_file(trained: Path, tmp_path: Path) -> None:
+    for file in ("config.json", "metadata.json"):
+        (tmp_path / file).write_bytes((trained / file).read_bytes())
+    assert_one_line(run("evaluate", tmp_path), "model.weights.h5 is missing")
+    assert_one_line(run("export", tmp_path, "--out", tmp_path / "e"), "model.weights.h5 is missing")
+    assert not (tmp_path / "e").exists()
+
+
+FULL = """
+import resource, signal, sys
+from vaezoo.training import recipe, run  # imports may write bytecode: limited afterwards
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+from vaezoo.cli import main
+sys.argv = ["vaezoo", "train", "digits", "--out", sys.argv[1]]
+main()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="file size limits are POSIX")
+def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path) -> None:
+    out = tmp_path / "r"
+    result = subprocess.run(
+        [sys.executable, "-B", "-c", FULL, str(out)], capture_output=True, text=True
+    )
+    assert result.returncode == 1
+    last = result.stderr.strip().splitlines()[-1]
+    assert last.startswith("Error: ") and "best.weights.h5" in last, result.stderr[-2000:]
+    assert {path.name for path in out.iterdir()} == {"recipe.toml", "log.csv"}
