@@ -72,10 +72,8 @@ class Checkpoints(keras.callbacks.Callback):
 
     def _read_log(self) -> list[dict[str, float]]:
         with open(self.folder / LOG, newline="", encoding="utf-8") as file:
-            rows = csv.DictReader(file)
-            return [
-                {k: float(v) for k, v in row.items()} | {"epoch": int(row["epoch"])} for row in rows
-            ]
+            rows = [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file)]
+        return [row | {"epoch": int(row["epoch"])} for row in rows]
 
     def _write_log(self) -> None:
         with (
