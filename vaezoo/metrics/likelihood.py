@@ -32,13 +32,13 @@ class ImportanceWeights:
         self._log_sum = np.full(num_examples, -np.inf)
         self._log_sum_squares = np.full(num_examples, -np.inf)
 
-    def add(
-        self, rows: slice, sum_log: np.ndarray, log_sum: np.ndarray, log_sum_squares: np.ndarray
-    ) -> None:
-        """Adds sum log w_k, log sum w_k and log sum w_k^2 over some k, for examples `rows`."""
-        self._sum_log[rows] += sum_log
-        for total, part in ((self._log_sum, log_sum), (self._log_sum_squares, log_sum_squares)):
-            total[rows] = np.logaddexp(total[rows], np.asarray(part, np.float64))
+    def add(self, rows: slice, log_weights: np.ndarray) -> None:
+        """Adds some of the log-weights, [k, n], of the n examples in `rows`."""
+        log_weights = log_weights.astype(np.float64)
+        self._sum_log[rows] += log_weights.sum(axis=0)
+        for total, power in ((self._log_sum, 1), (self._log_sum_squares, 2)):
+            part = np.logaddexp.reduce(power * log_weights, axis=0)
+            total[rows] = np.logaddexp(total[rows], part)
 
     def elbo(self) -> np.ndarray:
         """1/K sum_k log w_k, nats, [N]: an unbiased estimate of the evidence lower bound."""

@@ -1,0 +1,49 @@
+"""The published presets: their figures, and that their recipe makes them again."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from vaezoo import zoo
+from vaezoo.manifest import Manifest
+from vaezoo.models import LatentVariableModel
+from vaezoo.training import run
+from vaezoo.training.recipe import load_recipe
+
+ROOT = Path(__file__).parents[2]
+PRESETS = sorted(path.name for path in (ROOT / "saved_models").iterdir())
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_weights_export_and_recipe_belong_together(name: str) -> None:
+    model = LatentVariableModel.from_preset(name)
+    manifest = Manifest.read(zoo.find_export(name))
+    manifest.check(zoo.find_export(name))
+    metadata = json.loads((zoo.find_preset(name) / "metadata.json").read_text())
+    assert manifest.weights_sha256 == metadata["weights"]["sha256"]
+    assert manifest.model == type(model).__name__ == metadata["model"]
+    assert load_recipe(zoo.find_preset(name) / "recipe.toml") == load_recipe(name)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_the_readme_quotes_the_measured_figures(name: str) -> None:
+    metrics = json.loads((zoo.find_preset(name) / "metrics.json").read_text())
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (row,) = [line for line in readme.splitlines() if line.startswith(f"| {name} ")]
+    for key in ("elbo", "log_likelihood"):
+        mean, error = metrics[key]["mean"], metrics[key]["standard_error"]
+        assert f"{mean:.2f} ± {error:.2f}".replace("-", "−") in row
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PRESETS)
+def test_the_recipe_makes_it_again(name: str, tmp_path: Path) -> None:
+    """Other processors round differently: the figures come back, not the bits."""
+    published = json.loads((zoo.find_preset(name) / "metrics.json").read_text())
+    metrics = run.train(load_recipe(name), tmp_path / "again", progress=False)
+    for key in ("elbo", "log_likelihood"):
+        tolerance = 2 * published[key]["standard_error"]
+        assert metrics[key]["mean"] == pytest.approx(published[key]["mean"], abs=tolerance)
