@@ -76,7 +76,8 @@ def test_list_info_and_verify() -> None:
     assert "digits_vae" in run("list").stdout
     assert "digits_vae" in run("list", "--recipes").stdout
     assert "fashion_mnist" in run("list", "--data").stdout
-    assert "decoder: z ['batch', 8] -> mean" in run("info", "digits_vae").stdout
+    info = run("info", "digits_vae").stdout
+    assert "decoder: z ['batch', 8] -> logits ['batch', 8, 8, 1], mean ['batch', 8, 8, 1]" in info
     assert "whole and as exported" in run("verify", "digits_vae").stdout
 
 

@@ -65,6 +65,16 @@ def model() -> VAE:
     return VAE((7, 5, 1), 3, network=NETWORK)
 
 
+def test_a_saved_preset_runs_without_tensorflow(model: VAE, tmp_path: Path) -> None:
+    model.save_to_preset(tmp_path / "mine")
+    runtime = vaezoo.load(tmp_path / "mine")
+    assert runtime.manifest.preset == "mine"
+    np.testing.assert_allclose(runtime.generate(4, seed=1), model.generate(4, seed=1), atol=1e-5)
+    np.testing.assert_array_equal(
+        VAE.from_preset(tmp_path / "mine").generate(4, seed=1), model.generate(4, seed=1)
+    )
+
+
 def test_onnx_names_axes_and_metadata(model: VAE, tmp_path: Path) -> None:
     exported(model, tmp_path / "e")
     proto = onnx.load(tmp_path / "e" / "decoder.onnx")

@@ -47,3 +47,11 @@ def test_the_recipe_makes_it_again(name: str, tmp_path: Path) -> None:
     for key in ("elbo", "log_likelihood"):
         tolerance = 2 * published[key]["standard_error"]
         assert metrics[key]["mean"] == pytest.approx(published[key]["mean"], abs=tolerance)
+
+
+def test_the_readme_quotes_the_recipe_without_weights() -> None:
+    metrics = json.loads((ROOT / "benchmarks" / "results" / "mnist_vae.json").read_text())
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for key in ("elbo", "log_likelihood"):
+        mean, error = metrics[key]["mean"], metrics[key]["standard_error"]
+        assert f"{mean:.2f} ± {error:.2f}".replace("-", "−") in readme
