@@ -26,6 +26,12 @@ def _temporary(path: Path) -> Path:
     return path.with_name(f".{uuid.uuid4().hex[:8]}.{path.name}")
 
 
+def remove_temporaries(folder: Path) -> None:
+    """Removes what a killed process has left half-written in `folder`."""
+    for path in folder.glob(f".{'[0-9a-f]' * 8}.*"):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
 @contextlib.contextmanager
 def replaced_file(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Yields a temporary path that becomes `path` if the block succeeds.

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from vaezoo import files
 from vaezoo.errors import ConfigError, DamagedFileError, DataError, UnknownNameError
 from vaezoo.likelihoods import Normal
 from vaezoo.models import MODELS, VAE, BetaVAE
@@ -306,6 +307,7 @@ class TestRefusals:
             ({"network": "cnov"}, UnknownNameError, "did you mean 'conv'"),
             ({"network": {"name": "mlp", "depth": 3}}, ConfigError, "network 'mlp'"),
             ({"network": "conv", "data_shape": (9,)}, ConfigError, "needs images"),
+            ({"seed": -1}, ConfigError, "seed=-1"),
             ({"posterior": "flow"}, UnknownNameError, "posterior"),
             ({"prior": "vamp"}, UnknownNameError, "prior"),
             ({"objective": {"name": "elbo", "beta": -1}}, ConfigError, "beta=-1"),
@@ -340,8 +342,10 @@ class TestRefusals:
 
     def test_configs_of_unknown_classes(self, tmp_path: Path) -> None:
         VAE(SHAPE, 3, network=NETWORK).save_to_preset(tmp_path, export=False)
-        config = tmp_path / "config.json"
-        config.write_text(config.read_text().replace("VAE", "Unknown"))
+        config, metadata = tmp_path / "config.json", tmp_path / "metadata.json"
+        old = files.sha256(config)
+        config.write_text(config.read_text().replace("VAE", "XXX"))
+        metadata.write_text(metadata.read_text().replace(old, files.sha256(config)))
         with pytest.raises(DamagedFileError, match="must be imported first"):
             VAE.from_preset(tmp_path)
 

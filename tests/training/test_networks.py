@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from vaezoo.errors import ConfigError
+from vaezoo.errors import ConfigError, DataError
 from vaezoo.networks import NETWORKS, apply, conv_decoder, conv_encoder, mlp
 
 
@@ -57,4 +57,7 @@ def test_leading_axes(rng: np.random.Generator) -> None:
     x = rng.normal(size=(4, 5, 3)).astype(np.float32)
     outputs = apply(network, x)
     assert outputs.shape == (4, 5, 2, 2, 1)
+    for wrong in (x.swapaxes(1, 2), x[0, 0]):
+        with pytest.raises(DataError, match=r"expected \[\.\.\., 3\]"):
+            apply(network, wrong[..., None] if wrong.ndim == 1 else wrong)
     np.testing.assert_allclose(outputs[2, 3], network(x[2, 3][None])[0], rtol=1e-5, atol=1e-6)

@@ -23,7 +23,7 @@ def test_weights_export_and_recipe_belong_together(name: str) -> None:
     manifest = Manifest.read(zoo.find_export(name))
     manifest.check(zoo.find_export(name))
     metadata = json.loads((zoo.find_preset(name) / "metadata.json").read_text())
-    assert manifest.weights_sha256 == metadata["weights"]["sha256"]
+    assert manifest.weights_sha256 == metadata["files"]["model.weights.h5"]["sha256"]
     assert manifest.model == type(model).__name__ == metadata["model"]
     assert load_recipe(zoo.find_preset(name) / "recipe.toml") == load_recipe(name)
 

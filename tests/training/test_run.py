@@ -92,12 +92,14 @@ def test_kill_and_resume_end_with_the_same_weights(trained: Path, tmp_path: Path
     assert killed.returncode == -signal.SIGKILL
     assert [path.name for path in out.glob("last.*")] == ["last.0001.weights.h5"]
     assert not (out / run.METRICS).exists()
+    (out / ".0123abcd.last.0002.weights.h5").touch()  # as a kill in mid-write leaves it
     run.train(small_recipe(), out, progress=False)
     for name in (callbacks.LAST.format(3), callbacks.BEST):
         for a, b in zip(weights_of(trained / name), weights_of(out / name), strict=True):
             np.testing.assert_array_equal(a, b)
     for file in ("model.weights.h5", "config.json", "picture.png"):
         assert (trained / file).read_bytes() == (out / file).read_bytes(), file
+    assert not list(out.glob(".*"))
     logs = [log_of(folder) for folder in (trained, out)]
     for rows in zip(*logs, strict=True):
         a, b = ({k: v for k, v in row.items() if k != "seconds"} for row in rows)

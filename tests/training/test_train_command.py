@@ -41,11 +41,12 @@ def test_own_images_with_another_model(tmp_path: Path) -> None:
         Image.new("RGB", (20 + i, 30), colour).save(folder / f"{i}.png")
     out = tmp_path / "runs" / "mine"
     result = train("--data", folder, "--model", "BetaVAE", "--out", out,
-                   "--set", "data.image_size=12", "--set", "model.beta=2")  # fmt: skip
+                   "--set", "data.image_size=12", "--set", "model.beta=2", "--tensorboard")  # fmt: skip
     assert result.exit_code == 0, result.output
     assert "log-likelihood, 20 importance samples" in result.stdout
     assert vaezoo.load(out).generate(3, seed=0).shape == (3, 12, 12, 3)
     assert pixels_of(out / "picture.png").shape[2] == 3
+    assert list((out / "tensorboard").rglob("events.*"))
     metadata = json.loads((out / "metadata.json").read_text())
     assert metadata["preset"] == "photos_betavae" and metadata["model"] == "BetaVAE"
 

@@ -21,7 +21,7 @@ def need_tensorflow(purpose: str) -> None:
     """Raises `MissingExtraError` where TensorFlow is not installed; else quietens its start."""
     for package in ("tensorflow", "keras", "tensorflow_probability"):
         need("train", package, purpose)
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 
 def saver(out: Path) -> Callable[[Any, Callable[[Any], Any]], None]:

@@ -58,7 +58,9 @@ class LatentVariableModel(Recorded, keras.Model, abc.ABC):
         self.objective = objective
         self.prior = prior
         self.likelihood = likelihood
-        self.seed = random.getrandbits(31) if seed is None else seed
+        if seed is not None and not 0 <= seed < 2**31:
+            raise ConfigError(f"seed={seed!r}: give an integer from 0 to 2^31 - 1.")
+        self.seed = random.getrandbits(31) if seed is None else int(seed)
         self.seed_generator = keras.random.SeedGenerator(self.seed)
         self._reported = [keras.metrics.Mean(name) for name in ("elbo", "log_likelihood", "kl")]
 
@@ -204,7 +206,7 @@ class LatentVariableModel(Recorded, keras.Model, abc.ABC):
         """A stateless seed [2]: from the model's generator, from an integer, or as given."""
         if seed is None:
             return tf.cast(self.seed_generator.next(), tf.int32)
-        return tf.stack([0, seed]) if isinstance(seed, int) else seed
+        return tf.stack([0, seed]) if isinstance(seed, (int, np.integer)) else seed
 
     def _report(self, trace: Trace, loss: tf.Tensor, sample_weight: Any) -> dict[str, Any]:
         values = {

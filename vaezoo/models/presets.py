@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import os
 import zipfile
@@ -45,14 +46,14 @@ def save(
     copy = type(model).from_config(model.get_config())  # has no optimiser to save
     copy.set_weights(model.get_weights())
     write_weights(copy, path / WEIGHTS)
-    weights = describe(path / WEIGHTS)
     files.write_json(path / CONFIG, config)
+    described = {file: describe(path / file) for file in (CONFIG, WEIGHTS)}
     metadata = {
         "preset": name,
         "model": type(model).__name__,
         "parameters": model.count_params(),
         "data": dict(data or {}),
-        "weights": {"bytes": weights.bytes, "sha256": weights.sha256},
+        "files": {file: dataclasses.asdict(entry) for file, entry in described.items()},
         "versions": {
             "vaezoo": vaezoo.__version__,
             "keras": keras.__version__,
@@ -67,7 +68,7 @@ def save(
             model,
             path / "export",
             preset=name,
-            weights_sha256=weights.sha256,
+            weights_sha256=described[WEIGHTS].sha256,
             data=str(metadata["data"].get("name", "")),
         )
 
@@ -89,11 +90,9 @@ def load(name_or_path: str | os.PathLike[str]) -> Any:
         DamagedFileError: a file is missing, damaged, or not the one that was saved.
     """
     folder = zoo.find_preset(name_or_path)
-    try:
-        expected = File(**read_metadata(folder)["weights"])
-    except (KeyError, TypeError):
-        raise DamagedFileError(f"{folder / METADATA} has no hash of the weights.") from None
-    check_file(folder / WEIGHTS, expected)
+    metadata = read_metadata(folder)
+    for file in (CONFIG, WEIGHTS):
+        check_file(folder / file, File(**metadata["files"][file]))
     config = files.read_json(folder / CONFIG)
     try:
         model = keras.saving.deserialize_keras_object(config, safe_mode=True)
@@ -109,4 +108,10 @@ def load(name_or_path: str | os.PathLike[str]) -> Any:
 
 def read_metadata(folder: Path) -> dict[str, Any]:
     """metadata.json of a preset's folder. Raises `DamagedFileError`."""
-    return dict(files.read_json(folder / METADATA))
+    metadata = files.read_json(folder / METADATA)
+    try:
+        for file in (CONFIG, WEIGHTS):
+            File(**metadata["files"][file])
+        return {"preset": metadata["preset"], "data": metadata["data"], "files": metadata["files"]}
+    except (KeyError, TypeError):
+        raise DamagedFileError(f"{folder / METADATA} is no preset's metadata.") from None

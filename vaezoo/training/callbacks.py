@@ -57,9 +57,10 @@ class Checkpoints(keras.callbacks.Callback):
         self._write_log()
         if self.rows[self.best_epoch() - 1] is self.rows[-1]:
             write_weights(self.model, self.folder / BEST)
-        write_weights(self.model, self.folder / LAST.format(epoch + 1))
-        for old in range(epoch + 1):
-            (self.folder / LAST.format(old)).unlink(missing_ok=True)
+        last = self.folder / LAST.format(epoch + 1)
+        write_weights(self.model, last)
+        for old in set(self.folder.glob("last.*")) - {last}:
+            old.unlink()
 
     def best_epoch(self) -> int:
         """The epoch of the highest monitored value, the first of equals."""

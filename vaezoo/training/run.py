@@ -127,6 +127,7 @@ def _claim(out: Path, recipe: Recipe) -> None:
             f"{out} holds a run of another recipe ({RECIPE} differs): choose another --out, "
             "or delete that folder."
         )
+    files.remove_temporaries(out)
     with files.replaced_file(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
