@@ -11,9 +11,6 @@ import pytest
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 ROOT = Path(__file__).parents[1]
-needs_data = pytest.mark.skipif(
-    not os.environ.get("VAEZOO_DATA"), reason="VAEZOO_DATA does not name a folder of real data"
-)
 
 
 @pytest.fixture

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from vaezoo.errors import DataError
+from vaezoo.errors import ConfigError, DataError
 
 
 def check_array(
@@ -71,3 +72,21 @@ def check_range(
         f"{what} has values from {low:g} to {high:g}: {reason or 'the model'} needs "
         f"{value_range[0]:g} to {value_range[1]:g}; {scale}, or choose another likelihood."
     )
+
+
+def positive(name: str, value: Any) -> int:
+    """`value` as an integer of 1 or more; raises `ConfigError` otherwise."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        number = 0
+    if number < 1 or isinstance(value, bool):
+        raise ConfigError(f"{name}={value!r}: give an integer of 1 or more.")
+    return number
+
+
+def check_seed(seed: int) -> int:
+    """`seed` as an integer that TensorFlow takes too; raises `ConfigError` otherwise."""
+    if not 0 <= seed < 2**31:
+        raise ConfigError(f"seed={seed!r}: give an integer from 0 to 2^31 - 1.")
+    return int(seed)

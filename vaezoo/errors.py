@@ -52,6 +52,14 @@ def unknown_name(kind: str, name: object, known: Iterable[str]) -> UnknownNameEr
     return UnknownNameError(f"unknown {kind} {name!r}: {hint}Known: {listing}.")
 
 
+def need(extra: str, package: str, purpose: str) -> None:
+    """Raises `MissingExtraError` where `package` is not installed."""
+    import importlib.util
+
+    if importlib.util.find_spec(package) is None:
+        raise missing_extra(extra, package, purpose)
+
+
 def missing_extra(extra: str, package: str, purpose: str) -> MissingExtraError:
     """The error for an absent optional `package`, which names the extra to install."""
     return MissingExtraError(

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from vaezoo.errors import DamagedFileError
+from vaezoo.errors import ConfigError, DamagedFileError
 
 
 def sha256(path: str | os.PathLike[str]) -> str:
@@ -49,9 +49,16 @@ def replaced_file(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def replaced_directory(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Yields a temporary directory that becomes `path` if the block succeeds."""
+def replaced_directory(path: str | os.PathLike[str], marker: str) -> Iterator[Path]:
+    """Yields a temporary directory that becomes `path` if the block succeeds.
+
+    Raises:
+        ConfigError: `path` is a folder with content but without the file `marker`: it is
+            something else, and nobody's photos are to be deleted.
+    """
     path = Path(path)
+    if path.is_dir() and any(path.iterdir()) and not (path / marker).is_file():
+        raise ConfigError(f"{path} holds other files and no {marker}: choose another folder.")
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary, old = _temporary(path), _temporary(path)
     temporary.mkdir()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from vaezoo.checks import positive
 from vaezoo.errors import ConfigError
 
 
@@ -13,8 +14,7 @@ def standard_normal(num: int, size: int, seed: int | None = None) -> np.ndarray:
     Raises:
         ConfigError: `num` is below 1 or `seed` is negative.
     """
-    if num < 1:
-        raise ConfigError(f"num={num!r}: give an integer of 1 or more.")
+    num = positive("num", num)
     if seed is not None and seed < 0:
         raise ConfigError(f"seed={seed!r}: give an integer of 0 or more.")
     return np.random.default_rng(seed).standard_normal((num, size), dtype=np.float32)

@@ -19,7 +19,7 @@ class Latent:
     """One latent group.
 
     Attributes:
-        posterior: q(z|x), batch shape [B].
+        posterior: q(z|x), batch shape [B] or [K, B].
         prior: p(z), batch shape [], [B] or [K, B].
         sample: z ~ q(z|x), [K, B, D].
     """
@@ -35,9 +35,11 @@ class Latent:
     def kl(self) -> tf.Tensor:
         """KL(q(z|x) || p(z)), [B]: in closed form where there is one, else from the samples."""
         try:
-            return tfd.kl_divergence(self.posterior, self.prior)
+            kl = tfd.kl_divergence(self.posterior, self.prior)
         except NotImplementedError:
-            return -tf.reduce_mean(self.log_ratio(), axis=0)
+            kl = -self.log_ratio()
+        # [K, B] too where a prior or posterior hangs on another group's samples
+        return tf.reduce_mean(kl, axis=0) if kl.shape.rank == 2 else kl
 
     def kl_per_dimension(self) -> tf.Tensor:
         """KL(q(z_d|x) || p(z_d)), [B, D], for factorised posterior and prior."""

@@ -87,6 +87,7 @@ def test_list_info_and_verify() -> None:
         (("generate", "digit_vae"), "did you mean 'digits_vae'"),
         (("generate", "digits_vae", "-n", "0"), "num=0"),
         (("generate", "digits_vae", "--seed", "-4"), "seed=-4"),
+        (("verify", "digits"), "did you mean 'digits_vae'"),
         (("generate", "digits_vae", "-o", "x.jpg"), "ends in .png or .npy"),
         (("info", "nothing"), "unknown preset 'nothing'"),
         (("verify", "."), "holds no manifest.json"),

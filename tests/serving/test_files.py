@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from vaezoo import files
-from vaezoo.errors import DamagedFileError
+from vaezoo.errors import ConfigError, DamagedFileError
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
@@ -23,9 +23,9 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
 def test_a_failed_write_leaves_the_old_directory(tmp_path: Path) -> None:
     path = tmp_path / "d"
     for text in ("old", "new"):
-        with files.replaced_directory(path) as temporary:
+        with files.replaced_directory(path, "f") as temporary:
             (temporary / "f").write_text(text)
-    with pytest.raises(RuntimeError), files.replaced_directory(path) as temporary:
+    with pytest.raises(RuntimeError), files.replaced_directory(path, "f") as temporary:
         (temporary / "g").write_text("half")
         raise RuntimeError
     assert [(f.name, f.read_text()) for f in path.iterdir()] == [("f", "new")]
@@ -43,3 +43,24 @@ def test_unreadable_json(tmp_path: Path) -> None:
 def test_sha256_of_the_empty_file(tmp_path: Path) -> None:
     (tmp_path / "x").touch()
     assert files.sha256(tmp_path / "x").startswith("e3b0c44298fc1c14")
+
+
+def test_folders_of_something_else_are_not_replaced(tmp_path: Path) -> None:
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    with files.replaced_directory(photos, "manifest.json") as temporary:  # empty: all right
+        (temporary / "photo.png").touch()
+    with (
+        pytest.raises(ConfigError, match=r"photos holds other files and no manifest\.json"),
+        files.replaced_directory(photos, "manifest.json"),
+    ):
+        pass
+    assert (photos / "photo.png").exists()
+
+
+def test_leftovers_of_killed_processes_are_removed_and_nothing_else(tmp_path: Path) -> None:
+    for name in (".0123abcd.x.h5", ".gitignore", "x.h5"):
+        (tmp_path / name).touch()
+    (tmp_path / ".89abcdef.export").mkdir()
+    files.remove_temporaries(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {".gitignore", "x.h5"}

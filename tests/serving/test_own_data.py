@@ -48,7 +48,7 @@ class TestArrays:
             "x_val": np.ones((3, 2), bool),
             "x_test": np.ones((2, 2), bool),
         }
-        np.savez(tmp_path / "x.npz", **x, y_train=np.zeros((5, 1)))
+        np.savez(tmp_path / "x.npz", **x, y_train=np.arange(5))
         data = datasets.load(tmp_path / "x.npz")
         assert (len(data.train), len(data.validation), len(data.test)) == (5, 3, 2)
         assert data.test[np.arange(2)].tolist() == [[255, 255], [255, 255]]
@@ -98,13 +98,22 @@ class TestArrays:
         with pytest.raises(DamagedFileError, match="no readable"):
             datasets.load(tmp_path / f"x.{suffix}")
 
-    def test_a_flipped_bit_in_an_archive(self, tmp_path: Path) -> None:
-        np.savez_compressed(tmp_path / "x.npz", np.random.default_rng(0).random((50, 3)))
-        content = bytearray((tmp_path / "x.npz").read_bytes())
-        content[len(content) // 2] ^= 1
-        (tmp_path / "x.npz").write_bytes(content)
-        with pytest.raises(DamagedFileError, match="no readable"):
-            datasets.load(tmp_path / "x.npz")
+    @pytest.mark.parametrize("suffix", ["npy", "npz"])
+    def test_any_flipped_bit_is_harmless_or_named(self, tmp_path: Path, suffix: str) -> None:
+        save = np.save if suffix == "npy" else np.savez_compressed
+        path = tmp_path / f"x.{suffix}"
+        save(path, np.random.default_rng(0).random((20, 3)))
+        sound = path.read_bytes()
+        refused = 0
+        for position in range(0, len(sound), 3):
+            damaged = bytearray(sound)
+            damaged[position] ^= 1 << position % 8
+            path.write_bytes(damaged)
+            try:
+                datasets.load(path)
+            except (DataError, DamagedFileError):
+                refused += 1
+        assert refused > 10
 
     def test_archives_with_other_names(self, tmp_path: Path) -> None:
         np.savez(tmp_path / "x.npz", a=np.zeros((5, 2)), b=np.zeros((5, 2)))
@@ -172,6 +181,28 @@ class TestImageFolder:
         assert (crop == 255).all()
         assert 50 < stretch.mean() < 120
 
+    def test_sixteen_bits_and_orientation(self, tmp_path: Path) -> None:
+        wide = np.zeros((4, 8), np.uint16)
+        wide[:, 4:] = 128 * 257
+        turned = Image.Exif()
+        turned[0x0112] = 6  # to be shown turned by a quarter
+        for i in range(3):
+            Image.fromarray(wide).save(tmp_path / f"{i}.png")
+        pixels = everything(datasets.load(tmp_path, image_size=(4, 8)))
+        assert sorted(np.unique(pixels)) == [0, 128] and pixels.shape == (3, 4, 8, 1)
+        rotated = tmp_path / "rotated"
+        rotated.mkdir()
+        for i in range(3):
+            image = Image.fromarray((wide // 257).astype(np.uint8))
+            image.save(rotated / f"{i}.png", exif=turned)
+        upright = everything(datasets.load(rotated, image_size=(8, 4)))
+        assert (upright[:, :4] == 0).all() and (upright[:, 4:] == 128).all()
+
+    def test_a_bomb_is_refused(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
+        with pytest.raises(DataError, match="cannot be read as an image"):
+            datasets.load(folder)
+
     def test_a_truncated_image(self, folder: Path) -> None:
         noise = np.random.default_rng(0).integers(0, 255, (64, 64, 3), np.uint8)
         path = folder / "0" / "z.png"
@@ -188,5 +219,6 @@ class TestImageFolder:
             datasets.load(folder, resize="strech")
         with pytest.raises(UnknownNameError, match="image_mode"):
             datasets.load(folder, image_mode="cmyk")
-        with pytest.raises(ConfigError, match="image_size=0"):
-            datasets.load(folder, image_size=0)
+        for size in (0, 12.5, True, (3,), "64", (4, 5, 6)):
+            with pytest.raises(ConfigError, match="image_size="):
+                datasets.load(folder, image_size=size)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import vaezoo
-from vaezoo import manifest, noise, runtime, verification
+from vaezoo import manifest, noise, runtime, verification, zoo
 from vaezoo.errors import ConfigError, DamagedFileError, DataError, UnknownNameError
 
 
@@ -102,6 +103,15 @@ def test_a_folder_without_export_is_refused(tmp_path: Path) -> None:
         vaezoo.load(tmp_path)
 
 
+def test_a_name_means_the_zoo_s_and_a_path_the_folder(
+    tmp_path: Path, export: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(export, tmp_path / "digits_vae" / "export")
+    monkeypatch.chdir(tmp_path)
+    assert not zoo.find_export("digits_vae").resolve().is_relative_to(tmp_path)
+    assert zoo.find_export("./digits_vae") == Path("digits_vae/export")
+
+
 class TestDamage:
     """Hashes are checked before anything is parsed."""
 
@@ -169,6 +179,17 @@ class TestVerification:
         (export / manifest.FILE).write_text(json.dumps(values))
         with pytest.raises(DamagedFileError, match="differs by"):
             verification.verify(export)
+
+    def test_differences_that_cannot_be_computed_are_infinite(self) -> None:
+        one = {"a": np.array([1.0, 200.0])}
+        assert verification.relative_difference({"a": np.array([1.5, 201.0])}, one) == 0.5
+        for other in (
+            {"a": np.array([1.0, np.nan])},
+            {"a": np.array([[1.0, 200.0]])},
+            {"b": np.array([1.0, 200.0])},
+            {},
+        ):
+            assert verification.relative_difference(other, one) == np.inf
 
     @pytest.mark.parametrize("content", [b"", b"\xff", b"\x08\x02", b"\x4a\xff\x01ab", b"\x0d1234"])
     def test_broken_tensors(self, tmp_path: Path, content: bytes) -> None:

@@ -15,8 +15,8 @@ from training_helpers import fresh_process
 
 import vaezoo
 from vaezoo import export, verification
-from vaezoo.errors import ExportError
-from vaezoo.export import export_model
+from vaezoo.errors import DamagedFileError, ExportError
+from vaezoo.export import export_model, exporter
 from vaezoo.export.graphs import export_graphs
 from vaezoo.manifest import Manifest
 from vaezoo.models import VAE
@@ -73,6 +73,13 @@ def test_a_saved_preset_runs_without_tensorflow(model: VAE, tmp_path: Path) -> N
     np.testing.assert_array_equal(
         VAE.from_preset(tmp_path / "mine").generate(4, seed=1), model.generate(4, seed=1)
     )
+
+
+def test_a_preset_saved_anew_without_export_drops_the_old_one(model: VAE, tmp_path: Path) -> None:
+    model.save_to_preset(tmp_path)
+    model.save_to_preset(tmp_path, export=False)
+    with pytest.raises(DamagedFileError, match=r"holds no manifest\.json"):
+        vaezoo.load(tmp_path)
 
 
 def test_onnx_names_axes_and_metadata(model: VAE, tmp_path: Path) -> None:
@@ -152,7 +159,7 @@ def test_graphs_that_disagree_leave_the_old_export(
     model: VAE, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old = exported(model, tmp_path / "e")
-    monkeypatch.setattr(export, "difference", lambda *_: 0.5)
+    monkeypatch.setattr(exporter, "difference", lambda *_: 0.5)
     with pytest.raises(ExportError, match=r"differ from the model by 5\.0e-01"):
         exported(model, tmp_path / "e")
     assert [path.name for path in tmp_path.iterdir()] == ["e"]

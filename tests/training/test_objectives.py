@@ -69,6 +69,18 @@ def test_kl_without_closed_form_comes_from_the_samples(trace: Trace) -> None:
     np.testing.assert_allclose(mixed.kl(), -tf.reduce_mean(latent.log_ratio(), 0), atol=1e-5)
 
 
+def test_kl_from_a_prior_that_hangs_on_another_group(trace: Trace) -> None:
+    from vaezoo.distributions import tfd
+
+    (latent,) = trace.latents
+    loc = np.random.default_rng(0).normal(size=(4, 9, 3)).astype(np.float32)
+    conditional = tfd.Independent(tfd.Normal(loc, 1.0), 1)  # one prior for each sample
+    kl = Latent(latent.posterior, conditional, latent.sample).kl()
+    mean, scale = latent.posterior.mean().numpy(), latent.posterior.stddev().numpy()
+    exact = (0.5 * (scale**2 + (mean - loc) ** 2 - 1) - np.log(scale)).sum(-1).mean(0)
+    np.testing.assert_allclose(kl, exact, rtol=1e-4)
+
+
 def test_bad_arguments() -> None:
     with pytest.raises(ConfigError, match="num_samples=0"):
         ImportanceWeighted(0)

@@ -8,36 +8,38 @@ from pathlib import Path
 import numpy as np
 from training_helpers import fresh_process
 
-from vaezoo.models import IWAE
+from vaezoo.models import MODELS
 
 RELOAD = """
 import keras, numpy as np
-import vaezoo.models
+from vaezoo.models import MODELS
 x = np.load({folder!r} + "/x.npy")
-loaded = keras.models.load_model({folder!r} + "/m.keras", safe_mode=True)
-preset = vaezoo.models.IWAE.from_preset({folder!r} + "/p")
-assert type(loaded) is type(preset) is vaezoo.models.IWAE
-assert loaded.get_config() == preset.get_config()
-np.save({folder!r} + "/y.npy", [loaded(x), preset(x)])
-weights = [w for m in (loaded, preset) for w in m.get_weights()]
-np.savez({folder!r} + "/w.npz", *weights)
+for name, model in MODELS.items():
+    folder = {folder!r} + "/" + name
+    loaded = keras.models.load_model(folder + ".keras", safe_mode=True)
+    preset = model.from_preset(folder)
+    assert type(loaded) is type(preset) is model
+    assert loaded.get_config() == preset.get_config()
+    weights = [w for m in (loaded, preset) for w in m.get_weights()]
+    np.savez(folder + ".npz", *weights, loaded(x), preset(x))
 """
 
 
 def test_reload_is_bit_equal(binary: np.ndarray, tmp_path: Path) -> None:
-    model = IWAE((7, 5, 1), num_samples=3, latent_dim=2, network="conv", seed=1)
-    model.compile("adam")
-    model.fit(binary, verbose=0)
-    model.save(tmp_path / "m.keras")
-    model.save_to_preset(tmp_path / "p", export=False)
     np.save(tmp_path / "x.npy", binary[:8])
+    expected = {}
+    for name, make in MODELS.items():
+        model = make((7, 5, 1), latent_dim=2, network="conv", likelihood="normal", seed=1)
+        model.compile("adam")
+        model.fit(binary, verbose=0)
+        model.save(tmp_path / f"{name}.keras")
+        model.save_to_preset(tmp_path / name, export=False)
+        expected[name] = [*2 * model.get_weights(), *2 * [model(binary[:8])]]
     fresh_process(RELOAD.format(folder=str(tmp_path)))
-    for outputs in np.load(tmp_path / "y.npy"):
-        np.testing.assert_array_equal(outputs, model(binary[:8]))
-    with np.load(tmp_path / "w.npz") as found:
-        expected = [*model.get_weights(), *model.get_weights()]
-        for key, weight in zip(found.files, expected, strict=True):
-            np.testing.assert_array_equal(found[key], weight)
+    for name, arrays in expected.items():
+        with np.load(tmp_path / f"{name}.npz") as found:
+            for key, array in zip(found.files, arrays, strict=True):
+                np.testing.assert_array_equal(found[key], array)
 
 
 REPLICAS = """
@@ -50,9 +52,6 @@ from vaezoo.models import VAE
 
 x = np.tile((np.arange(12) % 2).astype(np.float32), (64, 1))
 results = {}
-class Noise(VAE):
-    pass
-
 def run(strategy, rate):
     keras.utils.set_random_seed(0)
     with strategy.scope():
@@ -60,18 +59,19 @@ def run(strategy, rate):
         vae = VAE((12,), 2, network={"name": "mlp", "hidden": [8]}, seed=0)
         bias = vae.encoder.layers[-2].bias
         bias.assign(np.array([0, 0, -30, -30], np.float32))
+        start = np.concatenate([np.asarray(w).ravel() for w in vae.get_weights()])
         vae.compile(keras.optimizers.SGD(rate), jit_compile=False)
     history = vae.fit(
         x, validation_data=x[:48], epochs=3, batch_size=32, verbose=0, shuffle=False
     ).history
     weights = np.concatenate([np.asarray(w).ravel() for w in vae.get_weights()])
-    return history["loss"], history["val_elbo"], weights, vae
+    return history["loss"], history["val_elbo"], weights, np.abs(weights - start).max()
 
 one = run(tf.distribute.get_strategy(), 1e-3)
 two = run(tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]), 1e-3)
 results["loss"] = [one[0] + one[1], two[0] + two[1]]
 results["weights"] = float(np.abs(one[2] - two[2]).max())
-results["moved"] = float(np.abs(one[2]).max())
+results["moved"] = float(one[3])
 
 # the noise of two replicas in one step
 strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
@@ -86,5 +86,5 @@ print(json.dumps(results))
 def test_two_replicas_train_as_one_with_noise_of_their_own() -> None:
     found = json.loads(fresh_process(REPLICAS).splitlines()[-1])
     np.testing.assert_allclose(*found["loss"], rtol=1e-4)
-    assert found["weights"] < 1e-4 < found["moved"]
+    assert found["weights"] < 1e-5 < 1e-3 < found["moved"]
     assert found["seeds"][0] != found["seeds"][1]

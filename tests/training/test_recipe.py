@@ -47,11 +47,11 @@ def test_overrides() -> None:
         ("trainig.epochs=5", UnknownNameError, "did you mean 'training'"),
         ("training.epochs=many", ConfigError, "training.epochs is 'many': expected int"),
         ("training.epochs=true", ConfigError, "training.epochs is True: expected int"),
-        ("training.epochs=0", ConfigError, "expected 1 or more"),
-        ("training.epochs=-3", ConfigError, "expected 1 or more"),
+        ("training.epochs=0", ConfigError, "give an integer of 1 or more"),
+        ("training.epochs=-3", ConfigError, "give an integer of 1 or more"),
         ("training=3", ConfigError, "training is 3: expected a table"),
         ("epochs", ConfigError, "expected key=value"),
-        ("seed=-1", ConfigError, "recipe.seed"),
+        ("seed=-1", ConfigError, "seed=-1"),
     ],
 )
 def test_bad_overrides(override: str, error: type[Exception], message: str) -> None:

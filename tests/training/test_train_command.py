@@ -40,8 +40,8 @@ def test_own_images_with_another_model(tmp_path: Path) -> None:
         colour = (6 * i, 255 - 6 * i, 100)
         Image.new("RGB", (20 + i, 30), colour).save(folder / f"{i}.png")
     out = tmp_path / "runs" / "mine"
-    result = train("--data", folder, "--model", "BetaVAE", "--out", out,
-                   "--set", "data.image_size=12", "--set", "model.beta=2", "--tensorboard")  # fmt: skip
+    more = ("--set", "data.image_size=12", "--set", "model.beta=2", "--tensorboard")
+    result = train("--data", folder, "--model", "BetaVAE", "--out", out, *more)
     assert result.exit_code == 0, result.output
     assert "log-likelihood, 20 importance samples" in result.stdout
     assert vaezoo.load(out).generate(3, seed=0).shape == (3, 12, 12, 3)
@@ -135,6 +135,39 @@ def test_data_that_cannot_be_used(kind: str, message: str, tmp_path: Path) -> No
 def test_unwritable_run_folder(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     assert_one_line(train("digits", "--out", tmp_path / "file" / "run"), "file")
+
+
+def test_an_export_does_not_replace_other_folders(trained: Path, tmp_path: Path) -> None:
+    (tmp_path / "photo.png").touch()
+    for out in (trained, tmp_path):
+        assert_one_line(run("export", trained, "--out", out), "holds other files")
+    assert (tmp_path / "photo.png").exists() and (trained / "model.weights.h5").exists()
+
+
+def test_only_recipes_as_they_stand_are_published() -> None:
+    result = run("train", "digits", "--model", "IWAE", "--publish")
+    assert result.exit_code == 2 and "--publish" in result.stderr
+
+
+def test_grey_data_under_bernoulli_are_called_what_they_are(tmp_path: Path) -> None:
+    with pytest.warns(UserWarning, match="no likelihood"):
+        result = train("digits", "--set", "data.binarise=none", "--out", tmp_path / "r")
+    assert result.exit_code == 0 and "not a likelihood" in result.stdout
+    assert json.loads((tmp_path / "r" / "metrics.json").read_text())["normalised"] is False
+    assert "cross-entropy, no likelihood" in (tmp_path / "r" / "README.md").read_text()
+
+
+@pytest.mark.parametrize("seed", ["-1", "5000000000"])
+def test_seeds_out_of_range(seed: str, trained: Path, tmp_path: Path) -> None:
+    message = f"seed={seed}: give an integer from 0"
+    assert_one_line(run("train", "digits", "--set", f"seed={seed}", "--out", tmp_path), message)
+    assert_one_line(run("evaluate", trained, "--seed", seed), message)
+
+
+def test_empty_metadata(trained: Path, tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_bytes((trained / "config.json").read_bytes())
+    (tmp_path / "metadata.json").write_text("{}")
+    assert_one_line(run("evaluate", tmp_path), "is no preset's metadata")
 
 
 def test_no_recipe_and_no_data() -> None:

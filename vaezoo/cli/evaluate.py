@@ -28,7 +28,7 @@ def command(
     out: Path | None,
 ) -> None:
     """Measure PRESET on test data: ELBO, its parts, log-likelihood, active units."""
-    options.need_tensorflow("evaluation")
+    options.need_tensorflow()
     from vaezoo import datasets, files, zoo
     from vaezoo.errors import ConfigError
     from vaezoo.evaluation import evaluate, test_examples

@@ -14,7 +14,7 @@ from vaezoo.cli import options
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The export's folder.")
 def command(preset: str, out: Path) -> None:
     """Export PRESET's decoder and encoder to SavedModel and ONNX, and check them."""
-    options.need_tensorflow("exporting")
+    options.need_tensorflow()
     from vaezoo import zoo
     from vaezoo.export import export_model
     from vaezoo.models import presets

@@ -26,16 +26,11 @@ def command(recipes: bool, data: bool) -> None:
 
 def _presets() -> list[tuple[str, str]]:
     from vaezoo import zoo
-    from vaezoo.errors import UnknownNameError
     from vaezoo.manifest import Manifest
 
     rows = []
     for name in zoo.names():
-        try:
-            manifest = Manifest.read(zoo.find_export(name))
-        except UnknownNameError:
-            rows.append((name, "no export: vaezoo export makes one"))
-            continue
+        manifest = Manifest.read(zoo.find_export(name))
         size = sum(manifest.files[graph.file].bytes for graph in manifest.graphs.values())
         text = f"{manifest.model} of {manifest.data}, latent_dim {manifest.latent_dim}"
         rows.append((name, f"{text}, {size:,} bytes of ONNX"))

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from vaezoo.errors import ConfigError, missing_extra
+from vaezoo.errors import ConfigError
 
 
-def need(extra: str, package: str, purpose: str) -> None:
-    """Raises `MissingExtraError` where `package` is not installed."""
-    if importlib.util.find_spec(package) is None:
-        raise missing_extra(extra, package, purpose)
-
-
-def need_tensorflow(purpose: str) -> None:
+def need_tensorflow() -> None:
     """Raises `MissingExtraError` where TensorFlow is not installed; else quietens its start."""
-    for package in ("tensorflow", "keras", "tensorflow_probability"):
-        need("train", package, purpose)
+    from vaezoo import _training  # noqa: F401
+
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 
@@ -61,5 +54,9 @@ def figures(metrics: Mapping[str, Any]) -> str:
         error = value["standard_error"]
         spread = "" if error is None else f" ± {error:.2f}"
         lines.append(f"  {meaning:45s} {value['mean']:9.2f}{spread}")
+    if not metrics["normalised"]:
+        lines.append(
+            "  not a likelihood: the data are grey where the likelihood is of binary values"
+        )
     lines.append(f"  active units {metrics['active_units']} of {metrics['latent_dim']}")
     return "\n".join(lines)

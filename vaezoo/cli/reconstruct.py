@@ -11,7 +11,7 @@ from vaezoo.cli import options
 from vaezoo.errors import ConfigError
 
 
-@click.command(epilog="Example:  vaezoo reconstruct digits_vae --data digits -o pairs.png")
+@click.command(epilog="Example:  vaezoo reconstruct digits_vae --data mine.npy -o pairs.png")
 @click.argument("preset")
 @click.option("--data", required=True, help="Data set's name, .npy, .npz, or folder of images.")
 @click.option("-n", "--num", default=32, show_default=True, help="How many test examples.")

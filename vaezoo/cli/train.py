@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from vaezoo.cli import options
+from vaezoo.errors import need
 
 
 @click.command(epilog="Example:  vaezoo train digits --out runs/digits --set training.epochs=20")
@@ -36,14 +37,16 @@ def command(
     Measures the model on test data, saves, exports, checks the export, and draws a picture.
     Interrupted, the same command goes on where it stopped.
     """
-    options.need_tensorflow("training")
+    options.need_tensorflow()
     if tensorboard:
-        options.need("tensorboard", "tensorboard", "--tensorboard")
+        need("tensorboard", "tensorboard", "--tensorboard")
     from vaezoo.training import recipe as recipes
     from vaezoo.training import run
 
     if recipe == "own" and data is None:
         raise click.UsageError("give a RECIPE (vaezoo list --recipes), or --data PATH.")
+    if publish and (data or model or overrides):
+        raise click.UsageError("--publish is for a recipe as it stands: write one of its own.")
     changes = [f'model.name="{model}"'] if model else []
     chosen = recipes.load_recipe(recipe, [*changes, *overrides])
     if data:
@@ -51,7 +54,10 @@ def command(
             chosen,
             name=f"{Path(data).stem}_{chosen.model['name'].lower()}",
             summary="",
-            data=dataclasses.replace(chosen.data, name=data),
+            # the whole path: a run is gone on with, and evaluated, from any folder
+            data=dataclasses.replace(
+                chosen.data, name=str(Path(data).resolve()) if Path(data).exists() else data
+            ),
         )
     out = out or Path("runs") / chosen.name
     try:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import zipfile
 from pathlib import Path
 
 import numpy as np
 
 from vaezoo.datasets.base import Dataset
 from vaezoo.datasets.files import damaged, fetch, local_folder
+from vaezoo.errors import DamagedFileError
 
 URL = "http://www.cs.toronto.edu/~larocheh/public/datasets/binarized_mnist"
 # SHA-256 of each split's pixels, one byte of 0 or 1 a pixel, row by row.
@@ -49,7 +49,9 @@ def _read_packed(path: Path, name: str) -> np.ndarray:
     try:
         with open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:
             return _checked(path, np.unpackbits(arrays[name], axis=1)[:, :784], name)
-    except (zipfile.BadZipFile, KeyError, ValueError, EOFError) as error:
+    except DamagedFileError:
+        raise
+    except Exception as error:  # damage can show anywhere: in zip, zlib or array
         raise damaged(path, f"no readable .npz ({error})") from None
 
 

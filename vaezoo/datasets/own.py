@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -56,10 +55,11 @@ def load_own(
     if path.suffix not in (".npy", ".npz"):
         raise DataError(f"{path}: expected a .npy or .npz file, or a folder of images.")
     arrays = _read_arrays(path)
-    if len(arrays) == 1:
-        return _split(path, next(iter(arrays.values())))
-    sources = _named_splits(path, arrays)
-    return _dataset(path, sources, "the arrays train, validation and test of the file")
+    named = {alias for aliases in _ALIASES.values() for alias in aliases}
+    if len(arrays) == 1 and not named & arrays.keys():
+        ((name, array),) = arrays.items()
+        return _split(path, _checked(f"{path}[{name}]", array))
+    return _dataset(path, _named_splits(path, arrays), "the file's train, validation and test")
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class ImageFolder:
         files = tuple(sorted(f for f in folder.rglob("*") if f.suffix.lower() in SUFFIXES))
         if not files:
             raise DataError(f"{folder} holds no images: expected {', '.join(sorted(SUFFIXES))}.")
-        grey = all(_decode(file).mode in ("1", "L", "LA", "I;16") for file in files[:16])
+        grey = all(_decode(file).mode in ("1", "L", "LA") for file in files[:16])
         images = cls(files, _size(size), mode or ("grey" if grey else "rgb"), resize)
         for _ in chunks(images, 64):
             pass
@@ -140,13 +140,16 @@ class ImageFolder:
 
 
 def _decode(file: Path) -> Any:
-    from PIL import Image
+    from PIL import Image, ImageOps
 
     try:
         with Image.open(file) as image:
-            image.load()
-            return image.copy()
-    except (OSError, SyntaxError, ValueError) as error:
+            upright = ImageOps.exif_transpose(image)
+            if upright.mode.startswith("I"):  # 16 bits: PIL would cut values off at 255
+                return Image.fromarray((np.asarray(upright) // 257).astype(np.uint8))
+            upright.load()
+            return upright.copy()
+    except Exception as error:  # damage can show anywhere in a decoder
         raise DataError(
             f"{file} cannot be read as an image ({error}): mend or remove it."
         ) from None
@@ -155,13 +158,13 @@ def _decode(file: Path) -> Any:
 def _size(size: Any) -> tuple[int, int]:
     if size is None:
         return (DEFAULT_SIZE, DEFAULT_SIZE)
-    pair = (size, size) if isinstance(size, int) else tuple(size)
-    if len(pair) != 2 or not all(isinstance(side, int) and side > 0 for side in pair):
+    pair = tuple(size) if isinstance(size, Sequence) else (size, size)
+    if len(pair) != 2 or not all(type(side) is int and side > 0 for side in pair):
         raise ConfigError(f"image_size={size!r}: give one side, or (height, width).")
     return pair
 
 
-def _read_arrays(path: Path) -> dict[str, Source]:
+def _read_arrays(path: Path) -> dict[str, np.ndarray]:
     try:
         if path.suffix == ".npy":
             arrays = {path.stem: np.load(path, mmap_mode="r", allow_pickle=False)}
@@ -170,7 +173,7 @@ def _read_arrays(path: Path) -> dict[str, Source]:
                 arrays = {name: content[name] for name in content.files}
     except FileNotFoundError:
         raise DataError(f"{path} does not exist.") from None
-    except (ValueError, zipfile.BadZipFile, EOFError, OSError) as error:
+    except Exception as error:  # damage can show anywhere: in zip, zlib, tokenizer or array
         if "object" in str(error).lower():
             raise DataError(
                 f"{path} holds Python objects: save a uint8 or float32 array instead."
@@ -180,7 +183,7 @@ def _read_arrays(path: Path) -> dict[str, Source]:
         ) from None
     if not arrays:
         raise DataError(f"{path} is empty: expected at least one array.")
-    return {name: _checked(f"{path}[{name}]", array) for name, array in arrays.items()}
+    return arrays
 
 
 def _checked(what: str, array: np.ndarray) -> Source:
@@ -212,7 +215,7 @@ def _convert(x: np.ndarray) -> np.ndarray:
     return x[..., None] if x.ndim == 3 else x
 
 
-def _named_splits(path: Path, arrays: dict[str, Source]) -> dict[str, Source]:
+def _named_splits(path: Path, arrays: Mapping[str, np.ndarray]) -> dict[str, Source]:
     sources = {}
     for split in SPLITS:
         found = [name for name in _ALIASES[split] if name in arrays]
@@ -221,7 +224,7 @@ def _named_splits(path: Path, arrays: dict[str, Source]) -> dict[str, Source]:
                 f"{path} holds the arrays {', '.join(arrays)}: expected one array, or "
                 f"train, validation and test ({split} is missing)."
             )
-        sources[split] = arrays[found[0]]
+        sources[split] = _checked(f"{path}[{found[0]}]", arrays[found[0]])
     shapes = {split: source.shape[1:] for split, source in sources.items()}
     if len(set(shapes.values())) > 1:
         raise DataError(f"{path}: the splits' examples differ in shape: {shapes}.")

@@ -32,6 +32,6 @@ def stop_gradient(distribution: tfd.Distribution) -> tfd.Distribution:
     """The same distribution, its parameters taken as constants.
 
     Estimators such as sticking the landing differentiate a sample but not the density
-    that it is scored under (Roeder et al. 2017, eq. 8, https://arxiv.org/abs/1703.09194).
+    that it is scored under (Roeder et al. 2017, https://arxiv.org/abs/1703.09194).
     """
     return tf.nest.map_structure(tf.stop_gradient, distribution, expand_composites=True)

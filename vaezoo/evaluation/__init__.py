@@ -8,10 +8,9 @@ import numpy as np
 import tensorflow as tf
 
 from vaezoo.datasets.base import Dataset, as_float
-from vaezoo.evaluation.importance import importance_weights
 from vaezoo.metrics import active_units, mean_and_standard_error
 
-__all__ = ["evaluate", "importance_weights", "test_examples"]
+__all__ = ["evaluate", "test_examples"]
 
 _BATCH = 256
 
@@ -30,6 +29,7 @@ def evaluate(
 
     Returns:
         JSON-serialisable, with standard errors over the examples:
+        normalised: whether these are likelihoods: not, for grey values under Bernoulli;
         elbo, and its parts: reconstruction = E_q[log p(x|z)] and kl, elbo = reconstruction - kl;
         log_likelihood: importance-weighted with K samples;
         effective_sample_size: of the K importance weights;
@@ -40,11 +40,12 @@ def evaluate(
         DataError: `x` has another shape, is not finite, or is out of range.
     """
     x = model.check_data(x)
-    weights = importance_weights(model, x, num_samples, seed=seed, progress=progress)
+    weights = model.importance_weights(x, num_samples, seed=seed, progress=progress)
     kl, kl_per_dimension, means = _posterior_figures(model, x, seed)
     ess = weights.effective_sample_size()
     return {
         "num_examples": len(x),
+        "normalised": model.likelihood.is_normalised_on(x),
         "elbo": mean_and_standard_error(weights.elbo()),
         "reconstruction": mean_and_standard_error(weights.elbo() + kl),
         "kl": mean_and_standard_error(kl),

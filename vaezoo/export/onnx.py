@@ -28,7 +28,10 @@ def write_onnx(graph: ExportGraph, path: Path, metadata: Mapping[str, str]) -> N
     function = tf.function(graph.function, input_signature=[graph.signature])
     # tf2onnx writes invalid files as if all were well: what it logs is what went wrong.
     with _errors_of("tf2onnx") as errors:
-        proto, _ = tf2onnx.convert.from_function(function, [graph.signature], opset=OPSET)
+        try:
+            proto, _ = tf2onnx.convert.from_function(function, [graph.signature], opset=OPSET)
+        except Exception as error:  # whatever an operation that it does not know leads to
+            errors.append(str(error))
     if errors:
         raise ExportError(f"the {graph.name} does not convert to ONNX: {'; '.join(errors)}.")
     proto = _with_named_batch(proto)

@@ -31,8 +31,8 @@ def write_saved_model(model: Any, graphs: Sequence[ExportGraph], path: Path) -> 
         ]
     )
     def sample(num: tf.Tensor, seed: tf.Tensor) -> Mapping[str, tf.Tensor]:
-        z = model.prior.distribution().sample(num, seed=tf.stack([0, seed]))
-        return graphs[0].function(z)
+        noise = tf.random.stateless_normal([num, model.prior.latent_dim], tf.stack([0, seed]))
+        return graphs[0].function(model.prior.from_noise(noise))
 
     signatures["sample"] = sample.get_concrete_function()
     default = tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY

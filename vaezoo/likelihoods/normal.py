@@ -16,6 +16,14 @@ from vaezoo.likelihoods.base import Likelihood
 _LEARNED = {"shared", "per_dimension"}
 
 
+class _AtLeast(keras.constraints.Constraint):
+    """Stops scales from collapsing onto pixels that never change, where the density would
+    grow without end: e^-7 is far below one grey level of 256."""
+
+    def __call__(self, w: tf.Tensor) -> tf.Tensor:
+        return keras.ops.maximum(w, -7.0)
+
+
 @keras.saving.register_keras_serializable("vaezoo")
 class Normal(Likelihood):
     """p(x|z) = prod_i N(x_i; mean_i(z), scale_i^2), with its normalising constant.
@@ -45,7 +53,11 @@ class Normal(Likelihood):
         if not fixed:
             shape = self.data_shape if scale == "per_dimension" else ()
             self.log_scale = self.add_weight(
-                shape=shape, initializer="zeros", dtype="float32", name="log_scale"
+                shape=shape,
+                initializer="zeros",
+                constraint=_AtLeast(),
+                dtype="float32",
+                name="log_scale",
             )
 
     @property
@@ -55,9 +67,7 @@ class Normal(Likelihood):
     def parameters(self, outputs: tf.Tensor) -> dict[str, tf.Tensor]:
         mean = tf.cast(outputs, tf.float32)
         if self.scale in _LEARNED:
-            # -7 is far below one grey level of 256: the bound stops scales from collapsing
-            # onto pixels that never change, where the density would grow without end.
-            scale = tf.exp(tf.maximum(tf.convert_to_tensor(self.log_scale), -7.0))
+            scale = tf.exp(tf.convert_to_tensor(self.log_scale))
         else:
             scale = tf.constant(self.scale, tf.float32)
         return {"mean": mean, "scale": tf.broadcast_to(scale, tf.shape(mean))}

@@ -13,11 +13,12 @@ import numpy as np
 import tensorflow as tf
 
 from vaezoo import noise
-from vaezoo.checks import check_array
+from vaezoo.checks import check_array, check_seed
 from vaezoo.distributions import tfd
 from vaezoo.errors import ConfigError, DataError
-from vaezoo.evaluation.importance import importance_weights
 from vaezoo.likelihoods import Likelihood
+from vaezoo.metrics import ImportanceWeights
+from vaezoo.models.importance import importance_weights
 from vaezoo.objectives import Objective
 from vaezoo.parts import Recorded, own_name
 from vaezoo.priors import Prior
@@ -58,9 +59,7 @@ class LatentVariableModel(Recorded, keras.Model, abc.ABC):
         self.objective = objective
         self.prior = prior
         self.likelihood = likelihood
-        if seed is not None and not 0 <= seed < 2**31:
-            raise ConfigError(f"seed={seed!r}: give an integer from 0 to 2^31 - 1.")
-        self.seed = random.getrandbits(31) if seed is None else int(seed)
+        self.seed = random.getrandbits(31) if seed is None else check_seed(seed)
         self.seed_generator = keras.random.SeedGenerator(self.seed)
         self._reported = [keras.metrics.Mean(name) for name in ("elbo", "log_likelihood", "kl")]
 
@@ -112,15 +111,22 @@ class LatentVariableModel(Recorded, keras.Model, abc.ABC):
         Raises:
             DataError: `x` has another shape, is not finite, or is out of range.
         """
+        return self.importance_weights(
+            x, num_samples, seed=seed, progress=progress
+        ).log_likelihood()
+
+    def importance_weights(
+        self, x: Any, num_samples: int = 5000, *, seed: int = 0, progress: bool = False
+    ) -> ImportanceWeights:
+        """The weights behind `log_likelihood`, which also give the ELBO and sample sizes."""
         x = self.check_data(x)
         if not self.likelihood.is_normalised_on(x):
             warnings.warn(
                 "x has values on which this likelihood is not normalised (grey values under "
                 "Bernoulli): the figure is a cross-entropy, no likelihood; binarise the data.",
-                stacklevel=2,
+                stacklevel=3,
             )
-        weights = importance_weights(self, x, num_samples, seed=seed, progress=progress)
-        return weights.log_likelihood()
+        return importance_weights(self, x, num_samples, seed=seed, progress=progress)
 
     @tf.function  # without XLA, which takes twice as long here on a CPU
     def log_weights(self, x: tf.Tensor, num_samples: int, seed: tf.Tensor) -> tf.Tensor:
@@ -179,9 +185,8 @@ class LatentVariableModel(Recorded, keras.Model, abc.ABC):
         seed = self._step_seed(self.optimizer.iterations)
         with tf.GradientTape() as tape:
             trace = self.trace(x, self.objective.num_samples, seed, training=True)
-            loss = self.objective.loss(trace)
+            loss = self.objective.loss(trace) + sum(self.losses)  # the networks' regularisers
             total = tf.reduce_mean(loss if sample_weight is None else loss * sample_weight)
-            total += sum(self.losses)  # regularisers of the user's own networks
             # Replicas' gradients are summed, so each gives its share of the mean.
             total /= tf.distribute.get_strategy().num_replicas_in_sync
             total = self.optimizer.scale_loss(total)
@@ -192,15 +197,22 @@ class LatentVariableModel(Recorded, keras.Model, abc.ABC):
     def test_step(self, data: Any) -> dict[str, Any]:
         """One batch of `evaluate`, with noise that is the same in every evaluation."""
         x, _, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
-        seen = tf.cast(self._reported[0].count, tf.int32)  # tells one batch from another
-        trace = self.trace(x, self.objective.num_samples, self._step_seed(-1 - seen))
-        return self._report(trace, self.objective.loss(trace), sample_weight)
+        trace = self.trace(x, self.objective.num_samples, self._step_seed(-1))
+        return self._report(trace, self.objective.loss(trace) + sum(self.losses), sample_weight)
 
     def _step_seed(self, step: Any) -> tf.Tensor:
-        """A step's noise: a function of seed, step and replica, so a resumed run repeats it."""
+        """Noise of one batch: a function of what came before, so that a resumed run repeats it.
+
+        The step alone would not do: it stands still while gradients are accumulated, and in
+        evaluations. What the metrics have seen since the epoch began tells batches apart.
+        """
         seed = tf.stack([tf.constant(self.seed, tf.int32), tf.cast(step, tf.int32)])
-        replica = tf.distribute.get_replica_context().replica_id_in_sync_group
-        return tf.random.experimental.stateless_fold_in(seed, replica)
+        for number in (
+            tf.cast(self._reported[0].count, tf.int32),
+            tf.distribute.get_replica_context().replica_id_in_sync_group,
+        ):
+            seed = tf.random.experimental.stateless_fold_in(seed, number)
+        return seed
 
     def _seed(self, seed: Any) -> tf.Tensor:
         """A stateless seed [2]: from the model's generator, from an integer, or as given."""
@@ -216,6 +228,11 @@ class LatentVariableModel(Recorded, keras.Model, abc.ABC):
             "kl": trace.kl(),
         }
         for metric in self.metrics:
+            if metric.name not in values:
+                raise ConfigError(
+                    "compile() takes no metrics and no loss here: models report "
+                    f"{', '.join(values)}; pass further figures by callbacks."
+                )
             metric.update_state(values[metric.name], sample_weight)
         return self.get_metrics_result()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import os
+import shutil
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +15,7 @@ import keras
 import tensorflow as tf
 
 import vaezoo
-from vaezoo import files, zoo
+from vaezoo import files, manifest, zoo
 from vaezoo.errors import DamagedFileError
 from vaezoo.manifest import File, check_file, describe
 
@@ -45,6 +46,8 @@ def save(
     config.pop("compile_config", None)
     copy = type(model).from_config(model.get_config())  # has no optimiser to save
     copy.set_weights(model.get_weights())
+    if (path / "export" / manifest.FILE).is_file():
+        shutil.rmtree(path / "export")  # of other weights, from now on
     write_weights(copy, path / WEIGHTS)
     files.write_json(path / CONFIG, config)
     described = {file: describe(path / file) for file in (CONFIG, WEIGHTS)}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
 import tensorflow as tf
 
+from vaezoo.checks import positive
 from vaezoo.distributions import tfd
 from vaezoo.errors import ConfigError, unknown_name
 from vaezoo.likelihoods import LIKELIHOODS
@@ -69,8 +69,8 @@ class VAE(LatentVariableModel):
         seed: int | None = None,
         **keras_args: Any,
     ) -> None:
-        data_shape = tuple(_positive("data_shape", size) for size in data_shape)
-        latent_dim = _positive("latent_dim", latent_dim)
+        data_shape = tuple(positive("data_shape", size) for size in data_shape)
+        latent_dim = positive("latent_dim", latent_dim)
         super().__init__(
             data_shape,
             objective=make("objective", objective, OBJECTIVES),
@@ -122,13 +122,3 @@ class VAE(LatentVariableModel):
         likelihood = self.decode(z, training)
         latents = (Latent(posterior, self.prior.distribution(), z),)
         return Trace(x, likelihood, latents, likelihood.log_prob(x))
-
-
-def _positive(name: str, value: Any) -> int:
-    try:
-        number = operator.index(value)
-    except TypeError:
-        number = 0
-    if number < 1:
-        raise ConfigError(f"{name}: {value!r} is no size: give integers of 1 or more.")
-    return number

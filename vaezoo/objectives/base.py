@@ -7,7 +7,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from vaezoo.errors import ConfigError
+from vaezoo.checks import positive
 from vaezoo.parts import Part
 from vaezoo.trace import Trace
 
@@ -24,9 +24,7 @@ class Objective(Part, abc.ABC):
 
     def __init__(self, num_samples: int = 1, **keras_args: Any) -> None:
         super().__init__(**keras_args)
-        if num_samples < 1:
-            raise ConfigError(f"num_samples={num_samples!r}: give an integer of 1 or more.")
-        self.num_samples = num_samples
+        self.num_samples = positive("num_samples", num_samples)
 
     @abc.abstractmethod
     def loss(self, trace: Trace) -> tf.Tensor:

@@ -46,6 +46,10 @@ class Checkpoints(keras.callbacks.Callback):
                 f"{path} cannot be read ({error}): delete {self.folder} to start again."
             ) from None
         self.rows = self._read_log()[: epochs[-1]]
+        if len(self.rows) < epochs[-1]:
+            raise DamagedFileError(
+                f"{self.folder / LOG} lacks epochs: delete {self.folder} to start again."
+            )
         return epochs[-1]
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
@@ -73,8 +77,11 @@ class Checkpoints(keras.callbacks.Callback):
 
     def _read_log(self) -> list[dict[str, float]]:
         with open(self.folder / LOG, newline="", encoding="utf-8") as file:
-            rows = [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file)]
-        return [row | {"epoch": int(row["epoch"])} for row in rows]
+            try:
+                rows = [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file)]
+                return [row | {"epoch": int(row["epoch"])} for row in rows]
+            except (ValueError, TypeError, KeyError):
+                return []  # no log of ours
 
     def _write_log(self) -> None:
         with (
@@ -92,10 +99,10 @@ class StopOnNaN(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         bad = [name for name, value in (logs or {}).items() if not math.isfinite(value)]
         if bad:
+            kept = f"the weights of epoch {epoch} are kept" if epoch else "there are none to keep"
             raise TrainingDivergedError(
-                f"{', '.join(bad)} became NaN or infinite in epoch {epoch + 1}: the weights of "
-                f"epoch {epoch} are kept; try a lower learning rate "
-                "(--set optimizer.learning_rate=1e-4)."
+                f"{', '.join(bad)} became NaN or infinite in epoch {epoch + 1}: {kept}; try a "
+                "lower learning rate (--set optimizer.learning_rate=1e-4)."
             )
 
 
@@ -105,8 +112,6 @@ class ProgressBar(keras.callbacks.Callback):
     def __init__(self, name: str, epochs: int) -> None:
         super().__init__()
         self.name, self.epochs = name, epochs
-
-    def on_train_begin(self, logs: Any = None) -> None:
         columns = (
             TextColumn("{task.description}"),
             BarColumn(),
@@ -116,7 +121,9 @@ class ProgressBar(keras.callbacks.Callback):
             TextColumn("{task.fields[figures]}"),
         )
         self._bar = Progress(*columns)
-        self._task = self._bar.add_task(self.name, total=self.epochs, figures="compiling…")
+        self._task = self._bar.add_task(name, total=epochs, figures="compiling…")
+
+    def on_train_begin(self, logs: Any = None) -> None:
         self._bar.start()
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
@@ -132,5 +139,4 @@ class ProgressBar(keras.callbacks.Callback):
 
     def close(self) -> None:
         """Leaves the terminal as it was, also after an error."""
-        if hasattr(self, "_bar"):
-            self._bar.stop()
+        self._bar.stop()

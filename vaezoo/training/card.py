@@ -28,7 +28,7 @@ Above: 64 samples, z ~ p(z), seed 0. Below: pairs of rows, test data and reconst
 ## How good it is
 On {num_examples} test examples, nats per example, ± standard error over the examples:
 
-| ELBO | = reconstruction | − KL | log-likelihood, {num_samples} importance samples | active units |
+| ELBO | = reconstruction | − KL | {likelihood}, {num_samples} importance samples | active units |
 |---|---|---|---|---|
 | {elbo} | {reconstruction} | {kl} | {log_likelihood} | {active_units} of {latent_dim} |
 
@@ -37,15 +37,16 @@ test split. All figures are in metrics.json.
 
 ## How it was made
 ```
-vaezoo train {name} --out runs/{name}
+vaezoo train recipe.toml --out runs/{name}
 ```
-with recipe.toml beside this card. Training took {training:.0f} s and evaluation {evaluation:.0f} s.
+with the recipe.toml beside this card. Training took {training:.0f} s and evaluation
+{evaluation:.0f} s.
 
 ## Use
 ```python
 import vaezoo
 
-model = vaezoo.load("{name}")
+model = vaezoo.load("{name}")  # or the folder of the run or export
 images = model.generate(16, seed=0)
 ```
 Made for teaching, comparison and testing. It draws what its training data hold, with their
@@ -75,6 +76,7 @@ def write_card(path: Path, recipe: Recipe, data: datasets.Dataset, metrics: dict
         source=data.source,
         splits=data.splits,
         seed=recipe.seed,
+        likelihood="log-likelihood" if metrics["normalised"] else "cross-entropy, no likelihood",
         num_samples=metrics["log_likelihood"]["num_samples"],
         **{name: figure(name) for name in names},
         **{key: metrics[key] for key in ("num_examples", "active_units", "latent_dim")},

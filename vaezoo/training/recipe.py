@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from vaezoo.checks import check_seed, positive
 from vaezoo.errors import ConfigError, unknown_name
 
 FOLDER = Path(__file__).parents[1] / "recipes"
@@ -205,5 +206,7 @@ def _check_type(where: str, annotation: Any, value: Any) -> None:
     wrong_bool = isinstance(value, bool) and annotation != "bool"
     if expected and (not isinstance(value, expected) or wrong_bool):
         raise ConfigError(f"{where} is {value!r}: expected {annotation}.")
-    if annotation == "int" and value < (0 if where.endswith("seed") else 1):
-        raise ConfigError(f"{where} is {value!r}: expected 1 or more.")
+    if where.endswith("seed"):
+        check_seed(value)
+    elif annotation == "int":
+        positive(where, value)

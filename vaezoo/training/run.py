@@ -15,9 +15,9 @@ import numpy as np
 import tensorflow as tf
 import tomli_w
 
-from vaezoo import datasets, files, images
+from vaezoo import datasets, files, images, manifest
 from vaezoo.checks import check_range
-from vaezoo.errors import ConfigError, unknown_name
+from vaezoo.errors import ConfigError, DataError, unknown_name
 from vaezoo.evaluation import evaluate, test_examples
 from vaezoo.models import MODELS, presets
 from vaezoo.parts import arguments_of
@@ -104,10 +104,10 @@ def publish(run: str | os.PathLike[str], name: str, root: str | os.PathLike[str]
     """Copies a finished run to root/saved_models/<name> and root/export/<name>."""
     run, root = Path(run), Path(root)
     kept = (presets.CONFIG, presets.METADATA, presets.WEIGHTS, METRICS, RECIPE, PICTURE, CARD)
-    with files.replaced_directory(root / "saved_models" / name) as folder:
+    with files.replaced_directory(root / "saved_models" / name, presets.CONFIG) as folder:
         for file in kept:
             shutil.copyfile(run / file, folder / file)
-    with files.replaced_directory(root / "export" / name) as folder:
+    with files.replaced_directory(root / "export" / name, manifest.FILE) as folder:
         shutil.copytree(run / "export", folder, dirs_exist_ok=True)
 
 
@@ -167,6 +167,8 @@ def _fit(
             callbacks=callbacks,
             verbose=0,
         )
+    except tf.errors.OpError as error:  # such as a file that went away while it was streamed
+        raise DataError(f"training stopped: {str(error.message).strip().splitlines()[0]}") from None
     finally:
         bar.close()
     return checkpoints.seconds()

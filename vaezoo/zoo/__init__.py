@@ -29,25 +29,33 @@ def find_export(name_or_path: str | os.PathLike[str]) -> Path:
     A run's or a preset's folder stands for the `export` folder inside it. Raises as
     `find_preset`.
     """
-    path = Path(name_or_path)
-    if (path / "export" / manifest.FILE).is_file():
-        return path / "export"
-    return _find(name_or_path, manifest.FILE, [_CHECKOUT / "export", _SHIPPED])
+    inside = Path(name_or_path) / "export"
+    try:
+        return _find(name_or_path, manifest.FILE, [_CHECKOUT / "export", _SHIPPED])
+    except DamagedFileError:
+        if (inside / manifest.FILE).is_file():
+            return inside
+        raise
 
 
 def names() -> list[str]:
-    """Presets that are here, by name."""
-    folders = [_CHECKOUT / "saved_models", _CHECKOUT / "export", _SHIPPED]
-    found = {path.name for folder in folders if _ours(folder) for path in folder.iterdir()}
-    return sorted(name for name in found if not name.startswith("."))
+    """Exports that are here, by name."""
+    return _names(manifest.FILE, [_CHECKOUT / "export", _SHIPPED])
+
+
+def _names(file: str, places: list[Path]) -> list[str]:
+    found = (
+        path.parent.name for place in places if _ours(place) for path in place.glob(f"*/{file}")
+    )
+    return sorted(set(found))
 
 
 def _find(name_or_path: str | os.PathLike[str], file: str, places: list[Path]) -> Path:
+    """A name of the zoo comes before a folder of the same name: ./name is the folder."""
     path, name = Path(name_or_path), str(name_or_path)
-    is_name = path.name == name and not name.startswith(".")
-    for place in places if is_name else []:
-        if _ours(place) and (place / name / file).is_file():
-            return place / name
+    known = _names(file, places)
+    if name in known:
+        return next(place / name for place in places if (place / name / file).is_file())
     if path.is_dir():
         if (path / file).is_file():
             return path
@@ -55,7 +63,7 @@ def _find(name_or_path: str | os.PathLike[str], file: str, places: list[Path]) -
             f"{path} holds no {file}: give a preset's name, or the folder of a finished run "
             "or export."
         )
-    raise unknown_name("preset", name, names())
+    raise unknown_name("preset", name, known)
 
 
 def _ours(place: Path) -> bool:

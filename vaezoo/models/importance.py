@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 from rich.progress import track
 
-from vaezoo.errors import ConfigError
+from vaezoo.checks import check_seed, positive
 from vaezoo.metrics import ImportanceWeights
 
 BATCH = 64
-# Decoder rows a step: enough for efficient matrix products, few enough that the
-# activations stay small.
-ROWS = 8192
+# Numbers that the decoder puts out in one step: enough for efficient matrix products, few
+# enough that a step's memory stays small, whatever the size of the images.
+NUMBERS = 8192 * 784
 
 
 def importance_weights(
@@ -30,13 +31,13 @@ def importance_weights(
         progress: shows a progress bar.
 
     Raises:
-        ConfigError: `num_samples` is below 1.
+        ConfigError: `num_samples` is below 1, or `seed` is negative or too large.
     """
-    if num_samples < 1:
-        raise ConfigError(f"num_samples={num_samples!r}: give an integer of 1 or more.")
+    num_samples, seed = positive("num_samples", num_samples), check_seed(seed)
     weights = ImportanceWeights(len(x), num_samples)
-    batch = min(len(x), BATCH)
-    chunk = min(num_samples, ROWS // batch)
+    rows_a_step = min(8192, max(1, NUMBERS // math.prod(x.shape[1:])))
+    batch = min(len(x), BATCH, rows_a_step)
+    chunk = min(num_samples, rows_a_step // batch)
     starts = range(0, len(x), batch)
     for start in track(starts, "importance weights", disable=not progress, transient=True):
         rows = slice(start, min(start + batch, len(x)))
