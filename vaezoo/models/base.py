@@ -128,7 +128,7 @@ class LatentVariableModel(Recorded, keras.Model, abc.ABC):
             )
         return importance_weights(self, x, num_samples, seed=seed, progress=progress)
 
-    @tf.function  # without XLA, which takes twice as long here on a CPU
+    @tf.function  # not compiled by XLA: on a CPU that takes twice as long
     def log_weights(self, x: tf.Tensor, num_samples: int, seed: tf.Tensor) -> tf.Tensor:
         """log p(x, z_k) - log q(z_k|x) for `num_samples` draws of z, as one graph: [K, B]."""
         return self.trace(x, num_samples, seed).log_weights()
