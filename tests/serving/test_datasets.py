@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import gzip
 import hashlib
 import http.server
@@ -193,12 +194,13 @@ class TestDownload:
             datasets.load("mnist")
         assert len(_Server.requests) == 1  # an answer is an answer: not asked again
 
-    # requests leaves the refused socket to the garbage collector
+    # requests leaves the refused sockets to the garbage collector, which is made to run here
     @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
     def test_no_server(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(fashion_mnist, "URL", "http://127.0.0.1:9")
         with pytest.raises(DataError, match=r"could not be downloaded.*VAEZOO_DATA"):
             datasets.load("fashion_mnist")
+        gc.collect()
 
     def test_text_form_of_static_mnist(
         self, server: tuple[str, Path], monkeypatch: pytest.MonkeyPatch
