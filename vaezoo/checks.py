@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Sequence
 from typing import Any
@@ -90,3 +91,10 @@ def check_seed(seed: int) -> int:
     if not 0 <= seed < 2**31:
         raise ConfigError(f"seed={seed!r}: give an integer from 0 to 2^31 - 1.")
     return int(seed)
+
+
+def not_negative(name: str, value: Any) -> float:
+    """`value` as a finite number of 0 or more; raises `ConfigError` otherwise."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < math.inf:
+        raise ConfigError(f"{name}={value!r}: give a finite number of 0 or more.")
+    return value

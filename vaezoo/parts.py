@@ -86,7 +86,8 @@ def make(kind: str, spec: Any, registry: Mapping[str, Callable[..., Any]], **fix
         kind: what is being made, for messages: "likelihood".
         spec: "normal", {"name": "normal", "scale": 0.1}, or a finished part.
         registry: constructors by name.
-        fixed: arguments that the model decides, such as `data_shape`.
+        fixed: arguments that the model decides, such as `data_shape`; a constructor is given
+            those that it takes.
 
     Raises:
         UnknownNameError: no such name; the nearest is suggested.
@@ -103,8 +104,20 @@ def make(kind: str, spec: Any, registry: Mapping[str, Callable[..., Any]], **fix
     name = arguments.pop("name")
     if name not in registry:
         raise unknown_name(kind, name, registry)
+    known = _parameters(registry[name])
     with arguments_of(f"{kind} {name!r}"):
-        return registry[name](**fixed, **arguments)
+        return registry[name](**{k: v for k, v in fixed.items() if k in known}, **arguments)
+
+
+def _parameters(constructor: Any) -> set[str]:
+    """Names of the arguments that a class takes, by its own constructor or those below."""
+    own = {
+        name
+        for cls in inspect.getmro(constructor)
+        if issubclass(cls, Part)
+        for name in inspect.signature(cls.__init__).parameters
+    }
+    return own - {"self"}
 
 
 @contextlib.contextmanager

@@ -7,11 +7,14 @@ All values are nats.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import tensorflow as tf
 
-from vaezoo.distributions import kl_per_dimension, tfd
+from vaezoo.distributions import kl_per_dimension, path_log_prob, tfd
+from vaezoo.errors import ConfigError
 
 
 @dataclass(frozen=True)
@@ -22,24 +25,43 @@ class Latent:
         posterior: q(z|x), batch shape [B] or [K, B].
         prior: p(z), batch shape [], [B] or [K, B].
         sample: z ~ q(z|x), [K, B, D].
+        log_posterior: log q(z|x) of the sample, [K, B], where z was drawn by other means than
+            `posterior.sample`, so that its density is not `posterior.log_prob`.
     """
 
     posterior: tfd.Distribution
     prior: tfd.Distribution
     sample: tf.Tensor
+    log_posterior: tf.Tensor | None = None
 
     def log_ratio(self) -> tf.Tensor:
         """log p(z) - log q(z|x), [K, B]."""
+        if self.log_posterior is not None:
+            return self.prior.log_prob(self.sample) - self.log_posterior
         return self.prior.log_prob(self.sample) - self.posterior.log_prob(self.sample)
 
+    def path_log_ratio(self) -> tf.Tensor:
+        """`log_ratio`, with q's parameters taken as constants where they score z, [K, B].
+
+        Raises:
+            ConfigError: q(z|x) is no density that can be evaluated at any z.
+        """
+        if self.log_posterior is not None:
+            raise ConfigError(
+                "this gradient estimator differentiates log q(z|x) by z: the posterior has no "
+                "such density; choose another posterior or objective."
+            )
+        return self.prior.log_prob(self.sample) - path_log_prob(self.posterior, self.sample)
+
     def kl(self) -> tf.Tensor:
-        """KL(q(z|x) || p(z)), [B]: in closed form where there is one, else from the samples."""
+        """KL(q(z|x) || p(z)): in closed form where there is one, [B], else from the samples,
+        [K, B]; [K, B] too where prior or posterior hangs on another group's samples."""
+        if self.log_posterior is not None:
+            return -self.log_ratio()
         try:
-            kl = tfd.kl_divergence(self.posterior, self.prior)
+            return tfd.kl_divergence(self.posterior, self.prior)
         except NotImplementedError:
-            kl = -self.log_ratio()
-        # [K, B] too where a prior or posterior hangs on another group's samples
-        return tf.reduce_mean(kl, axis=0) if kl.shape.rank == 2 else kl
+            return -self.log_ratio()
 
     def kl_per_dimension(self) -> tf.Tensor:
         """KL(q(z_d|x) || p(z_d)), [B, D], for factorised posterior and prior."""
@@ -55,34 +77,74 @@ class Trace:
         likelihood: p(x|z), batch shape [K, B].
         latents: the latent groups, from the data upwards.
         log_likelihood: log p(x|z), [K, B].
+        weights: of the samples, [K, B], with sum 1 over K; None: 1/K each.
+        label_log_prob: log q(y|x) of the labels that are known, 0 for the others, [B], where
+            the model has a classifier.
+        decode: z -> p(x|z), for objectives that look at other z than the samples.
+        seed: [2], for objectives that draw noise of their own.
+        step: training steps before this one, for objectives that change with time.
+        training: whether a training step follows.
     """
 
     x: tf.Tensor
     likelihood: tfd.Distribution
     latents: tuple[Latent, ...]
     log_likelihood: tf.Tensor
+    weights: tf.Tensor | None = None
+    label_log_prob: tf.Tensor | None = None
+    decode: Callable[[Any], tfd.Distribution] | None = None
+    seed: tf.Tensor | None = None
+    step: Any = 0
+    training: bool = False
 
     @property
     def num_samples(self) -> int:
         """K."""
         return self.log_likelihood.shape[0]
 
+    def mean(self, values: tf.Tensor) -> tf.Tensor:
+        """Mean over the samples, [K, B] -> [B]; values [B] are left as they are."""
+        if values.shape.rank == 1:
+            return values
+        if self.weights is None:
+            return tf.reduce_mean(values, axis=0)
+        return tf.reduce_sum(self.weights * values, axis=0)
+
     def reconstruction(self) -> tf.Tensor:
         """E_q[log p(x|z)], estimated from the K samples, [B]."""
-        return tf.reduce_mean(self.log_likelihood, axis=0)
+        return self.mean(self.log_likelihood)
 
     def kl(self) -> tf.Tensor:
         """KL of posterior from prior, summed over the latent groups, [B]."""
-        return tf.add_n([latent.kl() for latent in self.latents])
+        return tf.add_n([self.mean(latent.kl()) for latent in self.latents])
 
     def elbo(self) -> tf.Tensor:
         """E_q[log p(x|z)] - KL(q(z|x) || p(z)), a lower bound of log p(x), [B]."""
         return self.reconstruction() - self.kl()
 
     def log_weights(self) -> tf.Tensor:
-        """log p(x, z) - log q(z|x), [K, B]."""
+        """log p(x, z) - log q(z|x), [K, B].
+
+        Raises:
+            ConfigError: the samples are no draws: they have weights of their own.
+        """
+        if self.weights is not None:
+            raise ConfigError("importance weights are of draws: leave the labels out.")
         return self.log_likelihood + tf.add_n([latent.log_ratio() for latent in self.latents])
+
+    def path_log_weights(self) -> tf.Tensor:
+        """`log_weights`, whose gradient reaches the encoder only through z, [K, B].
+
+        The part left out has expectation zero: Roeder et al. 2017, eq. 8,
+        https://arxiv.org/abs/1703.09194.
+        """
+        return self.log_likelihood + tf.add_n([latent.path_log_ratio() for latent in self.latents])
 
     def importance_weighted_bound(self) -> tf.Tensor:
         """log 1/K sum_k p(x, z_k) / q(z_k|x), [B]: Burda et al. 2016, eq. 8."""
-        return tf.reduce_logsumexp(self.log_weights(), axis=0) - math.log(self.num_samples)
+        return log_mean_exp(self.log_weights())
+
+
+def log_mean_exp(values: tf.Tensor, axis: int = 0) -> tf.Tensor:
+    """log of the mean of exp(values) over an axis."""
+    return tf.reduce_logsumexp(values, axis) - math.log(values.shape[axis])

@@ -3,9 +3,39 @@
 from __future__ import annotations
 
 import tensorflow as tf
+from tensorflow_probability import bijectors as tfb
 from tensorflow_probability import distributions as tfd
 
-__all__ = ["kl_per_dimension", "stop_gradient", "tfd"]
+from vaezoo.distributions import divergences  # noqa: F401  # registers them
+from vaezoo.distributions.ball import BallExponential, BallTranslation
+from vaezoo.distributions.levels import CategoricalLevels, LogisticLevels
+from vaezoo.distributions.planar import Planar
+from vaezoo.distributions.power_spherical import OpenPowerSpherical
+from vaezoo.distributions.radial import Radial
+from vaezoo.distributions.side_by_side import SideBySide
+from vaezoo.distributions.simplex import OpenDirichlet, RelaxedCategories
+from vaezoo.distributions.triangular import TriangularAffine
+from vaezoo.errors import ConfigError
+
+__all__ = [
+    "BallExponential",
+    "BallTranslation",
+    "CategoricalLevels",
+    "LogisticLevels",
+    "OpenDirichlet",
+    "OpenPowerSpherical",
+    "Planar",
+    "Radial",
+    "RelaxedCategories",
+    "SideBySide",
+    "TriangularAffine",
+    "draw_component",
+    "kl_per_dimension",
+    "log_prob_per_dimension",
+    "path_log_prob",
+    "tfb",
+    "tfd",
+]
 
 
 def kl_per_dimension(q: tfd.Distribution, p: tfd.Distribution) -> tf.Tensor:
@@ -21,17 +51,61 @@ def kl_per_dimension(q: tfd.Distribution, p: tfd.Distribution) -> tf.Tensor:
         KL(q_d || p_d) in nats, [B, D].
 
     Raises:
-        NotImplementedError: `q` or `p` does not factorise, or has no closed form.
+        ConfigError: `q` or `p` does not factorise, or has no closed form.
     """
-    if not (isinstance(q, tfd.Independent) and isinstance(p, tfd.Independent)):
-        raise NotImplementedError(f"KL a dimension needs tfd.Independent, not {q} and {p}")
-    return tfd.kl_divergence(q.distribution, p.distribution)
+    try:
+        return tfd.kl_divergence(_factors(q), _factors(p))
+    except NotImplementedError:
+        raise ConfigError(f"the KL of {q.name} from {p.name} has no closed form.") from None
 
 
-def stop_gradient(distribution: tfd.Distribution) -> tfd.Distribution:
-    """The same distribution, its parameters taken as constants.
+def log_prob_per_dimension(distribution: tfd.Distribution, z: tf.Tensor) -> tf.Tensor:
+    """log_prob of each dimension of z by itself, [..., D], for a factorised distribution.
+
+    Raises:
+        ConfigError: it does not factorise.
+    """
+    return _factors(distribution).log_prob(z)
+
+
+def _factors(distribution: tfd.Distribution) -> tfd.Distribution:
+    if not isinstance(distribution, tfd.Independent):
+        raise ConfigError(
+            f"{distribution.name} does not factorise over its dimensions, which this objective "
+            "or figure needs: choose diagonal_normal and standard_normal."
+        )
+    return distribution.distribution
+
+
+def path_log_prob(distribution: tfd.Distribution, z: tf.Tensor) -> tf.Tensor:
+    """log_prob(z), differentiable by z only: the distribution's parameters are constants.
 
     Estimators such as sticking the landing differentiate a sample but not the density
-    that it is scored under (Roeder et al. 2017, https://arxiv.org/abs/1703.09194).
+    that it is scored under (Roeder et al. 2017, https://arxiv.org/abs/1703.09194). What the
+    parameters hang on does not matter: the gradient by z is taken on the spot, and its
+    product with z is all that stays differentiable.
     """
-    return tf.nest.map_structure(tf.stop_gradient, distribution, expand_composites=True)
+    here = tf.stop_gradient(z)
+    with tf.GradientTape() as tape:
+        tape.watch(here)
+        log_prob = distribution.log_prob(here)
+    slope = tf.stop_gradient(tape.gradient(log_prob, here))
+    return tf.stop_gradient(log_prob) + tf.reduce_sum(slope * (z - here), axis=-1)
+
+
+def draw_component(components: tfd.Distribution, shares: tf.Tensor, noise: tf.Tensor) -> tf.Tensor:
+    """A draw of a mixture of normals, as a function of noise ~ N(0, I).
+
+    Args:
+        components: independent normals, batch shape [C], event shape [D].
+        shares: of the components, [C].
+        noise: [N, 1 + D]: the first number chooses, the others are scaled and shifted.
+
+    Returns:
+        [N, D].
+    """
+    uniform = 0.5 * (1 + tf.math.erf(noise[:, :1] / 2**0.5))
+    passed = tf.cast(uniform > tf.cumsum(shares)[None, :-1], tf.int32)
+    chosen = tf.reduce_sum(passed, axis=1)
+    means, scales = components.mean(), components.stddev()
+    return tf.gather(means, chosen) + tf.gather(scales, chosen) * noise[:, 1:]

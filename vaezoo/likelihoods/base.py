@@ -50,3 +50,11 @@ class Likelihood(Part, abc.ABC):
     @abc.abstractmethod
     def distribution(self, outputs: tf.Tensor) -> tfd.Distribution:
         """p(x|z), batch shape [...], event shape data_shape, normalised over x."""
+
+    def fitted(self, outputs: tf.Tensor, x: tf.Tensor) -> tfd.Distribution:
+        """`distribution` in training, for likelihoods that fit parameters to the batch `x`."""
+        return self.distribution(outputs)
+
+    def seen(self, x: tf.Tensor) -> tf.Tensor:
+        """x as the encoder sees it, on a scale that networks like."""
+        return x

@@ -1,6 +1,6 @@
 """Arrays in, numbers out: NumPy only."""
 
 from vaezoo.metrics.collapse import active_units
-from vaezoo.metrics.likelihood import ImportanceWeights, mean_and_standard_error
+from vaezoo.metrics.likelihood import ImportanceWeights, bits_per_dimension, mean_and_standard_error
 
-__all__ = ["ImportanceWeights", "active_units", "mean_and_standard_error"]
+__all__ = ["ImportanceWeights", "active_units", "bits_per_dimension", "mean_and_standard_error"]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
 import numpy as np
 
 
@@ -14,6 +17,18 @@ def mean_and_standard_error(values: np.ndarray) -> dict[str, float | None]:
     values = np.asarray(values, np.float64)
     error = float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else None
     return {"mean": float(values.mean()), "standard_error": error}
+
+
+def bits_per_dimension(log_likelihood: np.ndarray, data_shape: Sequence[int]) -> np.ndarray:
+    """-log p(x) / (D log 2): bits that a value of an example costs, [N].
+
+    Of a mass function over 8-bit values, or other levels; of a density it means nothing.
+
+    Args:
+        log_likelihood: nats per example, [N].
+        data_shape: shape of one example, of D values.
+    """
+    return -np.asarray(log_likelihood, np.float64) / (math.prod(data_shape) * math.log(2))
 
 
 class ImportanceWeights:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import abc
+import dataclasses
 import os
 import random
 import warnings
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
@@ -14,6 +16,7 @@ import tensorflow as tf
 
 from vaezoo import noise
 from vaezoo.checks import check_array, check_seed
+from vaezoo.conditions import Condition
 from vaezoo.distributions import tfd
 from vaezoo.errors import ConfigError, DataError
 from vaezoo.likelihoods import Likelihood
@@ -36,12 +39,15 @@ class LatentVariableModel(Recorded, keras.Model, abc.ABC):
         objective: what is minimised.
         prior: p(z).
         likelihood: p(x|z).
+        condition: c, where the model is one of p(x|c).
+        has_density: whether this is a model of p(x), or an autoencoder without a density.
         seed: decides the noise of training and evaluation; None takes it from
             `keras.utils.set_random_seed`.
         keras_args: `name` and `dtype`, as for any Keras model.
 
     Reports `loss` (what is minimised), and in nats per example `elbo` (the bound itself,
-    higher is better), `log_likelihood` (its first term, E_q[log p(x|z)]) and `kl`.
+    higher is better), `log_likelihood` (its first term, E_q[log p(x|z)]) and `kl`; the last
+    term only, where there is no density; and what the objective adds.
     """
 
     def __init__(
@@ -51,6 +57,8 @@ class LatentVariableModel(Recorded, keras.Model, abc.ABC):
         objective: Objective,
         prior: Prior,
         likelihood: Likelihood,
+        condition: Condition | None,
+        has_density: bool,
         seed: int | None,
         **keras_args: Any,
     ) -> None:
@@ -59,43 +67,96 @@ class LatentVariableModel(Recorded, keras.Model, abc.ABC):
         self.objective = objective
         self.prior = prior
         self.likelihood = likelihood
+        self.condition = condition
+        self.has_density = has_density
         self.seed = random.getrandbits(31) if seed is None else check_seed(seed)
         self.seed_generator = keras.random.SeedGenerator(self.seed)
-        self._reported = [keras.metrics.Mean(name) for name in ("elbo", "log_likelihood", "kl")]
+        names = ["log_likelihood"]
+        if has_density:
+            names = ["elbo", *names, "kl"]
+        names += [f"{player}_loss" for player in objective.players[1:]]
+        names += objective.reports
+        self._reported = [keras.metrics.Mean(name) for name in names]
+
+    # Whether the condition is a latent too, so that p(x) needs none.
+    sums_out_condition = False
 
     # ── what a family implements ──────────────────────────────────────────────
 
     @abc.abstractmethod
-    def encode(self, x: Any, training: bool = False) -> tfd.Distribution:
+    def encode(self, x: Any, condition: Any = None, training: bool = False) -> tfd.Distribution:
         """q(z|x), never a sample of it: batch shape [B], for x of shape [B, *data_shape]."""
 
     @abc.abstractmethod
-    def decode(self, z: Any, training: bool = False) -> tfd.Distribution:
-        """p(x|z): batch shape [..., ], for z of shape [..., D]."""
+    def code(self, x: Any, condition: Any = None, training: bool = False) -> tf.Tensor:
+        """The point that stands for x, [B, D]: the mean of q(z|x) or what replaces it."""
+
+    @abc.abstractmethod
+    def decode(self, z: Any, condition: Any = None, training: bool = False) -> tfd.Distribution:
+        """p(x|z): batch shape [...], for z of shape [..., D]; [..., B, D] with a condition."""
 
     @abc.abstractmethod
     def trace(
-        self, x: Any, num_samples: int = 1, seed: Any = None, training: bool = False
+        self,
+        x: Any,
+        num_samples: int = 1,
+        condition: Any = None,
+        seed: Any = None,
+        training: bool = False,
     ) -> Trace:
         """One pass x -> z -> p(x|z) with K = `num_samples`; the same seed, the same noise."""
 
+    @abc.abstractmethod
+    def from_noise(self, noise: Any, condition: Any = None) -> tf.Tensor:
+        """z ~ p(z) as a function of noise ~ N(0, I), [N, prior.noise_dim] -> [N, D]."""
+
+    def assumed_condition(self, x: Any, condition: Any) -> Any:
+        """The condition of x, for a model that can guess one that is not given."""
+        return condition
+
+    @abc.abstractmethod
+    def players(self) -> Mapping[str, Sequence[keras.Variable]]:
+        """Weights that each player of the objective moves: "model" is encoder and decoder."""
+
     # ── what users call ───────────────────────────────────────────────────────
 
-    def call(self, x: Any, training: bool = False) -> tf.Tensor:
-        """Mean reconstruction: the mean of p(x|z) at the mean of q(z|x), [B, *data_shape]."""
-        return self.decode(self.encode(x, training).mean(), training).mean()
+    def call(self, inputs: Any, training: bool = False) -> tf.Tensor:
+        """Mean reconstruction: the mean of p(x|z) at the code of x, [B, *data_shape].
 
-    def generate(self, num: int, seed: int | None = None) -> tf.Tensor:
+        Args:
+            inputs: x, or (x, condition).
+        """
+        x, condition = inputs if isinstance(inputs, (tuple, list)) else (inputs, None)
+        condition = self.assumed_condition(x, condition)
+        return self.decode(self.code(x, condition, training), condition, training).mean()
+
+    def generate(
+        self, num: int, condition: Any = None, *, seed: int | None = None, sampler: Any = None
+    ) -> tf.Tensor:
         """Means of p(x|z) for `num` draws z ~ p(z), [num, *data_shape].
 
         NumPy draws the noise, so that the exported model generates the same pictures from
         the same seed.
+
+        Args:
+            num: how many.
+            condition: of each, [num, ...], for a model that has one.
+            seed: decides the noise.
+            sampler: of `vaezoo.samplers`, in place of the prior.
         """
-        size = self.prior.latent_dim
-        return self.decode(self.prior.from_noise(noise.standard_normal(num, size, seed))).mean()
+        source = sampler or self.prior
+        drawn = noise.standard_normal(num, source.noise_dim, seed)
+        z = self.from_noise(drawn, condition) if sampler is None else sampler.from_noise(drawn)
+        return self.decode(z, condition).mean()
 
     def log_likelihood(
-        self, x: Any, num_samples: int = 5000, *, seed: int = 0, progress: bool = False
+        self,
+        x: Any,
+        num_samples: int = 5000,
+        condition: Any = None,
+        *,
+        seed: int = 0,
+        progress: bool = False,
     ) -> np.ndarray:
         """Importance-weighted estimate of log p(x), nats per example, [N].
 
@@ -105,20 +166,33 @@ class LatentVariableModel(Recorded, keras.Model, abc.ABC):
         Args:
             x: data, [N, *data_shape].
             num_samples: K. Memory does not grow with it.
+            condition: of each example, for a model that has one: log p(x|c) is estimated.
             seed: decides the samples.
             progress: shows a progress bar.
 
         Raises:
             DataError: `x` has another shape, is not finite, or is out of range.
+            ConfigError: the model has no density.
         """
         return self.importance_weights(
-            x, num_samples, seed=seed, progress=progress
+            x, num_samples, condition, seed=seed, progress=progress
         ).log_likelihood()
 
     def importance_weights(
-        self, x: Any, num_samples: int = 5000, *, seed: int = 0, progress: bool = False
+        self,
+        x: Any,
+        num_samples: int = 5000,
+        condition: Any = None,
+        *,
+        seed: int = 0,
+        progress: bool = False,
     ) -> ImportanceWeights:
         """The weights behind `log_likelihood`, which also give the ELBO and sample sizes."""
+        if not self.has_density:
+            raise ConfigError(
+                f"{type(self).__name__} is an autoencoder without a density: it has no ELBO and "
+                "no log-likelihood; compare its reconstructions and samples instead."
+            )
         x = self.check_data(x)
         if not self.likelihood.is_normalised_on(x):
             warnings.warn(
@@ -126,12 +200,14 @@ class LatentVariableModel(Recorded, keras.Model, abc.ABC):
                 "Bernoulli): the figure is a cross-entropy, no likelihood; binarise the data.",
                 stacklevel=3,
             )
-        return importance_weights(self, x, num_samples, seed=seed, progress=progress)
+        return importance_weights(self, x, num_samples, condition, seed=seed, progress=progress)
 
     @tf.function  # not compiled by XLA: on a CPU that takes twice as long
-    def log_weights(self, x: tf.Tensor, num_samples: int, seed: tf.Tensor) -> tf.Tensor:
+    def log_weights(
+        self, x: tf.Tensor, num_samples: int, condition: Any, seed: tf.Tensor
+    ) -> tf.Tensor:
         """log p(x, z_k) - log q(z_k|x) for `num_samples` draws of z, as one graph: [K, B]."""
-        return self.trace(x, num_samples, seed).log_weights()
+        return self.trace(x, num_samples, condition, seed).log_weights()
 
     def fit(self, x: Any = None, *args: Any, validation_data: Any = None, **kwargs: Any) -> Any:
         """Trains: `keras.Model.fit`, with the data looked at first.
@@ -180,25 +256,53 @@ class LatentVariableModel(Recorded, keras.Model, abc.ABC):
     # ── training ──────────────────────────────────────────────────────────────
 
     def train_step(self, data: Any) -> dict[str, Any]:
-        """One step on one batch: trace, objective, gradients, update."""
-        x, _, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
-        seed = self._step_seed(self.optimizer.iterations)
-        with tf.GradientTape() as tape:
-            trace = self.trace(x, self.objective.num_samples, seed, training=True)
-            loss = self.objective.loss(trace) + sum(self.losses)  # the networks' regularisers
-            total = tf.reduce_mean(loss if sample_weight is None else loss * sample_weight)
-            # Replicas' gradients are summed, so each gives its share of the mean.
-            total /= tf.distribute.get_strategy().num_replicas_in_sync
-            total = self.optimizer.scale_loss(total)
-        weights = self.trainable_weights
-        self.optimizer.apply_gradients(zip(tape.gradient(total, weights), weights, strict=True))
-        return self._report(trace, loss, sample_weight)
+        """One step on one batch: trace, each player's loss, gradients, updates."""
+        x, condition, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
+        step = self.optimizer.iterations
+        several = len(self.objective.players) > 1
+        with tf.GradientTape(persistent=several) as tape:
+            trace = self._batch_trace(x, condition, step, training=True)
+            losses = self._player_losses(trace)
+            totals = {player: self._total(loss, sample_weight) for player, loss in losses.items()}
+            critic_total = totals.pop("critic", None)
+            totals = {player: self.optimizer.scale_loss(total) for player, total in totals.items()}
+        weights = self.players()
+        moved = [weight for player in totals for weight in weights[player]]
+        slopes = [
+            slope for player in totals for slope in tape.gradient(totals[player], weights[player])
+        ]
+        if critic_total is not None:
+            critic_slopes = tape.gradient(critic_total, weights["critic"])
+            self.objective.critic_optimizer.apply(critic_slopes, weights["critic"])
+        if not self.optimizer.built:  # in the order in which Keras builds it on loading
+            self.optimizer.build(self.trainable_variables)
+        self.optimizer.apply_gradients(zip(slopes, moved, strict=True))
+        return self._report(trace, losses, sample_weight)
 
     def test_step(self, data: Any) -> dict[str, Any]:
         """One batch of `evaluate`, with noise that is the same in every evaluation."""
-        x, _, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
-        trace = self.trace(x, self.objective.num_samples, self._step_seed(-1))
-        return self._report(trace, self.objective.loss(trace) + sum(self.losses), sample_weight)
+        x, condition, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
+        trace = self._batch_trace(x, condition, -1, training=False)
+        return self._report(trace, self._player_losses(trace), sample_weight)
+
+    def _batch_trace(self, x: Any, condition: Any, step: Any, training: bool) -> Trace:
+        condition = None if self.condition is None else condition  # labels come with the data
+        seed = self._step_seed(step)
+        trace = self.trace(x, self.objective.num_samples, condition, seed, training)
+        return dataclasses.replace(trace, step=self.optimizer.iterations)
+
+    def _player_losses(self, trace: Trace) -> dict[str, tf.Tensor]:
+        regularisers = sum(self.losses)
+        size = tf.shape(trace.log_likelihood)[1:]
+        return {
+            player: tf.broadcast_to(loss + (0 if player == "critic" else regularisers), size)
+            for player, loss in self.objective.player_losses(trace).items()
+        }
+
+    def _total(self, loss: tf.Tensor, sample_weight: Any) -> tf.Tensor:
+        total = tf.reduce_mean(loss if sample_weight is None else loss * sample_weight)
+        # Replicas' gradients are summed, so each gives its share of the mean.
+        return total / tf.distribute.get_strategy().num_replicas_in_sync
 
     def _step_seed(self, step: Any) -> tf.Tensor:
         """Noise of one batch: a function of what came before, so that a resumed run repeats it.
@@ -220,20 +324,23 @@ class LatentVariableModel(Recorded, keras.Model, abc.ABC):
             return tf.cast(self.seed_generator.next(), tf.int32)
         return tf.stack([0, seed]) if isinstance(seed, (int, np.integer)) else seed
 
-    def _report(self, trace: Trace, loss: tf.Tensor, sample_weight: Any) -> dict[str, Any]:
-        values = {
-            "loss": loss,
-            "elbo": trace.elbo(),
-            "log_likelihood": trace.reconstruction(),
-            "kl": trace.kl(),
-        }
+    def _report(
+        self, trace: Trace, losses: Mapping[str, tf.Tensor], sample_weight: Any
+    ) -> dict[str, Any]:
+        first, *others = losses
+        values = {"loss": losses[first], "log_likelihood": trace.reconstruction()}
+        if self.has_density:
+            values |= {"elbo": trace.elbo(), "kl": trace.kl()}
+        values |= {f"{player}_loss": losses[player] for player in others}
+        values |= self.objective.report(trace)
+        size = tf.shape(trace.log_likelihood)[1:]
         for metric in self.metrics:
             if metric.name not in values:
                 raise ConfigError(
                     "compile() takes no metrics and no loss here: models report "
                     f"{', '.join(values)}; pass further figures by callbacks."
                 )
-            metric.update_state(values[metric.name], sample_weight)
+            metric.update_state(tf.broadcast_to(values[metric.name], size), sample_weight)
         return self.get_metrics_result()
 
     # ── presets ───────────────────────────────────────────────────────────────

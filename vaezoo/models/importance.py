@@ -19,7 +19,13 @@ NUMBERS = 8192 * 784
 
 
 def importance_weights(
-    model: Any, x: np.ndarray, num_samples: int, *, seed: int = 0, progress: bool = False
+    model: Any,
+    x: np.ndarray,
+    num_samples: int,
+    condition: Any = None,
+    *,
+    seed: int = 0,
+    progress: bool = False,
 ) -> ImportanceWeights:
     """Weights p(x, z_k) / q(z_k|x) of K = `num_samples` draws for each example.
 
@@ -27,6 +33,7 @@ def importance_weights(
         model: a `LatentVariableModel`.
         x: data, [N, *data_shape].
         num_samples: K, 1 or more.
+        condition: of each example, for a model that has one.
         seed: decides the samples.
         progress: shows a progress bar.
 
@@ -42,10 +49,12 @@ def importance_weights(
     for start in track(starts, "importance weights", disable=not progress, transient=True):
         rows = slice(start, min(start + batch, len(x)))
         # The last batch is filled up, so that one shape is compiled.
-        padded = tf.constant(x[np.arange(start, start + batch) % len(x)], tf.float32)
+        order = np.arange(start, start + batch) % len(x)
+        padded = tf.constant(x[order], tf.float32)
+        conditions = None if condition is None else tf.constant(np.asarray(condition)[order])
         for first in range(0, num_samples, chunk):
             count = min(chunk, num_samples - first)
             step_seed = tf.random.experimental.stateless_fold_in([seed, start], first)
-            log_weights = model.log_weights(padded, count, step_seed).numpy()
+            log_weights = model.log_weights(padded, count, conditions, step_seed).numpy()
             weights.add(rows, log_weights[:, : rows.stop - start])
     return weights

@@ -9,6 +9,8 @@ import keras
 import tensorflow as tf
 
 from vaezoo.checks import positive
+from vaezoo.conditions import CONDITIONS
+from vaezoo.conditions.base import beside
 from vaezoo.distributions import tfd
 from vaezoo.errors import ConfigError, unknown_name
 from vaezoo.likelihoods import LIKELIHOODS
@@ -18,7 +20,8 @@ from vaezoo.objectives import OBJECTIVES
 from vaezoo.parts import arguments_of, make
 from vaezoo.posteriors import POSTERIORS
 from vaezoo.priors import PRIORS
-from vaezoo.trace import Latent, Trace
+from vaezoo.priors.base import Context
+from vaezoo.trace import Trace
 
 Spec = str | Mapping[str, Any]
 
@@ -46,6 +49,9 @@ class VAE(LatentVariableModel):
         posterior: q(z|x), of `vaezoo.posteriors`.
         prior: p(z), of `vaezoo.priors`.
         objective: what is minimised, of `vaezoo.objectives`.
+        condition: c, of `vaezoo.conditions`, such as {"name": "labels", "num_classes": 10}: the
+            model is then one of p(x|c), and `fit` takes c as y. The networks see it as
+            further channels of x and further dimensions of z.
         seed: decides the noise; None takes it from `keras.utils.set_random_seed`.
         keras_args: `name` and `dtype`, as for any Keras model.
 
@@ -66,27 +72,51 @@ class VAE(LatentVariableModel):
         posterior: Any = "diagonal_normal",
         prior: Any = "standard_normal",
         objective: Any = "elbo",
+        condition: Any = None,
         seed: int | None = None,
         **keras_args: Any,
     ) -> None:
         data_shape = tuple(positive("data_shape", size) for size in data_shape)
         latent_dim = positive("latent_dim", latent_dim)
+        condition = make("condition", condition, CONDITIONS) if condition else None
+        condition_dim = condition.dim if condition else 0
+        fixed = {"latent_dim": latent_dim, "data_shape": data_shape, "condition_dim": condition_dim}
+        posterior = make("posterior", posterior, POSTERIORS, **fixed)
         super().__init__(
             data_shape,
-            objective=make("objective", objective, OBJECTIVES),
-            prior=make("prior", prior, PRIORS, latent_dim=latent_dim),
-            likelihood=make("likelihood", likelihood, LIKELIHOODS, data_shape=data_shape),
+            objective=make("objective", objective, OBJECTIVES, **fixed),
+            prior=make("prior", prior, PRIORS, **fixed),
+            likelihood=make("likelihood", likelihood, LIKELIHOODS, **fixed),
+            condition=condition,
+            has_density=posterior.support is not None,
             seed=seed,
             **keras_args,
         )
         self.latent_dim = latent_dim
-        self.posterior = make("posterior", posterior, POSTERIORS, latent_dim=latent_dim)
-        code = (self.posterior.num_outputs,)
-        self.encoder = self._network("encoder", encoder, network, data_shape, code)
+        self.posterior = posterior
+        self._check_parts()
+        *axes, channels = data_shape
+        seen = (*axes, channels + condition_dim)
+        code = (latent_dim + condition_dim,)
+        outputs = (posterior.num_outputs,)
+        self.encoder = self._network("encoder", encoder, network, seen, outputs)
         self.decoder = self._network(
-            "decoder", decoder, network, (latent_dim,), self.likelihood.output_shape
+            "decoder", decoder, network, code, self.likelihood.output_shape
         )
         self.built = True
+
+    def _check_parts(self) -> None:
+        name, support = type(self.posterior).__name__, self.posterior.support
+        if support is None and self.objective.needs_density:
+            raise ConfigError(
+                f"{type(self.objective).__name__} needs a posterior that is a density, which "
+                f"{name} is not: choose an objective such as 'regularised'."
+            )
+        if support not in (None, self.prior.support):
+            raise ConfigError(
+                f"the posterior {name} lives in {support!r}, the prior "
+                f"{type(self.prior).__name__} in {self.prior.support!r}: choose a pair."
+            )
 
     def _network(
         self, role: str, own: keras.Model | None, network: Spec, inputs: tuple, outputs: tuple
@@ -107,18 +137,90 @@ class VAE(LatentVariableModel):
             )
         return own
 
-    def encode(self, x: Any, training: bool = False) -> tfd.Distribution:
-        return self.posterior.distribution(apply(self.encoder, x, training))
+    def encode(self, x: Any, condition: Any = None, training: bool = False) -> tfd.Distribution:
+        return self.posterior.distribution(self.encoder_outputs(x, condition, training))
 
-    def decode(self, z: Any, training: bool = False) -> tfd.Distribution:
-        return self.likelihood.distribution(apply(self.decoder, z, training))
+    def code(self, x: Any, condition: Any = None, training: bool = False) -> tf.Tensor:
+        outputs = self.encoder_outputs(x, condition, training)
+        return self.posterior.parameters(outputs)["mean"]
+
+    def decode(self, z: Any, condition: Any = None, training: bool = False) -> tfd.Distribution:
+        return self.likelihood.distribution(self.decoder_outputs(z, condition, training))
+
+    def encoder_outputs(self, x: Any, condition: Any = None, training: bool = False) -> tf.Tensor:
+        """What the posterior reads: [B, posterior.num_outputs]."""
+        seen = self.likelihood.seen(tf.cast(tf.convert_to_tensor(x), tf.float32))
+        inputs = self._beside(seen, condition, len(self.data_shape))
+        return apply(self.encoder, inputs, training)
+
+    def decoder_outputs(self, z: Any, condition: Any = None, training: bool = False) -> tf.Tensor:
+        """What the likelihood reads: [..., *likelihood.output_shape]."""
+        return apply(self.decoder, self._beside(z, condition, 1), training)
 
     def trace(
-        self, x: Any, num_samples: int = 1, seed: Any = None, training: bool = False
+        self,
+        x: Any,
+        num_samples: int = 1,
+        condition: Any = None,
+        seed: Any = None,
+        training: bool = False,
     ) -> Trace:
         x = tf.cast(tf.convert_to_tensor(x), tf.float32)
-        posterior = self.encode(x, training)
-        z = posterior.sample(num_samples, seed=self._seed(seed))
-        likelihood = self.decode(z, training)
-        latents = (Latent(posterior, self.prior.distribution(), z),)
-        return Trace(x, likelihood, latents, likelihood.log_prob(x))
+        seed = self._seed(seed)
+
+        def decode(z: tf.Tensor) -> tfd.Distribution:
+            return self.decode(z, condition, training)
+
+        latent = self.posterior.latent(
+            self.encoder_outputs(x, condition, training),
+            self.prior.distribution(self._context(condition)),
+            num_samples,
+            seed,
+            lambda z: decode(z).log_prob(x),
+        )
+        outputs = self.decoder_outputs(latent.sample, condition, training)
+        fit = self.likelihood.fitted(outputs, x) if training else None
+        likelihood = fit or self.likelihood.distribution(outputs)
+        return Trace(
+            x,
+            likelihood,
+            (latent,),
+            likelihood.log_prob(x),
+            decode=decode,
+            seed=tf.random.experimental.stateless_fold_in(seed, 1),
+            training=training,
+        )
+
+    def from_noise(self, noise: Any, condition: Any = None) -> tf.Tensor:
+        return self.prior.from_noise(tf.convert_to_tensor(noise), self._context(condition))
+
+    def players(self) -> Mapping[str, Sequence[keras.Variable]]:
+        own = {
+            "decoder": _weights(self.decoder, self.likelihood, self.prior),
+            "critic": _weights(self.objective),
+        }
+        own["encoder"] = _weights(self) - own["decoder"] - own["critic"]
+        own["model"] = own["encoder"] | own["decoder"]
+        weights = self.trainable_weights
+        return {player: [w for w in weights if id(w) in ids] for player, ids in own.items()}
+
+    def _context(self, condition: Any) -> Context:
+        if self.condition is None or condition is None:
+            return Context(self.encode)
+        return Context(self.encode, self.condition.numbers(condition))
+
+    def _beside(self, x: Any, condition: Any, event_rank: int) -> tf.Tensor:
+        """x as the networks take it: with the condition, if the model has one."""
+        x = tf.cast(tf.convert_to_tensor(x), tf.float32)
+        if self.condition is None:
+            return x
+        if condition is None:
+            raise ConfigError(
+                f"this {type(self).__name__} has a condition ({self.condition.name}): give "
+                "condition=, in fit() as y."
+            )
+        return beside(x, self.condition.numbers(condition), event_rank)
+
+
+def _weights(*parts: Any) -> set[int]:
+    return {id(weight) for part in parts for weight in part.trainable_weights}

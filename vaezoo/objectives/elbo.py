@@ -7,13 +7,13 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from vaezoo.errors import ConfigError
-from vaezoo.objectives.base import Objective
+from vaezoo.checks import not_negative
+from vaezoo.objectives.base import ModelObjective
 from vaezoo.trace import Trace
 
 
 @keras.saving.register_keras_serializable("vaezoo")
-class ELBO(Objective):
+class ELBO(ModelObjective):
     """loss = -E_q[log p(x|z)] + beta KL(q(z|x) || p(z)).
 
     beta = 1 is the negative evidence lower bound: Kingma & Welling 2014, eq. 3,
@@ -30,9 +30,7 @@ class ELBO(Objective):
 
     def __init__(self, beta: float = 1.0, num_samples: int = 1, **keras_args: Any) -> None:
         super().__init__(num_samples, **keras_args)
-        if not beta >= 0:
-            raise ConfigError(f"beta={beta!r}: give a number of 0 or more.")
-        self.beta = beta
+        self.beta = not_negative("beta", beta)
 
     def loss(self, trace: Trace) -> tf.Tensor:
         return self.beta * trace.kl() - trace.reconstruction()

@@ -7,12 +7,12 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from vaezoo.objectives.base import Objective
+from vaezoo.objectives.base import ModelObjective
 from vaezoo.trace import Trace
 
 
 @keras.saving.register_keras_serializable("vaezoo")
-class ImportanceWeighted(Objective):
+class ImportanceWeighted(ModelObjective):
     """loss = -log 1/K sum_k p(x, z_k) / q(z_k|x),  z_k ~ q(z|x).
 
     Burda et al. 2016, eq. 8, https://arxiv.org/abs/1509.00519. K = 1 is a one-sample ELBO,

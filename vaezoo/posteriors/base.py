@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import abc
+from collections.abc import Callable
 from typing import Any
 
 import tensorflow as tf
 
 from vaezoo.distributions import tfd
 from vaezoo.parts import Part
+from vaezoo.trace import Latent
 
 
 class Posterior(Part, abc.ABC):
@@ -16,7 +18,13 @@ class Posterior(Part, abc.ABC):
 
     Args:
         latent_dim: D, the size of z.
+
+    Attributes:
+        support: the set that z lives in, which the prior has to share: "real", "sphere",
+            "ball_1", "simplex", …; None for a point that has no density.
     """
+
+    support: str | None = "real"
 
     def __init__(self, latent_dim: int, **keras_args: Any) -> None:
         super().__init__(**keras_args)
@@ -31,9 +39,31 @@ class Posterior(Part, abc.ABC):
     def parameters(self, outputs: tf.Tensor) -> dict[str, tf.Tensor]:
         """The distribution's parameters by name, from encoder outputs [B, num_outputs].
 
-        "mean" is always among them: [B, D], the code that stands for x.
+        "mean" is always among them: [B, D], the code that stands for x. It is the mean of
+        q(z|x) where that is known in closed form, else the posterior says what it is.
         """
 
     @abc.abstractmethod
     def distribution(self, outputs: tf.Tensor) -> tfd.Distribution:
         """q(z|x), batch shape [B], event shape [D]."""
+
+    def latent(
+        self,
+        outputs: tf.Tensor,
+        prior: tfd.Distribution,
+        num_samples: int,
+        seed: tf.Tensor,
+        log_likelihood: Callable[[tf.Tensor], tf.Tensor],
+    ) -> Latent:
+        """`num_samples` draws for each x, with the densities that score them.
+
+        Args:
+            outputs: of the encoder, [B, num_outputs].
+            prior: p(z).
+            num_samples: K.
+            seed: [2].
+            log_likelihood: z -> log p(x|z), [K, B, D] -> [K, B], for posteriors that follow
+                its slope.
+        """
+        posterior = self.distribution(outputs)
+        return Latent(posterior, prior, posterior.sample(num_samples, seed=seed))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import abc
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import tensorflow as tf
@@ -11,24 +13,61 @@ from vaezoo.distributions import tfd
 from vaezoo.parts import Part
 
 
+@dataclass(frozen=True)
+class Context:
+    """What a prior may hang on.
+
+    Attributes:
+        encode: the model's x -> q(z|x), for priors made of posteriors.
+        condition: [B, condition_dim], for priors p(z|c).
+    """
+
+    encode: Callable[[Any], tfd.Distribution] | None = None
+    condition: tf.Tensor | None = None
+
+
+NOTHING = Context()
+
+
 class Prior(Part, abc.ABC):
-    """p(z).
+    """p(z), or p(z|c) for a model with a condition c.
 
     Args:
         latent_dim: D, the size of z.
+        data_shape: shape of one example, for priors that look at examples.
+        condition_dim: numbers in a condition; 0 for none.
+
+    Attributes:
+        support: the set that z lives in: as the posterior's.
     """
 
-    def __init__(self, latent_dim: int, **keras_args: Any) -> None:
+    support: str = "real"
+
+    def __init__(
+        self,
+        latent_dim: int,
+        *,
+        data_shape: Sequence[int] = (),
+        condition_dim: int = 0,
+        **keras_args: Any,
+    ) -> None:
         super().__init__(**keras_args)
         self.latent_dim = latent_dim
+        self.data_shape = tuple(data_shape)
+        self.condition_dim = condition_dim
+
+    @property
+    def noise_dim(self) -> int:
+        """How many unit normals `from_noise` takes for one z."""
+        return self.latent_dim
 
     @abc.abstractmethod
-    def distribution(self) -> tfd.Distribution:
-        """p(z), batch shape [], event shape [D]."""
+    def distribution(self, context: Context = NOTHING) -> tfd.Distribution:
+        """p(z), batch shape [] or, where it hangs on a condition, [B]; event shape [D]."""
 
     @abc.abstractmethod
-    def from_noise(self, noise: tf.Tensor) -> tf.Tensor:
-        """z ~ p(z) as a deterministic function of noise ~ N(0, I), [N, D] -> [N, D].
+    def from_noise(self, noise: tf.Tensor, context: Context = NOTHING) -> tf.Tensor:
+        """z ~ p(z) as a deterministic function of noise ~ N(0, I), [N, noise_dim] -> [N, D].
 
         Randomness stays outside exported graphs, so that one seed gives one picture in
         every runtime.

@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 
 from vaezoo.distributions import tfd
-from vaezoo.priors.base import Prior
+from vaezoo.priors.base import NOTHING, Context, Prior
 
 
 @keras.saving.register_keras_serializable("vaezoo")
@@ -17,8 +17,8 @@ class StandardNormal(Prior):
         latent_dim: D, the size of z.
     """
 
-    def distribution(self) -> tfd.Distribution:
+    def distribution(self, context: Context = NOTHING) -> tfd.Distribution:
         return tfd.Independent(tfd.Normal(tf.zeros(self.latent_dim), tf.ones(self.latent_dim)), 1)
 
-    def from_noise(self, noise: tf.Tensor) -> tf.Tensor:
+    def from_noise(self, noise: tf.Tensor, context: Context = NOTHING) -> tf.Tensor:
         return noise

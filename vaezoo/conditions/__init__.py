@@ -1,0 +1,9 @@
+"""Conditions, by name."""
+
+from vaezoo.conditions.base import Condition
+from vaezoo.conditions.labels import Labels
+from vaezoo.conditions.vector import Vector
+
+CONDITIONS: dict[str, type[Condition]] = {"labels": Labels, "vector": Vector}
+
+__all__ = ["CONDITIONS", "Condition", "Labels", "Vector"]

@@ -1,0 +1,31 @@
+"""Attributes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from vaezoo.checks import check_array, positive
+from vaezoo.conditions.base import Condition
+
+
+@keras.saving.register_keras_serializable("vaezoo")
+class Vector(Condition):
+    """A vector of `dim` numbers, [B, dim], given to the networks as it is.
+
+    Args:
+        dim: how many numbers.
+
+    Raises:
+        ConfigError: `dim` is below 1.
+    """
+
+    def __init__(self, dim: int, **keras_args: Any) -> None:
+        super().__init__(positive("dim", dim), **keras_args)
+
+    def numbers(self, c: Any) -> tf.Tensor:
+        if not tf.is_tensor(c):
+            c = check_array(c, (self.dim,), what="condition")
+        return tf.cast(c, tf.float32)

@@ -1,0 +1,31 @@
+"""Levels of any distribution."""
+
+from __future__ import annotations
+
+import keras
+import tensorflow as tf
+
+from vaezoo.distributions import CategoricalLevels
+from vaezoo.likelihoods.levels import Levels
+
+
+@keras.saving.register_keras_serializable("vaezoo")
+class Categorical(Levels):
+    """p(x|z) = prod_i softmax(scores_i(z))[k_i],  x_i = k_i / (levels - 1).
+
+    van den Oord et al. 2016, sec. 3, https://arxiv.org/abs/1601.06759.
+
+    Args:
+        data_shape: shape of one example.
+        levels: how many, 2 or more; the decoder puts out a number for each.
+
+    Raises:
+        ConfigError: `levels` is below 2.
+    """
+
+    @property
+    def numbers(self) -> int:
+        return self.levels
+
+    def each(self, raw: tf.Tensor) -> CategoricalLevels:
+        return CategoricalLevels(self.levels, raw)

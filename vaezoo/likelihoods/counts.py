@@ -1,0 +1,47 @@
+"""What the likelihoods of counts share."""
+
+from __future__ import annotations
+
+import abc
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from vaezoo.distributions import tfd
+from vaezoo.likelihoods.base import Likelihood
+
+
+class Counts(Likelihood, abc.ABC):
+    """Whole numbers 0, 1, 2, …: as float32, which holds all of them up to 2^24.
+
+    The mean is softplus(outputs), so that it grows as the outputs do and not faster; the
+    encoder sees log(1 + x).
+
+    Args:
+        data_shape: shape of one example.
+    """
+
+    value_range = (0.0, 2.0**24)
+
+    def is_normalised_on(self, x: np.ndarray) -> bool:
+        return bool((x == np.round(x)).all())
+
+    @property
+    def output_shape(self) -> tuple[int, ...]:
+        return self.data_shape
+
+    @abc.abstractmethod
+    def each(self, mean: tf.Tensor) -> tfd.Distribution:
+        """The distribution of each count by itself."""
+
+    def parameters(self, outputs: tf.Tensor) -> dict[str, tf.Tensor]:
+        return {"mean": tf.nn.softplus(tf.cast(outputs, tf.float32)) + 1e-6}
+
+    def seen(self, x: tf.Tensor) -> tf.Tensor:
+        """log(1 + x)."""
+        return tf.math.log(1 + x)
+
+    def distribution(self, outputs: tf.Tensor) -> tfd.Distribution:
+        each: Any = self.each(self.parameters(outputs)["mean"])
+        return tfd.Independent(each, len(self.data_shape))

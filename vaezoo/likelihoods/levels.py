@@ -1,0 +1,68 @@
+"""What the likelihoods of 8-bit values and other levels share."""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from vaezoo.checks import positive
+from vaezoo.distributions import tfd
+from vaezoo.distributions.levels import OverLevels
+from vaezoo.errors import ConfigError
+from vaezoo.likelihoods.base import Likelihood
+
+
+class Levels(Likelihood, abc.ABC):
+    """Values k / (levels - 1), k = 0 ... levels - 1: 8-bit data divided by 255 have 256.
+
+    Args:
+        data_shape: shape of one example.
+        levels: how many, 2 or more.
+
+    Raises:
+        ConfigError: `levels` is below 2.
+    """
+
+    value_range = (0.0, 1.0)
+
+    def __init__(self, data_shape: Sequence[int], levels: int = 256, **keras_args: Any) -> None:
+        super().__init__(data_shape, **keras_args)
+        if positive("levels", levels) < 2:
+            raise ConfigError(f"levels={levels!r}: give an integer of 2 or more.")
+        self.levels = levels
+
+    def is_normalised_on(self, x: np.ndarray) -> bool:
+        steps = x * (self.levels - 1)
+        # k / (levels - 1) has been rounded to float32, so that k is near a whole number only
+        return bool((np.abs(steps - np.round(steps)) < 0.01).all())
+
+    @property
+    @abc.abstractmethod
+    def numbers(self) -> int:
+        """How many numbers the decoder puts out for each value."""
+
+    @abc.abstractmethod
+    def each(self, raw: tf.Tensor) -> OverLevels:
+        """The distribution of each value by itself, from [..., *data_shape, numbers]."""
+
+    @property
+    def output_shape(self) -> tuple[int, ...]:
+        *axes, channels = self.data_shape  # of the data's rank: what networks put out
+        return (*axes, channels * self.numbers)
+
+    def parameters(self, outputs: tf.Tensor) -> dict[str, tf.Tensor]:
+        each = self.each(self._raw(outputs))
+        return {"mean": each.mean(), **each.named}
+
+    def distribution(self, outputs: tf.Tensor) -> tfd.Distribution:
+        return tfd.Independent(self.each(self._raw(outputs)), len(self.data_shape))
+
+    def _raw(self, outputs: tf.Tensor) -> tf.Tensor:
+        outputs = tf.cast(outputs, tf.float32)
+        own = [self.data_shape[-1], self.numbers]
+        shape = tf.concat([tf.shape(outputs)[:-1], own], axis=0)
+        return tf.ensure_shape(tf.reshape(outputs, shape), [*outputs.shape[:-1], *own])

@@ -1,0 +1,73 @@
+"""Real-valued data, with the scale that suits the reconstructions best."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from vaezoo.distributions import tfd
+from vaezoo.errors import ConfigError
+from vaezoo.likelihoods.base import Likelihood
+from vaezoo.likelihoods.scaled import LEAST
+
+
+@keras.saving.register_keras_serializable("vaezoo")
+class OptimalNormal(Likelihood):
+    """p(x|z) = N(x; mean(z), sigma^2 I),  sigma^2 = mean of (x - mean(z))^2 over the batch.
+
+    The sigma-VAE: Rybkin et al. 2021, sec. 3.2, https://arxiv.org/abs/2006.13202. In training
+    sigma is the batch's own, of greatest likelihood; elsewhere the moving average of its
+    logarithm, which the large errors of the first steps soon leave.
+
+    Args:
+        data_shape: shape of one example.
+        momentum: of the moving average of log sigma, 0 or more and below 1.
+
+    Raises:
+        ConfigError: `momentum` is out of its range.
+    """
+
+    def __init__(
+        self, data_shape: Sequence[int], momentum: float = 0.99, **keras_args: Any
+    ) -> None:
+        super().__init__(data_shape, **keras_args)
+        if not isinstance(momentum, (int, float)) or not 0 <= momentum < 1:
+            raise ConfigError(f"momentum={momentum!r}: give a number of 0 or more and below 1.")
+        self.momentum = momentum
+        state = {"shape": (), "trainable": False, "dtype": "float32", "aggregation": "mean"}
+        # Both decay alike, so that their ratio is an average of what was seen and no more.
+        self.total = self.add_weight(initializer="zeros", name="total", **state)
+        self.weight = self.add_weight(initializer="zeros", name="weight", **state)
+
+    @property
+    def output_shape(self) -> tuple[int, ...]:
+        return self.data_shape
+
+    def log_scale(self) -> tf.Tensor:
+        """log sigma outside training; 0 before any."""
+        total, weight = map(tf.convert_to_tensor, (self.total, self.weight))
+        return tf.math.divide_no_nan(total, weight)
+
+    def parameters(self, outputs: tf.Tensor) -> dict[str, tf.Tensor]:
+        mean = tf.cast(outputs, tf.float32)
+        return {"mean": mean, "scale": tf.broadcast_to(tf.exp(self.log_scale()), tf.shape(mean))}
+
+    def distribution(self, outputs: tf.Tensor) -> tfd.Distribution:
+        return self._normal(outputs, self.log_scale())
+
+    def fitted(self, outputs: tf.Tensor, x: tf.Tensor) -> tfd.Distribution:
+        error = tf.reduce_mean((x - tf.cast(outputs, tf.float32)) ** 2)
+        log_scale = tf.math.log(tf.maximum(error, math.exp(2 * LEAST))) / 2
+        now = tf.stop_gradient(log_scale)
+        share = 1 - self.momentum
+        self.total.assign(self.momentum * tf.convert_to_tensor(self.total) + share * now)
+        self.weight.assign(self.momentum * tf.convert_to_tensor(self.weight) + share)
+        return self._normal(outputs, log_scale)
+
+    def _normal(self, outputs: tf.Tensor, log_scale: tf.Tensor) -> tfd.Distribution:
+        normal = tfd.Normal(tf.cast(outputs, tf.float32), tf.exp(log_scale))
+        return tfd.Independent(normal, len(self.data_shape))

@@ -1,0 +1,84 @@
+"""The KL term minimised under a constraint on the reconstruction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from vaezoo.errors import ConfigError
+from vaezoo.objectives.base import ModelObjective
+from vaezoo.trace import Trace
+
+
+@keras.saving.register_keras_serializable("vaezoo")
+class Constrained(ModelObjective):
+    """loss = KL(q(z|x) || p(z)) + lambda D C,  C = -E_q[log p(x|z)] / D - tolerance.
+
+    D is the number of values of an example, so that the constraint C <= 0 holds when a value
+    costs at most `tolerance` nats, and lambda = 1 gives the ELBO's gradient. After each
+    training step lambda grows by the factor exp(rate C'), C' a moving average of C: GECO,
+    Rezende & Viola 2018, algorithm 1, https://arxiv.org/abs/1810.00597.
+
+    Args:
+        tolerance: nats a value. For densities it may be negative.
+        rate: how fast lambda moves. The paper gives no value.
+        momentum: of the moving average, 0 to 1. The paper: 0.99.
+        num_samples: K, samples of z for each x.
+
+    Reports `multiplier`, which is lambda, and `constraint`, which is C.
+
+    Raises:
+        ConfigError: a rate that is not positive, or a momentum out of 0 to 1.
+    """
+
+    reports = ("multiplier", "constraint")
+
+    def __init__(
+        self,
+        tolerance: float = 0.2,
+        rate: float = 0.01,
+        momentum: float = 0.99,
+        num_samples: int = 1,
+        **keras_args: Any,
+    ) -> None:
+        super().__init__(num_samples, **keras_args)
+        if not rate > 0 or not 0 <= momentum < 1:
+            raise ConfigError(
+                f"rate={rate!r}, momentum={momentum!r}: give a rate above 0 and a momentum of 0 "
+                "or more and below 1."
+            )
+        self.tolerance = tolerance
+        self.rate = rate
+        self.momentum = momentum
+        state = {"shape": (), "trainable": False, "dtype": "float32", "aggregation": "mean"}
+        self.log_multiplier = self.add_weight(initializer="zeros", name="log_multiplier", **state)
+        self.average = self.add_weight(initializer="zeros", name="average", **state)
+
+    def loss(self, trace: Trace) -> tf.Tensor:
+        size = tf.cast(tf.size(trace.x[0]), tf.float32)
+        constraint = -trace.reconstruction() / size - self.tolerance
+        # as it was before this step, which moves it
+        multiplier = tf.exp(tf.identity(tf.convert_to_tensor(self.log_multiplier)))
+        if trace.training:
+            self._move(tf.reduce_mean(tf.stop_gradient(constraint)), trace.step)
+        return trace.kl() + multiplier * size * constraint
+
+    def report(self, trace: Trace) -> Mapping[str, tf.Tensor]:
+        size = tf.cast(tf.size(trace.x[0]), tf.float32)
+        constraint = -trace.reconstruction() / size - self.tolerance
+        return {
+            "multiplier": tf.exp(tf.convert_to_tensor(self.log_multiplier)),
+            "constraint": constraint,
+        }
+
+    def _move(self, constraint: tf.Tensor, step: Any) -> None:
+        share = tf.where(tf.equal(step, 0), 1.0, 1 - self.momentum)  # the first value as it is
+        average = tf.convert_to_tensor(self.average)
+        average += share * (constraint - average)
+        self.average.assign(average)
+        log_multiplier = tf.convert_to_tensor(self.log_multiplier) + self.rate * average
+        # e^20 is beyond any use, and keeps a constraint that cannot be met from overflowing
+        self.log_multiplier.assign(tf.clip_by_value(log_multiplier, -20.0, 20.0))

@@ -1,0 +1,55 @@
+"""Autoencoders that are smoothed instead of sampled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from vaezoo.checks import not_negative
+from vaezoo.objectives.base import ModelObjective
+from vaezoo.trace import Trace
+
+
+@keras.saving.register_keras_serializable("vaezoo")
+class Regularised(ModelObjective):
+    """loss = -log p(x|z) + code_weight |z|^2 / 2 + slope_weight |dD(z)/dz|^2,  z = E(x).
+
+    D(z) is the decoder's mean. RAE: Ghosh et al. 2020, eqs. 3, 5 and 7,
+    https://arxiv.org/abs/1903.12436. The squared slope is estimated without bias by one
+    random direction v of the data space, |dD/dz|^2 = E |v' dD/dz|^2.
+
+    Args:
+        code_weight: beta in the paper, 0 or more. The paper: 1e-4 to 1e-2 beside errors a pixel.
+        slope_weight: lambda of RAE-GP, 0 or more.
+
+    Raises:
+        ConfigError: a negative weight.
+    """
+
+    needs_density = False
+
+    def __init__(
+        self, code_weight: float = 0.01, slope_weight: float = 0.0, **keras_args: Any
+    ) -> None:
+        super().__init__(**keras_args)
+        self.code_weight = not_negative("code_weight", code_weight)
+        self.slope_weight = not_negative("slope_weight", slope_weight)
+
+    def loss(self, trace: Trace) -> tf.Tensor:
+        (latent,) = trace.latents
+        squares = trace.mean(tf.reduce_sum(latent.sample**2, axis=-1))
+        loss = self.code_weight * squares / 2 - trace.reconstruction()
+        return loss + self.slope_weight * self.slope(trace) if self.slope_weight else loss
+
+    def slope(self, trace: Trace) -> tf.Tensor:
+        """|dD(z)/dz|^2, estimated, [B]."""
+        assert trace.decode is not None
+        z = trace.latents[0].sample
+        with tf.GradientTape() as tape:
+            tape.watch(z)
+            mean = trace.decode(z).mean()
+            direction = tf.random.stateless_normal(tf.shape(mean), trace.seed)
+            along = tf.reduce_sum(mean * direction)
+        return trace.mean(tf.reduce_sum(tape.gradient(along, z) ** 2, axis=-1))

@@ -1,0 +1,45 @@
+"""Labels where they are known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from vaezoo.checks import not_negative
+from vaezoo.errors import ConfigError
+from vaezoo.objectives.base import ModelObjective
+from vaezoo.trace import Trace
+
+
+@keras.saving.register_keras_serializable("vaezoo")
+class SemiSupervised(ModelObjective):
+    """loss = -ELBO - alpha log q(y|x), the last term where y is known.
+
+    Kingma et al. 2014, eq. 9, https://arxiv.org/abs/1406.5298. The ELBO is that of log p(x, y)
+    where y is known, of log p(x) where it is not.
+
+    Args:
+        alpha: weight of the classifier's own loss, 0 or more.
+
+    Reports `label_log_prob`, log q(y|x) of the labels that are known and 0 for others.
+
+    Raises:
+        ConfigError: `alpha` is negative, or the model has no classifier.
+    """
+
+    reports = ("label_log_prob",)
+
+    def __init__(self, alpha: float = 1.0, **keras_args: Any) -> None:
+        super().__init__(**keras_args)
+        self.alpha = not_negative("alpha", alpha)
+
+    def loss(self, trace: Trace) -> tf.Tensor:
+        return -trace.elbo() - self.alpha * self.report(trace)["label_log_prob"]
+
+    def report(self, trace: Trace) -> Mapping[str, tf.Tensor]:
+        if trace.label_log_prob is None:
+            raise ConfigError("labels were not given, or the model is no SemiSupervisedVAE.")
+        return {"label_log_prob": trace.label_log_prob}

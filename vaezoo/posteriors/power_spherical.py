@@ -1,0 +1,49 @@
+"""Directions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from vaezoo.distributions import OpenPowerSpherical, tfd
+from vaezoo.distributions.spaces import at_least_two
+from vaezoo.posteriors.base import Posterior
+
+
+@keras.saving.register_keras_serializable("vaezoo")
+class PowerSpherical(Posterior):
+    """q(z|x) = (1 + m(x).z)^k(x) / normaliser on the sphere |z| = 1, m unit, k = softplus(raw).
+
+    A density by the sphere's surface. De Cao & Aziz 2020,
+    https://arxiv.org/abs/2006.04437; it does what the von Mises-Fisher does in Davidson et
+    al. 2018, https://arxiv.org/abs/1804.00891, without rejection.
+
+    Args:
+        latent_dim: D, the size of z: the sphere has D - 1 dimensions.
+
+    Raises:
+        ConfigError: `latent_dim` is below 2.
+    """
+
+    support = "sphere"
+
+    def __init__(self, latent_dim: int, **keras_args: Any) -> None:
+        super().__init__(at_least_two(latent_dim, "sphere"), **keras_args)
+
+    @property
+    def num_outputs(self) -> int:
+        return self.latent_dim + 1
+
+    def parameters(self, outputs: tf.Tensor) -> dict[str, tf.Tensor]:
+        """As promised by the base; "mean" is the mean direction m, itself a point of the sphere."""
+        raw, concentration = tf.split(tf.cast(outputs, tf.float32), [self.latent_dim, 1], axis=-1)
+        return {
+            "mean": tf.math.l2_normalize(raw, axis=-1),
+            "concentration": tf.nn.softplus(concentration[..., 0]),
+        }
+
+    def distribution(self, outputs: tf.Tensor) -> tfd.Distribution:
+        parameters = self.parameters(outputs)
+        return OpenPowerSpherical(parameters["mean"], parameters["concentration"])

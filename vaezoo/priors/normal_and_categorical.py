@@ -1,0 +1,48 @@
+"""Unit normals and one category, relaxed."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import keras
+import tensorflow as tf
+
+from vaezoo.distributions import SideBySide, tfd
+from vaezoo.distributions.spaces import RealAndSimplex
+from vaezoo.priors.base import NOTHING, Context, Prior
+from vaezoo.priors.standard_normal import StandardNormal
+from vaezoo.priors.uniform_categorical import UniformCategorical
+
+
+@keras.saving.register_keras_serializable("vaezoo")
+class NormalAndCategoricalPrior(RealAndSimplex, Prior):
+    """p(z) = N(z[:-C]; 0, I) Concrete(z[-C:]; uniform, temperature).
+
+    Dupont 2018, https://arxiv.org/abs/1804.00104, with a relaxed category.
+
+    Args:
+        latent_dim: D, the size of z.
+        num_categories: C, how many of the D numbers stand for the category.
+        temperature: of the relaxed category, > 0. Default 2/3.
+
+    Raises:
+        ConfigError: `num_categories` is below 2 or not below `latent_dim`, or `temperature`
+            is no finite number above 0.
+    """
+
+    @cached_property
+    def normal(self) -> StandardNormal:
+        """The part of the real numbers."""
+        return StandardNormal(self.latent_dim - self.num_categories)
+
+    @cached_property
+    def category(self) -> UniformCategorical:
+        """The part of the category."""
+        return UniformCategorical(self.num_categories, self.num_categories, self.temperature)
+
+    def distribution(self, context: Context = NOTHING) -> tfd.Distribution:
+        return SideBySide([self.normal.distribution(), self.category.distribution()])
+
+    def from_noise(self, noise: tf.Tensor, context: Context = NOTHING) -> tf.Tensor:
+        normal, category = tf.split(noise, [-1, self.num_categories], axis=-1)
+        return tf.concat([normal, self.category.from_noise(category)], axis=-1)

@@ -1,0 +1,44 @@
+"""Every category alike, relaxed."""
+
+from __future__ import annotations
+
+import math
+
+import keras
+import tensorflow as tf
+
+from vaezoo.distributions import RelaxedCategories, tfd
+from vaezoo.distributions.simplex import grouped, relaxed
+from vaezoo.distributions.spaces import Simplices
+from vaezoo.priors.base import NOTHING, Context, Prior
+
+_LEAST = 1e-7  # float32 cannot tell 1 - u from 1 much nearer
+
+
+@keras.saving.register_keras_serializable("vaezoo")
+class UniformCategorical(Simplices, Prior):
+    """p(z): z_g = softmax(Gumbel noise / t) for each group g of categories.
+
+    The relaxed counterpart of the uniform distribution over num_categories, with a
+    temperature of its own: Maddison et al. 2017, app. C, https://arxiv.org/abs/1611.00712.
+
+    Args:
+        latent_dim: D, the size of z.
+        num_categories: C, categories in a group.
+        temperature: t > 0. Default 2/3, as the posterior's.
+
+    Raises:
+        ConfigError: `num_categories` is below 2 or no divisor of `latent_dim`, or
+            `temperature` is no finite number above 0.
+    """
+
+    def distribution(self, context: Context = NOTHING) -> tfd.Distribution:
+        logits = tf.zeros([self.num_groups, self.num_categories])
+        return RelaxedCategories(self.temperature, logits)
+
+    def from_noise(self, noise: tf.Tensor, context: Context = NOTHING) -> tf.Tensor:
+        noise = grouped(noise, self.num_groups, self.num_categories)
+        uniform = 0.5 + 0.5 * tf.math.erf(noise / math.sqrt(2.0))
+        uniform = tf.clip_by_value(uniform, _LEAST, 1.0 - _LEAST)
+        gumbel = -tf.math.log(-tf.math.log(uniform))
+        return relaxed(gumbel, self.temperature, self.latent_dim)
