@@ -7,13 +7,25 @@ import click
 
 @click.command(epilog="Example:  vaezoo list --recipes")
 @click.option("--recipes", is_flag=True, help="Recipes for vaezoo train, instead of presets.")
+@click.option("--models", is_flag=True, help="Model classes to train, instead of presets.")
+@click.option("--markdown", is_flag=True, help="With --models: the table of README.md.")
 @click.option("--data", is_flag=True, help="Data sets, instead of presets.")
-def command(recipes: bool, data: bool) -> None:
+def command(recipes: bool, models: bool, markdown: bool, data: bool) -> None:
     """List the presets that are here."""
     if recipes:
         from vaezoo.training import recipe
 
         rows = [(name, recipe.load_recipe(name).summary) for name in recipe.names()]
+    elif models:
+        from vaezoo import catalogue
+
+        if markdown:
+            click.echo(catalogue.markdown(), nl=False)
+            return
+        rows = [
+            (entry.name, f"{', '.join(entry.axes) or '-':24s} {entry.summary} {entry.paper}.")
+            for entry in catalogue.models()
+        ]
     elif data:
         from vaezoo import datasets
 
@@ -21,7 +33,7 @@ def command(recipes: bool, data: bool) -> None:
     else:
         rows = _presets()
     for name, text in rows:
-        click.echo(f"{name:20s} {text}")
+        click.echo(f"{name:24s} {text}")
 
 
 def _presets() -> list[tuple[str, str]]:

@@ -1,11 +1,177 @@
 """The models, by name: the list that the command line and the tests read."""
 
 from vaezoo import _training  # noqa: F401
+from vaezoo.models.adversarial_ae import AdversarialAE
+from vaezoo.models.annealed_vae import AnnealedVAE
 from vaezoo.models.base import LatentVariableModel
+from vaezoo.models.beta_tcvae import BetaTCVAE
 from vaezoo.models.beta_vae import BetaVAE
+from vaezoo.models.capacity_vae import CapacityVAE
+from vaezoo.models.categorical_pixel_vae import CategoricalPixelVAE
+from vaezoo.models.categorical_vae import CategoricalVAE
+from vaezoo.models.ciwae import CIWAE
+from vaezoo.models.conditional_prior_vae import ConditionalPriorVAE
+from vaezoo.models.continuous_bernoulli_vae import ContinuousBernoulliVAE
+from vaezoo.models.cvae import CVAE
+from vaezoo.models.cyclical_vae import CyclicalVAE
+from vaezoo.models.dip_vae_i import DIPVAEI
+from vaezoo.models.dip_vae_ii import DIPVAEII
+from vaezoo.models.dirichlet_vae import DirichletVAE
+from vaezoo.models.discretised_logistic_vae import DiscretisedLogisticVAE
+from vaezoo.models.dreg_iwae import DReGIWAE
+from vaezoo.models.factor_vae import FactorVAE
+from vaezoo.models.free_bits_vae import FreeBitsVAE
+from vaezoo.models.full_covariance_vae import FullCovarianceVAE
+from vaezoo.models.geco_vae import GECOVAE
+from vaezoo.models.hvae import HVAE
+from vaezoo.models.hyperspherical_vae import HypersphericalVAE
+from vaezoo.models.iaf_vae import IAFVAE
+from vaezoo.models.info_vae import InfoVAE
 from vaezoo.models.iwae import IWAE
+from vaezoo.models.joint_vae import JointVAE
+from vaezoo.models.laplace_vae import LaplaceVAE
+from vaezoo.models.logistic_mixture_vae import LogisticMixtureVAE
+from vaezoo.models.m2 import M2
+from vaezoo.models.maf_vae import MAFVAE
+from vaezoo.models.miwae import MIWAE
+from vaezoo.models.mixture_vae import MixtureVAE
+from vaezoo.models.ms_ssim_vae import MSSSIMVAE
+from vaezoo.models.negative_binomial_vae import NegativeBinomialVAE
+from vaezoo.models.piwae import PIWAE
+from vaezoo.models.planar_vae import PlanarVAE
+from vaezoo.models.poincare_vae import PoincareVAE
+from vaezoo.models.poisson_vae import PoissonVAE
+from vaezoo.models.radial_vae import RadialVAE
+from vaezoo.models.rae_gp import RAEGP
+from vaezoo.models.rae_l2 import RAEL2
+from vaezoo.models.real_nvp_vae import RealNVPVAE
+from vaezoo.models.renyi_vae import RenyiVAE
+from vaezoo.models.rhvae import RHVAE
+from vaezoo.models.sigma_vae import SigmaVAE
+from vaezoo.models.stl_vae import STLVAE
+from vaezoo.models.student_t_vae import StudentTVAE
+from vaezoo.models.vade import VaDE
 from vaezoo.models.vae import VAE
+from vaezoo.models.vae_gan import VAEGAN
+from vaezoo.models.vamp_vae import VampVAE
+from vaezoo.models.wae import WAE
+from vaezoo.models.wae_gan import WAEGAN
 
-MODELS = {model.__name__: model for model in (VAE, BetaVAE, IWAE)}
+MODELS = {
+    model.__name__: model
+    for model in (
+        VAE,
+        BetaVAE,
+        AnnealedVAE,
+        CyclicalVAE,
+        CapacityVAE,
+        FreeBitsVAE,
+        BetaTCVAE,
+        DIPVAEI,
+        DIPVAEII,
+        InfoVAE,
+        WAE,
+        IWAE,
+        MIWAE,
+        PIWAE,
+        CIWAE,
+        DReGIWAE,
+        STLVAE,
+        RenyiVAE,
+        GECOVAE,
+        RAEL2,
+        RAEGP,
+        MSSSIMVAE,
+        FactorVAE,
+        AdversarialAE,
+        WAEGAN,
+        VAEGAN,
+        FullCovarianceVAE,
+        PlanarVAE,
+        RadialVAE,
+        IAFVAE,
+        HypersphericalVAE,
+        PoincareVAE,
+        CategoricalVAE,
+        JointVAE,
+        DirichletVAE,
+        HVAE,
+        RHVAE,
+        MixtureVAE,
+        VaDE,
+        VampVAE,
+        RealNVPVAE,
+        MAFVAE,
+        ContinuousBernoulliVAE,
+        SigmaVAE,
+        LaplaceVAE,
+        StudentTVAE,
+        DiscretisedLogisticVAE,
+        LogisticMixtureVAE,
+        CategoricalPixelVAE,
+        PoissonVAE,
+        NegativeBinomialVAE,
+        CVAE,
+        ConditionalPriorVAE,
+        M2,
+    )
+}
 
-__all__ = ["IWAE", "MODELS", "VAE", "BetaVAE", "LatentVariableModel"]
+__all__ = [
+    "CIWAE",
+    "CVAE",
+    "DIPVAEI",
+    "DIPVAEII",
+    "GECOVAE",
+    "HVAE",
+    "IAFVAE",
+    "IWAE",
+    "M2",
+    "MAFVAE",
+    "MIWAE",
+    "MODELS",
+    "MSSSIMVAE",
+    "PIWAE",
+    "RAEGP",
+    "RAEL2",
+    "RHVAE",
+    "STLVAE",
+    "VAE",
+    "VAEGAN",
+    "WAE",
+    "WAEGAN",
+    "AdversarialAE",
+    "AnnealedVAE",
+    "BetaTCVAE",
+    "BetaVAE",
+    "CapacityVAE",
+    "CategoricalPixelVAE",
+    "CategoricalVAE",
+    "ConditionalPriorVAE",
+    "ContinuousBernoulliVAE",
+    "CyclicalVAE",
+    "DReGIWAE",
+    "DirichletVAE",
+    "DiscretisedLogisticVAE",
+    "FactorVAE",
+    "FreeBitsVAE",
+    "FullCovarianceVAE",
+    "HypersphericalVAE",
+    "InfoVAE",
+    "JointVAE",
+    "LaplaceVAE",
+    "LatentVariableModel",
+    "LogisticMixtureVAE",
+    "MixtureVAE",
+    "NegativeBinomialVAE",
+    "PlanarVAE",
+    "PoincareVAE",
+    "PoissonVAE",
+    "RadialVAE",
+    "RealNVPVAE",
+    "RenyiVAE",
+    "SigmaVAE",
+    "StudentTVAE",
+    "VaDE",
+    "VampVAE",
+]

@@ -1,0 +1,37 @@
+"""The VAE with a KL term that grows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from vaezoo.models.vae import VAE
+from vaezoo.objectives import AnnealedELBO
+
+
+@keras.saving.register_keras_serializable("vaezoo")
+class AnnealedVAE(VAE):
+    """A VAE whose KL term is annealed from zero, against posterior collapse.
+
+        loss = -E_q[log p(x|z)] + beta min(1, t / warmup_steps) KL(q(z|x) || p(z))
+
+    Bowman et al. 2016, sec. 3.1, https://arxiv.org/abs/1511.06349.
+
+    Args:
+        data_shape: shape of one example.
+        beta: weight of the KL term in the end.
+        warmup_steps: training steps t until then. The paper gives no number.
+        parts: as for `VAE`.
+    """
+
+    def __init__(
+        self,
+        data_shape: Sequence[int],
+        *,
+        beta: float = 1.0,
+        warmup_steps: int = 1000,
+        **parts: Any,
+    ) -> None:
+        super().__init__(data_shape, objective=AnnealedELBO(beta, warmup_steps), **parts)

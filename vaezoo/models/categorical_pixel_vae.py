@@ -1,0 +1,28 @@
+"""The VAE of levels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from vaezoo.models.vae import VAE
+
+
+@keras.saving.register_keras_serializable("vaezoo")
+class CategoricalPixelVAE(VAE):
+    """A VAE whose values are classes: any distribution over their levels.
+
+        p(x|z) = prod_i softmax(logits_i(z))[x_i]
+
+    van den Oord et al. 2016, sec. 3, https://arxiv.org/abs/1601.06759.
+
+    Args:
+        data_shape: shape of one example.
+        levels: that a value may have, evenly from 0 to 1.
+        parts: as for `VAE`.
+    """
+
+    def __init__(self, data_shape: Sequence[int], *, levels: int = 256, **parts: Any) -> None:
+        super().__init__(data_shape, likelihood={"name": "categorical", "levels": levels}, **parts)

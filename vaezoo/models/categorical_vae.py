@@ -1,0 +1,42 @@
+"""The VAE with categories."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from vaezoo.models.vae import VAE
+
+
+@keras.saving.register_keras_serializable("vaezoo")
+class CategoricalVAE(VAE):
+    """A VAE whose code is made of categories, relaxed while it trains.
+
+        q(z|x) = prod_g Concrete(z_g; logits_g(x), temperature)
+
+    Jang et al. 2017, eq. 2, https://arxiv.org/abs/1611.01144, and Maddison et al. 2017, app. C,
+    https://arxiv.org/abs/1611.00712, whose bound of the relaxed model this is.
+
+    Args:
+        data_shape: shape of one example.
+        num_categories: of each group; latent_dim is a multiple of it.
+        parts: as for `VAE`.
+    """
+
+    def __init__(
+        self,
+        data_shape: Sequence[int],
+        latent_dim: int = 40,
+        *,
+        num_categories: int = 10,
+        **parts: Any,
+    ) -> None:
+        super().__init__(
+            data_shape,
+            latent_dim,
+            posterior={"name": "gumbel_softmax", "num_categories": num_categories},
+            prior={"name": "uniform_categorical", "num_categories": num_categories},
+            **parts,
+        )

@@ -1,0 +1,34 @@
+"""The CIWAE."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from vaezoo.models.vae import VAE
+from vaezoo.objectives import CombinedImportanceWeighted
+
+
+@keras.saving.register_keras_serializable("vaezoo")
+class CIWAE(VAE):
+    """A VAE trained on a combination of the ELBO and the importance-weighted bound.
+
+        loss = -(share ELBO + (1 - share) log 1/K sum_k p(x, z_k) / q(z_k|x))
+
+    Rainforth et al. 2018, sec. 4, https://arxiv.org/abs/1802.04537.
+
+    Args:
+        data_shape: shape of one example.
+        share: beta in the paper, of the ELBO. The paper tries 0.05 to 0.5.
+        num_samples: K. The paper: 64.
+        parts: as for `VAE`.
+    """
+
+    def __init__(
+        self, data_shape: Sequence[int], *, share: float = 0.05, num_samples: int = 64, **parts: Any
+    ) -> None:
+        super().__init__(
+            data_shape, objective=CombinedImportanceWeighted(share, num_samples), **parts
+        )

@@ -1,0 +1,33 @@
+"""The conditional VAE."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from vaezoo.models.vae import VAE
+
+
+@keras.saving.register_keras_serializable("vaezoo")
+class CVAE(VAE):
+    """A VAE of examples given their labels.
+
+        loss = -E_q[log p(x|z, c)] + KL(q(z|x, c) || p(z))
+
+    Sohn et al. 2015, eq. 4,
+    https://proceedings.neurips.cc/paper/2015/hash/8d55a249e6baa5c06772297520da2051-Abstract.html.
+    Train by fit(x, labels).
+
+    Args:
+        data_shape: shape of one example.
+        num_classes: how many labels there are. For attributes give condition={"name": "vector",
+            "dim": ...} to `VAE`.
+        parts: as for `VAE`.
+    """
+
+    def __init__(self, data_shape: Sequence[int], *, num_classes: int = 10, **parts: Any) -> None:
+        super().__init__(
+            data_shape, condition={"name": "labels", "num_classes": num_classes}, **parts
+        )

@@ -1,0 +1,39 @@
+"""The VAE with a KL term that grows again and again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from vaezoo.models.vae import VAE
+from vaezoo.objectives import AnnealedELBO
+
+
+@keras.saving.register_keras_serializable("vaezoo")
+class CyclicalVAE(VAE):
+    """A VAE whose KL term is annealed from zero in cycles.
+
+        loss = -E_q[log p(x|z)] + beta min(1, (t mod period) / warmup_steps) KL(q(z|x) || p(z))
+
+    Fu et al. 2019, eq. 6, https://arxiv.org/abs/1903.10145.
+
+    Args:
+        data_shape: shape of one example.
+        beta: weight of the KL term at the end of a rise.
+        warmup_steps: training steps t of a rise. The paper: half a period.
+        period: training steps of a cycle. The paper: a quarter of the training.
+        parts: as for `VAE`.
+    """
+
+    def __init__(
+        self,
+        data_shape: Sequence[int],
+        *,
+        beta: float = 1.0,
+        warmup_steps: int = 500,
+        period: int = 1000,
+        **parts: Any,
+    ) -> None:
+        super().__init__(data_shape, objective=AnnealedELBO(beta, warmup_steps, period), **parts)

@@ -1,0 +1,40 @@
+"""The DIP-VAE-I."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from vaezoo.models.vae import VAE
+from vaezoo.objectives import DisentangledInferredPrior
+
+
+@keras.saving.register_keras_serializable("vaezoo")
+class DIPVAEI(VAE):
+    """A VAE that holds the covariance of its posterior means to the unit matrix.
+
+        loss = -ELBO + off_diagonal sum_{i!=j} C_ij^2 + diagonal sum_i (C_ii - 1)^2,
+        C = Cov_x(E[z|x])
+
+    Kumar et al. 2018, eq. 6, https://arxiv.org/abs/1711.00848.
+
+    Args:
+        data_shape: shape of one example.
+        off_diagonal: weight. The paper: 10 on CelebA.
+        diagonal: weight. The paper: ten times `off_diagonal`.
+        parts: as for `VAE`.
+    """
+
+    def __init__(
+        self,
+        data_shape: Sequence[int],
+        *,
+        off_diagonal: float = 10.0,
+        diagonal: float = 100.0,
+        **parts: Any,
+    ) -> None:
+        super().__init__(
+            data_shape, objective=DisentangledInferredPrior(1, off_diagonal, diagonal), **parts
+        )

@@ -1,0 +1,29 @@
+"""The IWAE with doubly reparameterised gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from vaezoo.models.vae import VAE
+from vaezoo.objectives import DoublyReparameterised
+
+
+@keras.saving.register_keras_serializable("vaezoo")
+class DReGIWAE(VAE):
+    """An IWAE whose encoder gradient does not fade as K grows.
+
+        encoder: grad = sum_k (w_k / sum_j w_j)^2  d(log w_k)/dz_k  dz_k/dphi
+
+    Tucker et al. 2019, eq. 8, https://arxiv.org/abs/1810.04152.
+
+    Args:
+        data_shape: shape of one example.
+        num_samples: K. The paper: 64.
+        parts: as for `VAE`.
+    """
+
+    def __init__(self, data_shape: Sequence[int], *, num_samples: int = 64, **parts: Any) -> None:
+        super().__init__(data_shape, objective=DoublyReparameterised(num_samples), **parts)

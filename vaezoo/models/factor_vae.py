@@ -1,0 +1,44 @@
+"""The FactorVAE."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import keras
+
+from vaezoo.models.vae import VAE
+from vaezoo.objectives import FactorAdversarial
+
+
+@keras.saving.register_keras_serializable("vaezoo")
+class FactorVAE(VAE):
+    """A VAE whose total correlation is estimated by a critic, and penalised.
+
+        loss = -ELBO + gamma E_q(z)[log D(z) - log(1 - D(z))],  D tells q(z) from prod_d q(z_d)
+
+    Kim & Mnih 2018, eq. 3, https://arxiv.org/abs/1802.05983.
+
+    Args:
+        data_shape: shape of one example.
+        latent_dim: D, the size of z.
+        gamma: weight. The paper: 10 to 40 on dSprites.
+        critic: further arguments of the objective: critic_hidden, critic_learning_rate.
+        parts: as for `VAE`.
+    """
+
+    def __init__(
+        self,
+        data_shape: Sequence[int],
+        latent_dim: int = 16,
+        *,
+        gamma: float = 10.0,
+        critic: Mapping[str, Any] | None = None,
+        **parts: Any,
+    ) -> None:
+        super().__init__(
+            data_shape,
+            latent_dim,
+            objective=FactorAdversarial(latent_dim, gamma, **critic or {}),
+            **parts,
+        )

@@ -1,0 +1,31 @@
+"""The VAE with free bits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from vaezoo.models.vae import VAE
+from vaezoo.objectives import FreeBits
+
+
+@keras.saving.register_keras_serializable("vaezoo")
+class FreeBitsVAE(VAE):
+    """A VAE in which every latent dimension may tell a little for nothing.
+
+        loss = -E_q[log p(x|z)] + sum_d max(free_nats, mean_x KL(q(z_d|x) || p(z_d)))
+
+    Kingma et al. 2016, eq. 15, https://arxiv.org/abs/1606.04934.
+
+    Args:
+        data_shape: shape of one example.
+        free_nats: the floor a dimension. The paper tries 0.125 to 2 a group.
+        parts: as for `VAE`.
+    """
+
+    def __init__(
+        self, data_shape: Sequence[int], *, free_nats: float = 0.125, **parts: Any
+    ) -> None:
+        super().__init__(data_shape, objective=FreeBits(free_nats), **parts)

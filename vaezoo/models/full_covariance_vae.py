@@ -1,0 +1,27 @@
+"""The VAE with a full covariance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from vaezoo.models.vae import VAE
+
+
+@keras.saving.register_keras_serializable("vaezoo")
+class FullCovarianceVAE(VAE):
+    """A VAE whose posterior knows how its dimensions go together.
+
+        q(z|x) = N(z; mean(x), L(x) L(x)')
+
+    Kingma & Welling 2019, sec. 2.5.1, https://arxiv.org/abs/1906.02691.
+
+    Args:
+        data_shape: shape of one example.
+        parts: as for `VAE`.
+    """
+
+    def __init__(self, data_shape: Sequence[int], **parts: Any) -> None:
+        super().__init__(data_shape, posterior="full_covariance", **parts)

@@ -1,0 +1,33 @@
+"""The VAE with a constraint in place of a weight."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from vaezoo.models.vae import VAE
+from vaezoo.objectives import Constrained
+
+
+@keras.saving.register_keras_serializable("vaezoo")
+class GECOVAE(VAE):
+    """A VAE of the least KL that reconstructs as well as asked.
+
+        loss = KL(q(z|x) || p(z)) + lambda D C,  C = -E_q[log p(x|z)] / D - tolerance
+        lambda <- lambda exp(rate C) after each step
+
+    Rezende & Viola 2018, algorithm 1, https://arxiv.org/abs/1810.00597.
+
+    Args:
+        data_shape: shape of one example.
+        tolerance: nats a value that reconstructions may cost.
+        rate: how fast lambda moves.
+        parts: as for `VAE`.
+    """
+
+    def __init__(
+        self, data_shape: Sequence[int], *, tolerance: float = 0.2, rate: float = 0.01, **parts: Any
+    ) -> None:
+        super().__init__(data_shape, objective=Constrained(tolerance, rate), **parts)

@@ -1,0 +1,30 @@
+"""The Hamiltonian VAE."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from vaezoo.models.vae import VAE
+
+
+@keras.saving.register_keras_serializable("vaezoo")
+class HVAE(VAE):
+    """A VAE whose posterior is moved by Hamiltonian dynamics towards the true one.
+
+        log w = log p(x, z_T) + log N(rho_T; 0, I) - log q(z_0|x) - log N(rho_0; 0, I)
+
+    Caterini et al. 2018, eq. 8, https://arxiv.org/abs/1805.11328.
+
+    Args:
+        data_shape: shape of one example.
+        num_steps: T, leapfrog steps. The paper: 5 to 15 on MNIST.
+        parts: as for `VAE`.
+    """
+
+    def __init__(self, data_shape: Sequence[int], *, num_steps: int = 5, **parts: Any) -> None:
+        super().__init__(
+            data_shape, posterior={"name": "hamiltonian", "num_steps": num_steps}, **parts
+        )

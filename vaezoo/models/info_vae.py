@@ -1,0 +1,42 @@
+"""The InfoVAE."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from vaezoo.models.vae import VAE
+from vaezoo.objectives import MeanDiscrepancy
+
+
+@keras.saving.register_keras_serializable("vaezoo")
+class InfoVAE(VAE):
+    """A VAE that trades KL for a distance of the aggregate posterior from the prior.
+
+        loss = -E_q[log p(x|z)] + (1 - alpha) KL(q(z|x) || p(z))
+               + (alpha + scale - 1) MMD^2(q(z), p(z))
+
+    Zhao et al. 2019, eq. 6, https://arxiv.org/abs/1706.02262.
+
+    Args:
+        data_shape: shape of one example.
+        alpha: of the mutual information, at most 1. The paper: 0 and 1.
+        scale: lambda in the paper, at least 1 - alpha. The paper: up to 1000.
+        kernel: "rbf", the paper's, or "imq".
+        parts: as for `VAE`.
+    """
+
+    def __init__(
+        self,
+        data_shape: Sequence[int],
+        *,
+        alpha: float = 0.5,
+        scale: float = 10.0,
+        kernel: str = "rbf",
+        **parts: Any,
+    ) -> None:
+        super().__init__(
+            data_shape, objective=MeanDiscrepancy(alpha + scale - 1, 1 - alpha, kernel), **parts
+        )

@@ -1,0 +1,30 @@
+"""The VAE with absolute errors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from vaezoo.models.vae import VAE
+
+
+@keras.saving.register_keras_serializable("vaezoo")
+class LaplaceVAE(VAE):
+    """A VAE of real values whose errors are absolute, not squared.
+
+        p(x|z) = prod_i Laplace(x_i; mean_i(z), scale)
+
+    Kingma & Welling 2014, sec. 2.4, https://arxiv.org/abs/1312.6114.
+
+    Args:
+        data_shape: shape of one example.
+        scale: a number, or "shared" or "per_dimension", which are learned.
+        parts: as for `VAE`.
+    """
+
+    def __init__(
+        self, data_shape: Sequence[int], *, scale: float | str = "shared", **parts: Any
+    ) -> None:
+        super().__init__(data_shape, likelihood={"name": "laplace", "scale": scale}, **parts)

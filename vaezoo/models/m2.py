@@ -1,0 +1,41 @@
+"""The semi-supervised VAE."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from vaezoo.models.semi_supervised import SemiSupervisedVAE
+from vaezoo.objectives import SemiSupervised
+
+
+@keras.saving.register_keras_serializable("vaezoo")
+class M2(SemiSupervisedVAE):
+    """A VAE of examples some of which have a label, with a classifier among its posteriors.
+
+        labelled:    log p(x, y) >= bound(x, y) = E_q(z|x,y)[log p(x|y, z) p(y) p(z) / q(z|x, y)]
+        unlabelled:  log p(x) >= sum_y q(y|x) (bound(x, y) - log q(y|x))
+        loss = -bound - alpha log q(y|x) where y is known
+
+    Kingma et al. 2014, eqs. 6, 7 and 9, https://arxiv.org/abs/1406.5298. Train by
+    fit(x, labels), with -1 for a label that is missing.
+
+    Args:
+        data_shape: shape of one example.
+        num_classes: how many labels there are.
+        alpha: weight of the classifier's own loss. The paper: 0.1 times the number of examples
+            a labelled one.
+        parts: as for `SemiSupervisedVAE`.
+    """
+
+    def __init__(
+        self, data_shape: Sequence[int], *, num_classes: int = 10, alpha: float = 1.0, **parts: Any
+    ) -> None:
+        super().__init__(
+            data_shape,
+            objective=SemiSupervised(alpha),
+            condition={"name": "labels", "num_classes": num_classes},
+            **parts,
+        )

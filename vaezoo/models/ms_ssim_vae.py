@@ -1,0 +1,29 @@
+"""The VAE with structural similarity."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from vaezoo.models.vae import VAE
+from vaezoo.objectives import StructuralSimilarity
+
+
+@keras.saving.register_keras_serializable("vaezoo")
+class MSSSIMVAE(VAE):
+    """A VAE whose reconstructions are judged by their structure.
+
+        loss = weight (1 - MS-SSIM(x, mean of p(x|z))) + KL(q(z|x) || p(z))
+
+    Snell et al. 2017, sec. 3, https://arxiv.org/abs/1511.06409.
+
+    Args:
+        data_shape: shape of one example.
+        weight: nats for images that have nothing in common.
+        parts: as for `VAE`.
+    """
+
+    def __init__(self, data_shape: Sequence[int], *, weight: float = 100.0, **parts: Any) -> None:
+        super().__init__(data_shape, objective=StructuralSimilarity(weight), **parts)

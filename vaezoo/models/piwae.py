@@ -1,0 +1,41 @@
+"""The PIWAE."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from vaezoo.models.vae import VAE
+from vaezoo.objectives import PartiallyImportanceWeighted
+
+
+@keras.saving.register_keras_serializable("vaezoo")
+class PIWAE(VAE):
+    """A VAE whose decoder has one tight bound, and whose encoder the mean of several.
+
+        decoder: -log 1/(MK) sum_mk w_mk     encoder: -1/M sum_m log 1/K sum_k w_mk
+
+    Rainforth et al. 2018, sec. 4, https://arxiv.org/abs/1802.04537.
+
+    Args:
+        data_shape: shape of one example.
+        num_bounds: M. The paper: 8.
+        samples_per_bound: K. The paper: 8.
+        parts: as for `VAE`.
+    """
+
+    def __init__(
+        self,
+        data_shape: Sequence[int],
+        *,
+        num_bounds: int = 8,
+        samples_per_bound: int = 8,
+        **parts: Any,
+    ) -> None:
+        super().__init__(
+            data_shape,
+            objective=PartiallyImportanceWeighted(num_bounds, samples_per_bound),
+            **parts,
+        )

@@ -1,0 +1,30 @@
+"""The VAE with planar flows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from vaezoo.models.vae import VAE
+
+
+@keras.saving.register_keras_serializable("vaezoo")
+class PlanarVAE(VAE):
+    """A VAE whose posterior is bent by planar flows.
+
+        z' = z + u tanh(w' z + b), num_flows times
+
+    Rezende & Mohamed 2015, eqs. 10-12, https://arxiv.org/abs/1505.05770.
+
+    Args:
+        data_shape: shape of one example.
+        num_flows: how many. The paper: 10, among others.
+        parts: as for `VAE`.
+    """
+
+    def __init__(self, data_shape: Sequence[int], *, num_flows: int = 10, **parts: Any) -> None:
+        super().__init__(
+            data_shape, posterior={"name": "planar_flow", "num_flows": num_flows}, **parts
+        )

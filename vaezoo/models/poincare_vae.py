@@ -1,0 +1,27 @@
+"""The VAE in hyperbolic space."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from vaezoo.models.vae import VAE
+
+
+@keras.saving.register_keras_serializable("vaezoo")
+class PoincareVAE(VAE):
+    """A VAE whose codes lie in the Poincare ball, where trees have room.
+
+        q(z|x) = WrappedNormal(mean(x), scale(x))     p(z) = WrappedNormal(0, 1)
+
+    Mathieu et al. 2019, sec. 3, https://arxiv.org/abs/1901.06033.
+
+    Args:
+        data_shape: shape of one example.
+        parts: as for `VAE`.
+    """
+
+    def __init__(self, data_shape: Sequence[int], **parts: Any) -> None:
+        super().__init__(data_shape, posterior="poincare", prior="wrapped_normal", **parts)

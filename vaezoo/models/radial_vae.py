@@ -1,0 +1,30 @@
+"""The VAE with radial flows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from vaezoo.models.vae import VAE
+
+
+@keras.saving.register_keras_serializable("vaezoo")
+class RadialVAE(VAE):
+    """A VAE whose posterior is bent by radial flows.
+
+        z' = z + beta (z - z_0) / (alpha + |z - z_0|), num_flows times
+
+    Rezende & Mohamed 2015, eq. 14, https://arxiv.org/abs/1505.05770.
+
+    Args:
+        data_shape: shape of one example.
+        num_flows: how many. The paper: 10, among others.
+        parts: as for `VAE`.
+    """
+
+    def __init__(self, data_shape: Sequence[int], *, num_flows: int = 10, **parts: Any) -> None:
+        super().__init__(
+            data_shape, posterior={"name": "radial_flow", "num_flows": num_flows}, **parts
+        )

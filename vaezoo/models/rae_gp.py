@@ -1,0 +1,43 @@
+"""The regularised autoencoder with a gradient penalty."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from vaezoo.models.vae import VAE
+from vaezoo.objectives import Regularised
+
+
+@keras.saving.register_keras_serializable("vaezoo")
+class RAEGP(VAE):
+    """An autoencoder smoothed by the slope of its decoder.
+
+        loss = -log p(x|z) + code_weight |z|^2 / 2 + slope_weight |dD(z)/dz|^2,  z = E(x)
+
+    Ghosh et al. 2020, eqs. 3 and 7, https://arxiv.org/abs/1903.12436. It has no density; fit a
+    sampler to its codes to generate.
+
+    Args:
+        data_shape: shape of one example.
+        code_weight: beta in the paper.
+        slope_weight: lambda in the paper.
+        parts: as for `VAE`.
+    """
+
+    def __init__(
+        self,
+        data_shape: Sequence[int],
+        *,
+        code_weight: float = 0.01,
+        slope_weight: float = 0.01,
+        **parts: Any,
+    ) -> None:
+        super().__init__(
+            data_shape,
+            posterior="deterministic",
+            objective=Regularised(code_weight, slope_weight),
+            **parts,
+        )

@@ -1,0 +1,41 @@
+"""The regularised autoencoder with weight decay."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from vaezoo.models.vae import VAE
+from vaezoo.objectives import Regularised
+
+
+@keras.saving.register_keras_serializable("vaezoo")
+class RAEL2(VAE):
+    """An autoencoder smoothed by weight decay on its decoder.
+
+        loss = -log p(x|z) + code_weight |z|^2 / 2 + decay |decoder's weights|^2,  z = E(x)
+
+    Ghosh et al. 2020, eqs. 3 and 5, https://arxiv.org/abs/1903.12436. It has no density; fit a
+    sampler to its codes to generate.
+
+    Args:
+        data_shape: shape of one example.
+        code_weight: beta in the paper.
+        decay: lambda in the paper.
+        parts: as for `VAE`.
+    """
+
+    def __init__(
+        self,
+        data_shape: Sequence[int],
+        *,
+        code_weight: float = 0.01,
+        decay: float = 1e-4,
+        **parts: Any,
+    ) -> None:
+        objective = Regularised(code_weight)
+        super().__init__(data_shape, posterior="deterministic", objective=objective, **parts)
+        for weight in self.decoder.trainable_weights:
+            weight.regularizer = keras.regularizers.L2(decay)

@@ -1,0 +1,28 @@
+"""The VAE with a RealNVP for its prior."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from vaezoo.models.vae import VAE
+
+
+@keras.saving.register_keras_serializable("vaezoo")
+class RealNVPVAE(VAE):
+    """A VAE whose prior is a flow of coupling layers.
+
+        p(z) = N(f(z); 0, I) |det df/dz|, f coupling layers
+
+    Dinh et al. 2017, eqs. 7 and 8, https://arxiv.org/abs/1605.08803.
+
+    Args:
+        data_shape: shape of one example.
+        num_flows: how many.
+        parts: as for `VAE`.
+    """
+
+    def __init__(self, data_shape: Sequence[int], *, num_flows: int = 4, **parts: Any) -> None:
+        super().__init__(data_shape, prior={"name": "real_nvp", "num_flows": num_flows}, **parts)

@@ -1,0 +1,32 @@
+"""The VAE on Renyi's bound."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from vaezoo.models.vae import VAE
+from vaezoo.objectives import Renyi
+
+
+@keras.saving.register_keras_serializable("vaezoo")
+class RenyiVAE(VAE):
+    """A VAE trained on Renyi's alpha-divergence.
+
+        loss = -1 / (1 - alpha) log 1/K sum_k (p(x, z_k) / q(z_k|x))^(1 - alpha)
+
+    Li & Turner 2016, eq. 8, https://arxiv.org/abs/1602.02311.
+
+    Args:
+        data_shape: shape of one example.
+        alpha: 1 is the ELBO, 0 the IWAE. The paper: 0.5, among others.
+        num_samples: K. The paper: 5 and 50.
+        parts: as for `VAE`.
+    """
+
+    def __init__(
+        self, data_shape: Sequence[int], *, alpha: float = 0.5, num_samples: int = 5, **parts: Any
+    ) -> None:
+        super().__init__(data_shape, objective=Renyi(alpha, num_samples), **parts)

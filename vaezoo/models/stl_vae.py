@@ -1,0 +1,29 @@
+"""The VAE that sticks the landing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from vaezoo.models.vae import VAE
+from vaezoo.objectives import StickingTheLanding
+
+
+@keras.saving.register_keras_serializable("vaezoo")
+class STLVAE(VAE):
+    """A VAE whose gradient has no noise left where its posterior is exact.
+
+        loss = -E_q[log p(x, z) - log q*(z|x)],  q* = q with its parameters stopped
+
+    Roeder et al. 2017, algorithm 1, https://arxiv.org/abs/1703.09194.
+
+    Args:
+        data_shape: shape of one example.
+        num_samples: K, samples of z for each x. The paper: 1.
+        parts: as for `VAE`.
+    """
+
+    def __init__(self, data_shape: Sequence[int], *, num_samples: int = 1, **parts: Any) -> None:
+        super().__init__(data_shape, objective=StickingTheLanding(num_samples), **parts)

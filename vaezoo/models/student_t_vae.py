@@ -1,0 +1,28 @@
+"""The VAE that outliers do not disturb."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from vaezoo.models.vae import VAE
+
+
+@keras.saving.register_keras_serializable("vaezoo")
+class StudentTVAE(VAE):
+    """A VAE of real values with heavy tails.
+
+        p(x|z) = prod_i StudentT(x_i; df, mean_i(z), scale)
+
+    Takahashi et al. 2018, sec. 3, https://www.ijcai.org/proceedings/2018/374.
+
+    Args:
+        data_shape: shape of one example.
+        df: degrees of freedom; few are heavy tails.
+        parts: as for `VAE`.
+    """
+
+    def __init__(self, data_shape: Sequence[int], *, df: float = 5.0, **parts: Any) -> None:
+        super().__init__(data_shape, likelihood={"name": "student_t", "df": df}, **parts)

@@ -1,0 +1,32 @@
+"""The VAE for clusters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from vaezoo.models.vae import VAE
+
+
+@keras.saving.register_keras_serializable("vaezoo")
+class VaDE(VAE):
+    """A VAE with one normal for each cluster: variational deep embedding.
+
+        p(z) = sum_c pi_c N(z; mean_c, diag(scale_c^2))     q(c|x) = E_q[p(c|z)]
+
+    Jiang et al. 2017, eqs. 8 and 16, https://arxiv.org/abs/1611.05148. With q(c|x) = p(c|z), as
+    the paper takes it, its bound is the ELBO under the mixture; `prior.responsibilities(z)`
+    gives p(c|z).
+
+    Args:
+        data_shape: shape of one example.
+        num_clusters: how many. The paper: 10 on MNIST.
+        parts: as for `VAE`.
+    """
+
+    def __init__(self, data_shape: Sequence[int], *, num_clusters: int = 10, **parts: Any) -> None:
+        super().__init__(
+            data_shape, prior={"name": "mixture", "num_components": num_clusters}, **parts
+        )

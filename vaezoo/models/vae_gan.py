@@ -1,0 +1,40 @@
+"""The VAE/GAN."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import keras
+
+from vaezoo.models.vae import VAE
+from vaezoo.objectives import FeatureAdversarial
+
+
+@keras.saving.register_keras_serializable("vaezoo")
+class VAEGAN(VAE):
+    """A VAE with a likelihood in a critic's features, beside the critic of a GAN.
+
+        encoder: KL(q(z|x) || p(z)) + |f(x) - f(x')|^2 / 2
+        decoder: gamma |f(x) - f(x')|^2 / 2 - log D(x') - log D(x_p)
+
+    Larsen et al. 2016, algorithm 1, https://arxiv.org/abs/1512.09300.
+
+    Args:
+        data_shape: shape of one example.
+        gamma: weight of the features. The paper gives no number.
+        critic: further arguments of the objective: critic_hidden, critic_learning_rate.
+        parts: as for `VAE`.
+    """
+
+    def __init__(
+        self,
+        data_shape: Sequence[int],
+        *,
+        gamma: float = 1.0,
+        critic: Mapping[str, Any] | None = None,
+        **parts: Any,
+    ) -> None:
+        super().__init__(
+            data_shape, objective=FeatureAdversarial(data_shape, gamma, **critic or {}), **parts
+        )

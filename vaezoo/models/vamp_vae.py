@@ -1,0 +1,32 @@
+"""The VAE with a VampPrior."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from vaezoo.models.vae import VAE
+
+
+@keras.saving.register_keras_serializable("vaezoo")
+class VampVAE(VAE):
+    """A VAE whose prior is a mixture of its own posteriors at learned pseudo-inputs.
+
+        p(z) = 1/C sum_c q(z|u_c)
+
+    Tomczak & Welling 2018, eq. 9, https://arxiv.org/abs/1705.07120.
+
+    Args:
+        data_shape: shape of one example.
+        num_components: C, pseudo-inputs. The paper: 500 on MNIST.
+        parts: as for `VAE`.
+    """
+
+    def __init__(
+        self, data_shape: Sequence[int], *, num_components: int = 50, **parts: Any
+    ) -> None:
+        super().__init__(
+            data_shape, prior={"name": "vamp", "num_components": num_components}, **parts
+        )

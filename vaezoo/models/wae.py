@@ -1,0 +1,38 @@
+"""The Wasserstein autoencoder with a kernel distance: WAE-MMD."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from vaezoo.models.vae import VAE
+from vaezoo.objectives import MeanDiscrepancy
+
+
+@keras.saving.register_keras_serializable("vaezoo")
+class WAE(VAE):
+    """An autoencoder whose codes are spread as the prior is.
+
+        loss = -log p(x|E(x)) + weight MMD^2(q(z), p(z))
+
+    Tolstikhin et al. 2018, algorithm 2, https://arxiv.org/abs/1711.01558. Codes are points, so
+    it has no density.
+
+    Args:
+        data_shape: shape of one example.
+        weight: lambda in the paper. The paper: 10 on MNIST, beside squared errors.
+        kernel: "imq", the paper's, or "rbf".
+        parts: as for `VAE`.
+    """
+
+    def __init__(
+        self, data_shape: Sequence[int], *, weight: float = 10.0, kernel: str = "imq", **parts: Any
+    ) -> None:
+        super().__init__(
+            data_shape,
+            posterior="deterministic",
+            objective=MeanDiscrepancy(weight, kernel=kernel),
+            **parts,
+        )

@@ -1,0 +1,46 @@
+"""The Wasserstein autoencoder with a critic: WAE-GAN."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import keras
+
+from vaezoo.models.vae import VAE
+from vaezoo.objectives import LatentAdversarial
+
+
+@keras.saving.register_keras_serializable("vaezoo")
+class WAEGAN(VAE):
+    """An autoencoder whose codes are made to look like the prior by a critic.
+
+        loss = -log p(x|E(x)) + weight E_q(z)[-log D(z)],  D tells p(z) from q(z)
+
+    Tolstikhin et al. 2018, algorithm 1, https://arxiv.org/abs/1711.01558. Codes are points, so
+    it has no density.
+
+    Args:
+        data_shape: shape of one example.
+        latent_dim: D, the size of z.
+        weight: lambda in the paper. The paper: 10 on MNIST.
+        critic: further arguments of the objective: critic_hidden, critic_learning_rate.
+        parts: as for `VAE`.
+    """
+
+    def __init__(
+        self,
+        data_shape: Sequence[int],
+        latent_dim: int = 16,
+        *,
+        weight: float = 10.0,
+        critic: Mapping[str, Any] | None = None,
+        **parts: Any,
+    ) -> None:
+        super().__init__(
+            data_shape,
+            latent_dim,
+            posterior="deterministic",
+            objective=LatentAdversarial(latent_dim, weight, **critic or {}),
+            **parts,
+        )
