@@ -1,0 +1,63 @@
+"""A second VAE, of the codes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from vaezoo.samplers.standardised import Standardised, mean_and_scale
+
+
+class TwoStage:
+    """z = mean(u) + scale e,  u, e ~ N(0, I), with mean and scale of a VAE of the codes.
+
+    Dai & Wipf 2019, sec. 4, https://arxiv.org/abs/1903.05789.
+
+    Args:
+        vae: of the codes: its data are vectors, its likelihood is normal.
+    """
+
+    def __init__(self, vae: Any) -> None:
+        self.vae = vae
+
+    @property
+    def noise_dim(self) -> int:
+        """u and e side by side."""
+        return self.vae.latent_dim + self.vae.data_shape[0]
+
+    def from_noise(self, noise: tf.Tensor) -> tf.Tensor:
+        """As `Sampler.from_noise`."""
+        u, e = tf.split(noise, [self.vae.latent_dim, -1], axis=-1)
+        decoded = self.vae.decode(u)
+        return decoded.mean() + decoded.stddev() * e
+
+
+def fit_two_stage(
+    z: np.ndarray,
+    seed: int,
+    epochs: int = 100,
+    batch_size: int = 128,
+    learning_rate: float = 1e-3,
+    **model: Any,
+) -> Standardised:
+    """A VAE of the standardised codes, with a latent space as large as theirs.
+
+    Args:
+        z: codes, [N, D].
+        seed: of weights, order and noise.
+        epochs, batch_size, learning_rate: of its training by Adam.
+        model: further arguments of `vaezoo.models.VAE`.
+    """
+    from vaezoo.models import VAE  # the models know nothing of samplers
+
+    mean, scale = mean_and_scale(z)
+    keras.utils.set_random_seed(seed)
+    size = z.shape[1]
+    arguments: dict[str, Any] = {"likelihood": "normal", "seed": seed} | model
+    vae = VAE((size,), size, **arguments)
+    vae.compile(keras.optimizers.Adam(learning_rate))
+    vae.fit((z - mean) / scale, epochs=epochs, batch_size=min(batch_size, len(z)), verbose=0)
+    return Standardised(TwoStage(vae), mean, scale)
