@@ -55,7 +55,7 @@ class Manifest:
         data: what it was trained on.
         weights_sha256: hash of the weights that the graphs were made from.
         version: of the vaezoo that made it.
-        graphs: by name: "decoder", "encoder".
+        graphs: by name: "decoder", "encoder"; "prior" where p(z) is not N(0, I).
         files: by path relative to the manifest, with "/" between folders.
         format: of this file.
     """

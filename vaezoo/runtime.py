@@ -59,7 +59,10 @@ class Model:
 
         The same seed gives the same noise, and so the same pictures, everywhere.
         """
-        return self.decode(noise.standard_normal(num, self.latent_dim, seed))
+        if "prior" not in self.manifest.graphs:
+            return self.decode(noise.standard_normal(num, self.latent_dim, seed))
+        (size,) = self.manifest.graphs["prior"].inputs[0].shape
+        return self.decode(self._run("prior", noise.standard_normal(num, size, seed))["z"])
 
     def encode(self, x: Any) -> np.ndarray:
         """Mean of q(z|x), [N, D], for x of shape [N, *data_shape].

@@ -39,14 +39,15 @@ def command(
         arguments = arguments | {"name": data}
     if "name" not in arguments:
         raise ConfigError(f"{preset} does not say what it was trained on: give --data.")
-    x = test_examples(datasets.load(**arguments), max_examples)
+    model = presets.load(preset)
+    x, condition = test_examples(model, datasets.load(**arguments), max_examples)
     metrics = {
         "preset": preset,
         "data": arguments | {"split": "test"},
-        **evaluate(presets.load(preset), x, num_samples=num_samples, seed=seed, progress=True),
+        **evaluate(model, x, condition, num_samples=num_samples, seed=seed, progress=True),
     }
     click.echo(options.figures(metrics))
     if out:
         files.write_json(out, metrics)
-    else:
+    elif "kl_per_dimension" in metrics:
         click.echo("KL a dimension: " + json.dumps(metrics["kl_per_dimension"]))

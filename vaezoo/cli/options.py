@@ -42,21 +42,26 @@ def saver(out: Path) -> Callable[[Any, Callable[[Any], Any]], None]:
 
 def figures(metrics: Mapping[str, Any]) -> str:
     """The figures of metrics.json in a few lines."""
-    num_samples = metrics["log_likelihood"]["num_samples"]
-    lines = [f"on {metrics['num_examples']} test examples, nats per example ± standard error:"]
-    for key, meaning in (
-        ("elbo", "ELBO"),
-        ("reconstruction", "  reconstruction"),
-        ("kl", "  KL"),
-        ("log_likelihood", f"log-likelihood, {num_samples} importance samples"),
-    ):
-        value = metrics[key]
-        error = value["standard_error"]
-        spread = "" if error is None else f" ± {error:.2f}"
-        lines.append(f"  {meaning:45s} {value['mean']:9.2f}{spread}")
-    if not metrics["normalised"]:
-        lines.append(
-            "  not a likelihood: the data are grey where the likelihood is of binary values"
-        )
+    lines = [f"on {metrics['num_examples']} test examples, ± standard error:"]
+    if "elbo" in metrics:
+        num_samples = metrics["log_likelihood"]["num_samples"]
+        lines += [
+            _line(metrics, "elbo", "ELBO, nats per example"),
+            _line(metrics, "reconstruction", "  reconstruction"),
+            _line(metrics, "kl", "  KL"),
+            _line(metrics, "log_likelihood", f"log-likelihood, {num_samples} importance samples"),
+        ]
+        if not metrics["normalised"]:
+            lines.append(
+                "  not a likelihood: the data have values on which this one is not normalised"
+            )
+    lines.append(_line(metrics, "mean_squared_error", "squared error of reconstructions", 4))
     lines.append(f"  active units {metrics['active_units']} of {metrics['latent_dim']}")
     return "\n".join(lines)
+
+
+def _line(metrics: Mapping[str, Any], key: str, meaning: str, digits: int = 2) -> str:
+    value = metrics[key]
+    error = value["standard_error"]
+    spread = "" if error is None else f" ± {error:.{digits}f}"
+    return f"  {meaning:45s} {value['mean']:9.{digits}f}{spread}"

@@ -67,7 +67,9 @@ def command(
             "interrupted: the same command goes on after the last finished epoch."
         ) from None
     click.echo(options.figures(metrics))
-    click.echo(f"{out}: preset, {run.METRICS}, {run.PICTURE}, {run.CARD}, export/ (verified)")
+    reason = metrics.get("not_exported")
+    exported = f"not exported: {reason}" if reason else "export/ (verified)"
+    click.echo(f"{out}: preset, {run.METRICS}, {run.PICTURE}, {run.CARD}, {exported}")
     if publish:
         run.publish(out, chosen.name)
         click.echo(f"published as {chosen.name} in ./saved_models and ./export")

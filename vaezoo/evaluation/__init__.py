@@ -2,49 +2,70 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from vaezoo.datasets.base import Dataset, as_float
+from vaezoo.errors import ConfigError, DataError
 from vaezoo.metrics import active_units, mean_and_standard_error
 
-__all__ = ["evaluate", "test_examples"]
+__all__ = ["conditions", "evaluate", "test_examples"]
 
 _BATCH = 256
 
 
 def evaluate(
-    model: Any, x: Any, *, num_samples: int = 5000, seed: int = 0, progress: bool = False
+    model: Any,
+    x: Any,
+    condition: Any = None,
+    *,
+    num_samples: int = 5000,
+    seed: int = 0,
+    progress: bool = False,
 ) -> dict[str, Any]:
     """How good `model` is on the examples `x`; every likelihood in nats per example.
 
     Args:
         model: a `LatentVariableModel`.
         x: data, [N, *data_shape].
+        condition: of each example, for a model that has one.
         num_samples: K, importance samples an example. Memory does not grow with it.
         seed: decides the samples.
         progress: shows a progress bar.
 
     Returns:
         JSON-serialisable, with standard errors over the examples:
+        mean_squared_error: of the mean reconstructions, a value;
+        latent_dim, and active_units: dimensions whose code varies by more than 1e-2;
+        and for a model that has a density
         normalised: whether these are likelihoods: not, for grey values under Bernoulli;
         elbo, and its parts: reconstruction = E_q[log p(x|z)] and kl, elbo = reconstruction - kl;
         log_likelihood: importance-weighted with K samples;
         effective_sample_size: of the K importance weights;
-        active_units: dimensions whose posterior mean varies by more than 1e-2;
         kl_per_dimension: where the posterior factorises, else None.
 
     Raises:
         DataError: `x` has another shape, is not finite, or is out of range.
     """
     x = model.check_data(x)
-    weights = model.importance_weights(x, num_samples, seed=seed, progress=progress)
-    kl, kl_per_dimension, means = _posterior_figures(model, x, seed)
-    ess = weights.effective_sample_size()
-    return {
+    codes, errors = _reconstructions(model, x, condition)
+    figures = {
         "num_examples": len(x),
+        "mean_squared_error": mean_and_standard_error(errors),
+        "latent_dim": int(codes.shape[1]),
+        "active_units": active_units(codes),
+    }
+    if not model.has_density:
+        return figures
+    condition = None if model.sums_out_condition else condition
+    weights = model.importance_weights(x, num_samples, condition, seed=seed, progress=progress)
+    kl, kl_per_dimension = _divergences(model, x, condition, seed)
+    ess = weights.effective_sample_size()
+    return figures | {
         "normalised": model.likelihood.is_normalised_on(x),
         "elbo": mean_and_standard_error(weights.elbo()),
         "reconstruction": mean_and_standard_error(weights.elbo() + kl),
@@ -52,29 +73,60 @@ def evaluate(
         "log_likelihood": mean_and_standard_error(weights.log_likelihood())
         | {"num_samples": num_samples},
         "effective_sample_size": {"median": float(np.median(ess)), "least": float(ess.min())},
-        "latent_dim": int(means.shape[1]),
-        "active_units": active_units(means),
         "kl_per_dimension": kl_per_dimension,
     }
 
 
-def test_examples(data: Dataset, most: int) -> np.ndarray:
-    """The first `most` examples of the test split, float32."""
-    return as_float(data.test[np.arange(min(len(data.test), most))])
+def test_examples(model: Any, data: Dataset, most: int) -> tuple[np.ndarray, Any]:
+    """The first `most` examples of the test split, float32, and their conditions or None."""
+    rows = np.arange(min(len(data.test), most))
+    condition = conditions(model, data, "test")
+    return as_float(data.test[rows]), None if condition is None else condition[rows]
 
 
-def _posterior_figures(
-    model: Any, x: np.ndarray, seed: int
-) -> tuple[np.ndarray, list[float] | None, np.ndarray]:
-    kl, per_dimension, means = [], [], []
+def conditions(model: Any, data: Dataset, split: str) -> np.ndarray | None:
+    """What a conditional model is given beside the examples of a split: their labels.
+
+    Raises:
+        DataError: the data have no labels.
+    """
+    if model.condition is None:
+        return None
+    if split not in data.labels:
+        raise DataError(
+            f"{data.name} has no labels, which {type(model).__name__} needs as its condition: "
+            "train it in Python by fit(x, condition)."
+        )
+    return data.labels[split]
+
+
+def _batches(x: np.ndarray, condition: Any) -> Iterator[tuple[int, np.ndarray, Any]]:
     for start in range(0, len(x), _BATCH):
-        key = tf.constant([seed, start])
-        (latent,) = model.trace(x[start : start + _BATCH], 1, key).latents
-        kl.append(latent.kl().numpy())
-        means.append(latent.posterior.mean().numpy())
-        try:
+        rows = slice(start, start + _BATCH)
+        yield start, x[rows], None if condition is None else np.asarray(condition)[rows]
+
+
+def _reconstructions(model: Any, x: np.ndarray, condition: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Codes [N, D], and squared errors a value of the mean reconstructions [N]."""
+    codes, errors = [], []
+    for _, batch, conditions in _batches(x, condition):
+        code = model.code(batch, conditions)
+        mean = model.decode(code, conditions).mean().numpy()
+        codes.append(code.numpy())
+        errors.append(((mean - batch) ** 2).reshape(len(batch), -1).mean(axis=1))
+    return np.concatenate(codes), np.concatenate(errors)
+
+
+def _divergences(
+    model: Any, x: np.ndarray, condition: Any, seed: int
+) -> tuple[np.ndarray, list[float] | None]:
+    """KL(q(z|x) || p(z)) [N], and its mean a dimension."""
+    kl, per_dimension = [], []
+    for start, batch, conditions in _batches(x, condition):
+        trace = model.trace(batch, 1, conditions, tf.constant([seed, start]))
+        kl.append(trace.kl().numpy())
+        with contextlib.suppress(ConfigError, ValueError):  # several groups, or no factors
+            (latent,) = trace.latents
             per_dimension.append(latent.kl_per_dimension().numpy())
-        except NotImplementedError:
-            continue
     average = np.concatenate(per_dimension).mean(axis=0).tolist() if per_dimension else None
-    return np.concatenate(kl), average, np.concatenate(means)
+    return np.concatenate(kl), average

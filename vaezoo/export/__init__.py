@@ -2,5 +2,6 @@
 
 from vaezoo import _training  # noqa: F401
 from vaezoo.export.exporter import BATCHES, difference, export_model
+from vaezoo.export.graphs import refusal
 
-__all__ = ["BATCHES", "difference", "export_model"]
+__all__ = ["BATCHES", "difference", "export_model", "refusal"]

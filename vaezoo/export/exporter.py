@@ -12,9 +12,9 @@ import tensorflow as tf
 
 import vaezoo
 from vaezoo.errors import ExportError
-from vaezoo.export.graphs import ExportGraph, export_graphs
+from vaezoo.export.graphs import ExportGraph, export_graphs, refusal
 from vaezoo.export.onnx import write_onnx, write_tensor
-from vaezoo.export.saved_model import write_saved_model
+from vaezoo.export.saved_model import SIGNATURES, write_saved_model
 from vaezoo.files import replaced_directory
 from vaezoo.manifest import FILE, Graph, Manifest, Port, describe
 from vaezoo.runtime import open_session
@@ -32,7 +32,8 @@ def export_model(
     weights_sha256: str,
     data: str = "",
 ) -> Manifest:
-    """Writes decoder.onnx, encoder.onnx, saved_model/, test_data_set_0/ and manifest.json.
+    """Writes decoder.onnx, encoder.onnx, saved_model/, test_data_set_0/ and manifest.json; and
+    prior.onnx, where p(z) is not N(0, I).
 
     Everything is checked before the folder gets its name: the full ONNX checker, a load in
     ONNX Runtime, and the same numbers as Keras gives, at batch sizes 1, 3 and 64, within
@@ -49,6 +50,8 @@ def export_model(
         ExportError: a graph does not convert, or disagrees with the model. Nothing is left.
         ConfigError: the folder holds something else than an export.
     """
+    if reason := refusal(model):
+        raise ExportError(f"not exported: {reason}.")
     model = _in_float32(model)
     graphs = export_graphs(model)
     facts = {
@@ -92,8 +95,9 @@ def difference(graphs: Sequence[ExportGraph], folder: Path) -> float:
     """
     signatures = tf.saved_model.load(folder / "saved_model").signatures
     worst = 0.0
-    for graph, signature in zip(graphs, ("decode", "encode"), strict=True):
-        runners = (_onnx(_file(folder, graph)), _saved_model(signatures[signature]))
+    for graph in graphs:
+        signature = signatures[SIGNATURES[graph.name]]
+        runners = (_onnx(_file(folder, graph)), _saved_model(signature))
         for x in map(graph.example, BATCHES):
             expected = {name: value.numpy() for name, value in graph.function(x).items()}
             for run in runners:

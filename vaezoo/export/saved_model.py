@@ -11,18 +11,21 @@ import tensorflow as tf
 from vaezoo.errors import ExportError
 from vaezoo.export.graphs import ExportGraph
 
+# A graph's name, and what its signature is called.
+SIGNATURES = {"decoder": "decode", "encoder": "encode", "prior": "prior"}
+
 
 def write_saved_model(model: Any, graphs: Sequence[ExportGraph], path: Path) -> None:
-    """Writes signatures `decode` (the default), `encode` and seeded `sample`.
+    """Writes signatures `decode` (the default), `encode`, perhaps `prior`, and seeded `sample`.
 
     sample: num [] int32, seed [] int32 -> means of p(x|z) for z ~ p(z).
     """
     module = tf.Module()
     module.variables_ = [variable.value for variable in model.weights]  # tracked, so saved
     signatures = {}
-    for graph, name in zip(graphs, ("decode", "encode"), strict=True):
+    for graph in graphs:
         function = tf.function(graph.function, input_signature=[graph.signature])
-        signatures[name] = function.get_concrete_function()
+        signatures[SIGNATURES[graph.name]] = function.get_concrete_function()
 
     @tf.function(
         input_signature=[
@@ -31,8 +34,8 @@ def write_saved_model(model: Any, graphs: Sequence[ExportGraph], path: Path) -> 
         ]
     )
     def sample(num: tf.Tensor, seed: tf.Tensor) -> Mapping[str, tf.Tensor]:
-        noise = tf.random.stateless_normal([num, model.prior.latent_dim], tf.stack([0, seed]))
-        return graphs[0].function(model.prior.from_noise(noise))
+        noise = tf.random.stateless_normal([num, model.prior.noise_dim], tf.stack([0, seed]))
+        return graphs[0].function(model.from_noise(noise))
 
     signatures["sample"] = sample.get_concrete_function()
     default = tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY

@@ -26,10 +26,10 @@ class Checkpoints(keras.callbacks.Callback):
     in the best weights is written again, the same, when the epoch is run again.
     """
 
-    def __init__(self, folder: Path, monitor: str = "val_elbo") -> None:
+    def __init__(self, folder: Path, monitor: str = "val_elbo", sign: int = 1) -> None:
         super().__init__()
         self.folder = folder
-        self.monitor = monitor
+        self.monitor, self.sign = monitor, sign  # sign -1: lower is better
         self.rows: list[dict[str, float]] = []
 
     def resume(self, model: keras.Model) -> int:
@@ -67,8 +67,8 @@ class Checkpoints(keras.callbacks.Callback):
             old.unlink()
 
     def best_epoch(self) -> int:
-        """The epoch of the highest monitored value, the first of equals."""
-        values = [row[self.monitor] for row in self.rows]
+        """The epoch of the best monitored value, the first of equals."""
+        values = [self.sign * row[self.monitor] for row in self.rows]
         return 1 + values.index(max(values))
 
     def seconds(self) -> float:
@@ -131,7 +131,8 @@ class ProgressBar(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         logs = logs or {}
-        figures = f"elbo {logs['elbo']:.2f}  val_elbo {logs['val_elbo']:.2f}"
+        name = "elbo" if "elbo" in logs else "loss"
+        figures = f"{name} {logs[name]:.2f}  val_{name} {logs[f'val_{name}']:.2f}"
         self._bar.update(self._task, completed=epoch + 1, figures=figures)
         tenth = max(1, self.epochs // 10)
         if not self._bar.console.is_terminal and (epoch + 1) % tenth == 0:

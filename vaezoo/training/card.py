@@ -26,13 +26,9 @@ Above: 64 samples, z ~ p(z), seed 0. Below: pairs of rows, test data and reconst
 | seed | {seed} |
 
 ## How good it is
-On {num_examples} test examples, nats per example, ± standard error over the examples:
+{figures}
 
-| ELBO | = reconstruction | − KL | {likelihood}, {num_samples} importance samples | active units |
-|---|---|---|---|---|
-| {elbo} | {reconstruction} | {kl} | {log_likelihood} | {active_units} of {latent_dim} |
-
-The weights are those of the epoch with the best validation ELBO; nothing was chosen on the
+The weights are those of the epoch with the best validation {criterion}; nothing was chosen on the
 test split. All figures are in metrics.json.
 
 ## How it was made
@@ -43,26 +39,38 @@ with the recipe.toml beside this card. Training took {training:.0f} s and evalua
 {evaluation:.0f} s.
 
 ## Use
-```python
-import vaezoo
-
-model = vaezoo.load("{name}")  # or the folder of the run or export
-images = model.generate(16, seed=0)
-```
+{use}
 Made for teaching, comparison and testing. It draws what its training data hold, with their
 gaps, and nothing else.
 """
 
+_USE = """```python
+import vaezoo
+
+model = vaezoo.load("{preset}")  # or the folder of the run or export
+images = model.generate(16, seed=0)
+```"""
+
+_NO_EXPORT = """```python
+from vaezoo.models import LatentVariableModel
+
+model = LatentVariableModel.from_preset("{preset}")  # or the folder of the run
+```
+It has no export: {not_exported}."""
+
+_DENSITY = """On {num_examples} test examples, nats per example, ± standard error over the examples:
+
+| ELBO | = reconstruction | − KL | {likelihood}, {num_samples} importance samples | active units |
+|---|---|---|---|---|
+| {elbo} | {reconstruction} | {kl} | {log_likelihood} | {active_units} of {latent_dim} |"""
+
+_NO_DENSITY = """This is an autoencoder without a density: it has no likelihood. On {num_examples}
+test examples the squared error of its reconstructions is {error} a value, and {active_units} of
+{latent_dim} dimensions of the code are active."""
+
 
 def write_card(path: Path, recipe: Recipe, data: datasets.Dataset, metrics: dict[str, Any]) -> None:
     """Writes the card, every figure of it from `metrics`."""
-
-    def figure(key: str) -> str:
-        value = metrics[key]
-        error = value["standard_error"]
-        return f"{value['mean']:.2f}" + ("" if error is None else f" ± {error:.2f}")
-
-    names = ("elbo", "reconstruction", "kl", "log_likelihood")
     arguments = {key: value for key, value in recipe.model.items() if key != "name"}
     text = _CARD.format(
         name=recipe.name,
@@ -76,11 +84,28 @@ def write_card(path: Path, recipe: Recipe, data: datasets.Dataset, metrics: dict
         source=data.source,
         splits=data.splits,
         seed=recipe.seed,
-        likelihood="log-likelihood" if metrics["normalised"] else "cross-entropy, no likelihood",
-        num_samples=metrics["log_likelihood"]["num_samples"],
-        **{name: figure(name) for name in names},
-        **{key: metrics[key] for key in ("num_examples", "active_units", "latent_dim")},
+        figures=_figures(metrics),
+        criterion="ELBO" if "elbo" in metrics else "loss",
+        use=_NO_EXPORT.format(**metrics) if "not_exported" in metrics else _USE.format(**metrics),
         **metrics["seconds"],
     )
     with files.replaced_file(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
+
+
+def _figures(metrics: dict[str, Any]) -> str:
+    def figure(key: str, digits: int = 2) -> str:
+        value = metrics[key]
+        error = value["standard_error"]
+        return f"{value['mean']:.{digits}f}" + ("" if error is None else f" ± {error:.{digits}f}")
+
+    counts = {key: metrics[key] for key in ("num_examples", "active_units", "latent_dim")}
+    if "elbo" not in metrics:
+        return _NO_DENSITY.format(error=figure("mean_squared_error", 4), **counts)
+    names = ("elbo", "reconstruction", "kl", "log_likelihood")
+    return _DENSITY.format(
+        likelihood="log-likelihood" if metrics["normalised"] else "cross-entropy, no likelihood",
+        num_samples=metrics["log_likelihood"]["num_samples"],
+        **{name: figure(name) for name in names},
+        **counts,
+    )

@@ -12,7 +12,13 @@ from vaezoo.datasets.base import as_float
 
 
 def shuffled(
-    source: Any, batch_size: int, *, epoch: tf.Variable, seed: int, binarise: bool = False
+    source: Any,
+    batch_size: int,
+    *,
+    epoch: tf.Variable,
+    seed: int,
+    binarise: bool = False,
+    condition: np.ndarray | None = None,
 ) -> tf.data.Dataset:
     """One epoch of whole batches, in an order that depends on `seed` and `epoch` only.
 
@@ -22,6 +28,7 @@ def shuffled(
         epoch: read anew at each iteration over the data set.
         seed: decides order and noise.
         binarise: draws x ~ Bernoulli(grey value) anew in every epoch.
+        condition: of each example, [N, ...]: batches are then (x, condition).
     """
     steps = len(source) // batch_size
     load = _loader(source)
@@ -32,12 +39,12 @@ def shuffled(
         rows = tf.reshape(order[: steps * batch_size], [steps, batch_size])
         dataset = tf.data.Dataset.from_tensor_slices(rows).enumerate()
 
-        def batch(step: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
+        def batch(step: tf.Tensor, rows: tf.Tensor) -> Any:
             x = load(rows)
-            if not binarise:
-                return x
-            noise_key = tf.random.experimental.stateless_fold_in(key, step)
-            return tf.cast(tf.random.stateless_uniform(tf.shape(x), noise_key) < x, tf.float32)
+            if binarise:
+                noise_key = tf.random.experimental.stateless_fold_in(key, step)
+                x = tf.cast(tf.random.stateless_uniform(tf.shape(x), noise_key) < x, tf.float32)
+            return _with(condition, rows, x)
 
         return dataset.map(batch, num_parallel_calls=tf.data.AUTOTUNE)
 
@@ -46,10 +53,15 @@ def shuffled(
     return dataset.prefetch(2)
 
 
-def in_order(source: Any, batch_size: int) -> tf.data.Dataset:
+def in_order(source: Any, batch_size: int, condition: np.ndarray | None = None) -> tf.data.Dataset:
     """All examples in their order, the last batch perhaps smaller."""
     rows = tf.data.Dataset.range(len(source)).batch(batch_size)
-    return rows.map(_loader(source)).prefetch(2)
+    load = _loader(source)
+    return rows.map(lambda rows: _with(condition, rows, load(rows))).prefetch(2)
+
+
+def _with(condition: np.ndarray | None, rows: tf.Tensor, x: tf.Tensor) -> Any:
+    return x if condition is None else (x, tf.gather(tf.constant(condition), rows))
 
 
 def _loader(source: Any) -> Any:

@@ -18,7 +18,8 @@ import tomli_w
 from vaezoo import datasets, files, images, manifest
 from vaezoo.checks import check_range
 from vaezoo.errors import ConfigError, DataError, unknown_name
-from vaezoo.evaluation import evaluate, test_examples
+from vaezoo.evaluation import conditions, evaluate, test_examples
+from vaezoo.export import refusal
 from vaezoo.models import MODELS, presets
 from vaezoo.parts import arguments_of
 from vaezoo.training import pipeline
@@ -60,7 +61,7 @@ def train(
     _claim(out, recipe)
     seconds = _fit(model, recipe, data, out, tensorboard, progress)
     model.load_weights(out / BEST)
-    x = test_examples(data, recipe.evaluation.max_examples)
+    x, condition = test_examples(model, data, recipe.evaluation.max_examples)
     start = time.perf_counter()
     metrics = {
         "preset": recipe.name,
@@ -68,15 +69,20 @@ def train(
         **evaluate(
             model,
             x,
+            condition,
             num_samples=recipe.evaluation.num_samples,
             seed=recipe.evaluation.seed,
             progress=progress,
         ),
         "seconds": {"training": seconds, "evaluation": round(time.perf_counter() - start, 1)},
     }
+    reason = refusal(model)
+    if reason:
+        metrics["not_exported"] = reason
     files.write_json(out / METRICS, metrics)
-    images.save_png(out / PICTURE, picture(model, x))
-    presets.save(model, out, name=recipe.name, data=to_dict(recipe)["data"])
+    images.save_png(out / PICTURE, picture(model, x, condition))
+    described = to_dict(recipe)["data"]
+    presets.save(model, out, export=not reason, name=recipe.name, data=described)
     write_card(out / CARD, recipe, data, metrics)
     return metrics
 
@@ -91,11 +97,17 @@ def build_model(recipe: Recipe, data_shape: tuple[int, ...]) -> Any:
         return MODELS[name](data_shape, **arguments)
 
 
-def picture(model: Any, x: np.ndarray, num: int = 64) -> np.ndarray:
-    """Two halves: generated examples, then pairs of rows of data and reconstructions."""
-    generated = images.grid(model.generate(num, seed=0).numpy(), images.COLUMNS)
+def picture(model: Any, x: np.ndarray, condition: Any = None, num: int = 64) -> np.ndarray:
+    """Two halves: generated examples, then pairs of rows of data and reconstructions.
+
+    With a condition, the examples are generated under those of the test data, so that the
+    first tiles of both halves share theirs.
+    """
+    asked = None if condition is None else np.resize(condition, (num, *condition.shape[1:]))
+    generated = images.grid(model.generate(num, asked, seed=0).numpy(), images.COLUMNS)
     data = x[: num // 2]
-    reconstructed = images.pairs(data, model(data).numpy())
+    copies = model(data if condition is None else (data, condition[: num // 2]))
+    reconstructed = images.pairs(data, copies.numpy())
     gap = np.full((images.TILE // 4, *generated.shape[1:]), 255, np.uint8)
     return np.concatenate([generated, gap, reconstructed])
 
@@ -144,6 +156,7 @@ def _fit(
         epoch=epoch,
         seed=recipe.seed,
         binarise=recipe.data.binarise == "dynamic",
+        condition=conditions(model, data, "train"),
     )
     steps = int(train_data.cardinality())
     model.compile(
@@ -151,7 +164,8 @@ def _fit(
         jit_compile=training.jit_compile,
         steps_per_execution=min(training.steps_per_execution, steps),
     )
-    checkpoints = Checkpoints(out)
+    monitor = {"monitor": "val_elbo"} if model.has_density else {"monitor": "val_loss", "sign": -1}
+    checkpoints = Checkpoints(out, **monitor)
     clock = keras.callbacks.LambdaCallback(on_epoch_begin=lambda now, logs: epoch.assign(now))
     bar = ProgressBar(recipe.name, training.epochs)
     callbacks = [clock, StopOnNaN(), checkpoints, *([bar] if progress else [])]
@@ -161,7 +175,9 @@ def _fit(
         model.fit(
             train_data,
             shuffle=False,  # the pipeline has done it
-            validation_data=pipeline.in_order(data.validation, batch_size),
+            validation_data=pipeline.in_order(
+                data.validation, batch_size, conditions(model, data, "validation")
+            ),
             initial_epoch=checkpoints.resume(model),
             epochs=training.epochs,
             callbacks=callbacks,
