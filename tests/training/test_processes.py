@@ -8,13 +8,15 @@ from pathlib import Path
 import numpy as np
 from training_helpers import fresh_process
 
-from vaezoo.models import MODELS
+from vaezoo.models import IWAE, VAE, BetaVAE
 
+# All models are reloaded by the contract's tests; these with a convolution and a learned scale.
 RELOAD = """
 import keras, numpy as np
 from vaezoo.models import MODELS
 x = np.load({folder!r} + "/x.npy")
-for name, model in MODELS.items():
+for name in ("VAE", "BetaVAE", "IWAE"):
+    model = MODELS[name]
     folder = {folder!r} + "/" + name
     loaded = keras.models.load_model(folder + ".keras", safe_mode=True)
     preset = model.from_preset(folder)
@@ -28,7 +30,8 @@ for name, model in MODELS.items():
 def test_reload_is_bit_equal(binary: np.ndarray, tmp_path: Path) -> None:
     np.save(tmp_path / "x.npy", binary[:8])
     expected = {}
-    for name, make in MODELS.items():
+    for make in (VAE, BetaVAE, IWAE):
+        name = make.__name__
         model = make((7, 5, 1), latent_dim=2, network="conv", likelihood="normal", seed=1)
         model.compile("adam")
         model.fit(binary, verbose=0)
