@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
 import os
 import time
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import numpy as np
 import tensorflow as tf
+from rich.progress import track
 
 from vaezoo import datasets
 from vaezoo.evaluation import evaluate
@@ -84,7 +87,11 @@ def train(name: str) -> dict[str, Any]:
     )
     steps = int(batches.cardinality())
     schedule = keras.optimizers.schedules.CosineDecay(RATE, EPOCHS * steps)
-    model.compile(keras.optimizers.Adam(schedule), jit_compile=True, steps_per_execution=steps)
+    model.compile(
+        keras.optimizers.Adam(schedule),
+        jit_compile=model.objective.num_samples == 1,  # with many samples it takes longer
+        steps_per_execution=steps,
+    )
     best = KeepBest(*(("val_elbo", 1) if model.has_density else ("val_loss", -1)))
     clock = keras.callbacks.LambdaCallback(on_epoch_begin=lambda now, logs: epoch.assign(now))
     start = time.perf_counter()
@@ -131,11 +138,14 @@ def main() -> None:
     parser.add_argument("--readme", action="store_true")
     arguments = parser.parse_args()
     results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-    for name in arguments.names or [name for name in MODELS if name not in results]:
-        results[name] = train(name)
-        RESULTS.write_text(json.dumps(results, indent=2) + "\n")
-        print(name, results[name].get("log_likelihood"), results[name]["seconds"], flush=True)
-        keras.backend.clear_session()
+    names = arguments.names or [name for name in MODELS if name not in results]
+    # A process keeps what it compiled, and grows slow: a new one takes over now and then.
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, spawn, max_tasks_per_child=8) as pool:
+        results_now = track(pool.map(train, names), "models", total=len(names))
+        for name, result in zip(names, results_now, strict=True):
+            results[name] = result
+            RESULTS.write_text(json.dumps(results, indent=2) + "\n")
     print(table(results))
     if arguments.readme:
         before, rest = README.read_text(encoding="utf-8").split(BEGIN)

@@ -69,3 +69,49 @@ def test_no_pickle_and_no_lambda_layers(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert "import pickle" not in text and "layers.Lambda" not in text
     assert "allow_pickle=True" not in text and "safe_mode=False" not in text
+
+
+PARTS = ("models", "objectives", "posteriors", "priors", "likelihoods", "conditions", "samplers")
+SHARED = 5  # lines of logic in a row that no two files have in common
+
+
+def logic(path: Path) -> list[list[str]]:
+    """Each function's statements, a line each, with its own names masked: no docstrings."""
+    functions = []
+    for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(function, ast.FunctionDef):
+            continue
+        nodes = list(ast.walk(function))
+        own = {node.arg for node in nodes if isinstance(node, ast.arg)} - {"self"}
+        own |= {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+        for node in nodes:
+            if isinstance(node, ast.Name) and node.id in own:
+                node.id = "_"
+        body = function.body[ast.get_docstring(function) is not None :]
+        lines = "\n".join(map(ast.unparse, body)).splitlines()
+        functions.append([line.strip() for line in lines])
+    return functions
+
+
+def shared_logic(paths: list[Path]) -> dict[tuple[str, ...], set[str]]:
+    places: dict[tuple[str, ...], set[str]] = {}
+    for path in paths:
+        for lines in logic(path):
+            for start in range(len(lines) - SHARED + 1):
+                places.setdefault(tuple(lines[start : start + SHARED]), set()).add(path.name)
+    return {lines: names for lines, names in places.items() if len(names) > 1}
+
+
+def test_no_two_parts_share_their_logic() -> None:
+    paths = [path for folder in PARTS for path in sorted((ROOT / folder).glob("*.py"))]
+    assert len(paths) > 100
+    assert shared_logic(paths) == {}
+
+
+def test_shared_logic_is_found_under_other_names(tmp_path: Path) -> None:
+    body = "    {0} = f({1})\n    {0} += 1\n    for i in {0}:\n        g(i)\n    return {0}\n"
+    (tmp_path / "a.py").write_text("def one(x):\n    'Doc.'\n" + body.format("y", "x"))
+    (tmp_path / "b.py").write_text("def two(z):\n" + body.format("w", "z"))
+    (tmp_path / "c.py").write_text("def two(z):\n" + body.format("w", "z + 1"))
+    (found,) = shared_logic(sorted(tmp_path.glob("*.py"))).values()
+    assert found == {"a.py", "b.py"}

@@ -112,26 +112,21 @@ def test_bad_codes_and_names() -> None:
 
 def test_mixture_has_the_densities_of_scikit_learn() -> None:
     z = np.concatenate([normal_codes(300), 0.2 * normal_codes(100) - 4]).astype(np.float32)
-    fitted = GaussianMixture(3, covariance_type="diag", random_state=2).fit(z.astype(np.float64))
+    fitted = GaussianMixture(3, random_state=2).fit(z.astype(np.float64))
     sampler = fit_sampler("mixture", z, seed=2, num_components=3)
     expected = fitted.score_samples(z)
-    np.testing.assert_allclose(sampler.distribution().log_prob(z), expected, rtol=1e-4, atol=1e-4)
-    np.testing.assert_allclose(sampler.responsibilities(z), fitted.predict_proba(z), atol=1e-3)
+    np.testing.assert_allclose(sampler.distribution().log_prob(z), expected, rtol=1e-3, atol=1e-3)
 
 
-@pytest.mark.parametrize("covered", [1, 8])
-def test_mixture_reproduces_moments(covered: int) -> None:
-    """One component has the codes' means and variances; more have what correlates, roughly."""
-    z = normal_codes()
-    made = fit_sampler("mixture", z, num_components=covered)
-    made = made.from_noise(noise_for(made)).numpy()
-    if covered == 1:
-        made, z = made[:, :1], z[:, :1]
-    assert_same_moments(made, z, slack=0.0 if covered == 1 else 0.15)
+@pytest.mark.parametrize("num_components", [1, 4])
+def test_mixture_reproduces_moments(num_components: int) -> None:
+    z = np.concatenate([normal_codes(), 3 - normal_codes(5000)])
+    sampler = fit_sampler("mixture", z, num_components=num_components)
+    assert_same_moments(sampler.from_noise(noise_for(sampler)), z)
 
 
 def test_mixture_has_no_more_components_than_codes() -> None:
-    assert fit_sampler("mixture", normal_codes(4)).num_components == 4
+    assert len(fit_sampler("mixture", normal_codes(4)).shares) == 4
 
 
 # ── flows ─────────────────────────────────────────────────────────────────────

@@ -29,6 +29,7 @@ __all__ = [
     "RelaxedCategories",
     "SideBySide",
     "TriangularAffine",
+    "choose",
     "draw_component",
     "kl_per_dimension",
     "log_prob_per_dimension",
@@ -104,8 +105,13 @@ def draw_component(components: tfd.Distribution, shares: tf.Tensor, noise: tf.Te
     Returns:
         [N, D].
     """
-    uniform = 0.5 * (1 + tf.math.erf(noise[:, :1] / 2**0.5))
-    passed = tf.cast(uniform > tf.cumsum(shares)[None, :-1], tf.int32)
-    chosen = tf.reduce_sum(passed, axis=1)
+    chosen = choose(shares, noise[:, 0])
     means, scales = components.mean(), components.stddev()
     return tf.gather(means, chosen) + tf.gather(scales, chosen) * noise[:, 1:]
+
+
+def choose(shares: tf.Tensor, noise: tf.Tensor) -> tf.Tensor:
+    """Which of C components noise ~ N(0, 1) stands for, [N] -> [N], given their shares [C]."""
+    uniform = 0.5 * (1 + tf.math.erf(noise[:, None] / 2**0.5))
+    passed = tf.cast(uniform > tf.cumsum(shares)[None, :-1], tf.int32)
+    return tf.reduce_sum(passed, axis=1)

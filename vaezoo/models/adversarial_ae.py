@@ -13,16 +13,18 @@ from vaezoo.objectives import LatentAdversarial
 
 @keras.saving.register_keras_serializable("vaezoo")
 class AdversarialAE(VAE):
-    """A VAE whose codes are made to look like the prior by a critic.
+    """An adversarial autoencoder: a critic makes its codes look like the prior.
 
         loss = -E_q[log p(x|z)] + weight E_q(z)[-log D(z)],  D tells p(z) from q(z)
 
-    Makhzani et al. 2016, sec. 2, https://arxiv.org/abs/1511.05644.
+    Makhzani et al. 2016, sec. 2, https://arxiv.org/abs/1511.05644. With points for codes, as in
+    the paper's experiments, it has no density; a normal posterior gives it one.
 
     Args:
         data_shape: shape of one example.
         latent_dim: D, the size of z.
         weight: of the critic. The paper: 1, in steps that alternate.
+        posterior: q(z|x), of `vaezoo.posteriors`. The paper: points.
         critic: further arguments of the objective: critic_hidden, critic_learning_rate.
         parts: as for `VAE`.
     """
@@ -33,12 +35,14 @@ class AdversarialAE(VAE):
         latent_dim: int = 16,
         *,
         weight: float = 1.0,
+        posterior: Any = "deterministic",
         critic: Mapping[str, Any] | None = None,
         **parts: Any,
     ) -> None:
         super().__init__(
             data_shape,
             latent_dim,
+            posterior=posterior,
             objective=LatentAdversarial(latent_dim, weight, **critic or {}),
             **parts,
         )

@@ -40,7 +40,7 @@ class LatentVariableModel(Recorded, keras.Model, abc.ABC):
         prior: p(z).
         likelihood: p(x|z).
         condition: c, where the model is one of p(x|c).
-        has_density: whether this is a model of p(x), or an autoencoder without a density.
+        has_density: whether it fits a density p(x), which an autoencoder of points does not.
         seed: decides the noise of training and evaluation; None takes it from
             `keras.utils.set_random_seed`.
         keras_args: `name` and `dtype`, as for any Keras model.
@@ -190,8 +190,9 @@ class LatentVariableModel(Recorded, keras.Model, abc.ABC):
         """The weights behind `log_likelihood`, which also give the ELBO and sample sizes."""
         if not self.has_density:
             raise ConfigError(
-                f"{type(self).__name__} is an autoencoder without a density: it has no ELBO and "
-                "no log-likelihood; compare its reconstructions and samples instead."
+                f"{type(self).__name__} has no density that was fitted: its codes are points, or "
+                "its loss measures reconstructions by other means than p(x|z). So it has no ELBO "
+                "and no log-likelihood; compare its reconstructions and samples instead."
             )
         x = self.check_data(x)
         if not self.likelihood.is_normalised_on(x):

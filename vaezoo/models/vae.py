@@ -82,13 +82,14 @@ class VAE(LatentVariableModel):
         condition_dim = condition.dim if condition else 0
         fixed = {"latent_dim": latent_dim, "data_shape": data_shape, "condition_dim": condition_dim}
         posterior = make("posterior", posterior, POSTERIORS, **fixed)
+        objective = make("objective", objective, OBJECTIVES, **fixed)
         super().__init__(
             data_shape,
-            objective=make("objective", objective, OBJECTIVES, **fixed),
+            objective=objective,
             prior=make("prior", prior, PRIORS, **fixed),
             likelihood=make("likelihood", likelihood, LIKELIHOODS, **fixed),
             condition=condition,
-            has_density=posterior.support is not None,
+            has_density=posterior.support is not None and objective.fits_likelihood,
             seed=seed,
             **keras_args,
         )

@@ -150,8 +150,8 @@ class FeatureAdversarial(Adversarial):
 
     x' is the mean reconstruction, x_p the mean of p(x|z) at z ~ p(z), f the critic's last
     hidden layer. Larsen et al. 2016, algorithm 1, https://arxiv.org/abs/1512.09300, with the
-    loss that does not saturate for the decoder. `elbo` and `log_likelihood` are reported as
-    everywhere, of p(x|z) itself.
+    loss that does not saturate for the decoder. The likelihood is one of features, not of x:
+    the model has no density.
 
     Args:
         data_shape: shape of one example.
@@ -159,9 +159,13 @@ class FeatureAdversarial(Adversarial):
         critic_hidden: widths of the critic's layers; the last one's are the features.
         critic_learning_rate: of the critic's Adam.
         num_samples: K, samples of z for each x; the critic sees the first.
+
+    Reports `kl`.
     """
 
     players = ("decoder", "encoder", "critic")
+    fits_likelihood = False
+    reports = ("kl",)
 
     def __init__(
         self,
@@ -196,6 +200,9 @@ class FeatureAdversarial(Adversarial):
             "encoder": trace.kl() + error,
             "critic": log_loss(real_logit, True) + caught,
         }
+
+    def report(self, trace: Trace) -> Mapping[str, tf.Tensor]:
+        return {"kl": trace.kl()}
 
     def _judge(self, x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Features [B, F] and logits [B]."""

@@ -27,6 +27,8 @@ class Objective(Part, abc.ABC):
             one's loss is reported as `loss`, the others' as `encoder_loss`, `critic_loss`.
         reports: names of the further figures that `report` gives.
         needs_density: whether it reads the density of q(z|x), which a point does not have.
+        fits_likelihood: whether it fits p(x|z); a model that measures reconstructions by other
+            means has no density worth a figure.
 
     Raises:
         ConfigError: `num_samples` is below 1.
@@ -35,6 +37,7 @@ class Objective(Part, abc.ABC):
     players: tuple[str, ...] = ("model",)
     reports: tuple[str, ...] = ()
     needs_density: bool = True
+    fits_likelihood: bool = True
 
     def __init__(self, num_samples: int = 1, **keras_args: Any) -> None:
         super().__init__(**keras_args)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import keras
@@ -39,15 +40,20 @@ class StructuralSimilarity(ModelObjective):
 
     Snell et al. 2017, sec. 3, https://arxiv.org/abs/1511.06409, in the place of a VAE's
     log-likelihood, with Wang et al. 2003, eq. 7. It sees images of values from 0 to 1, and
-    only the likelihood's mean: parameters such as a scale learn nothing from it.
+    only the likelihood's mean: p(x|z) itself is not fitted, and the model has no density.
 
     Args:
         weight: nats for images that have nothing in common, 0 or more.
         num_samples: K, samples of z for each x.
 
+    Reports `kl`.
+
     Raises:
         ConfigError: a negative weight, or data that are no images.
     """
+
+    fits_likelihood = False
+    reports = ("kl",)
 
     def __init__(self, weight: float = 100.0, num_samples: int = 1, **keras_args: Any) -> None:
         super().__init__(num_samples, **keras_args)
@@ -66,3 +72,6 @@ class StructuralSimilarity(ModelObjective):
         similarity = tf.reshape(similarity, tf.shape(trace.log_likelihood))
         similarity = tf.ensure_shape(similarity, trace.log_likelihood.shape)
         return self.weight * (1 - trace.mean(similarity)) + trace.kl()
+
+    def report(self, trace: Trace) -> Mapping[str, tf.Tensor]:
+        return {"kl": trace.kl()}

@@ -20,7 +20,7 @@ from vaezoo.parts import arguments_of
 from vaezoo.samplers.base import Sampler
 from vaezoo.samplers.flow import fit_flow
 from vaezoo.samplers.hypersphere import Hypersphere, fit_hypersphere
-from vaezoo.samplers.mixture import fit_mixture
+from vaezoo.samplers.mixture import NormalMixture, fit_mixture
 from vaezoo.samplers.standardised import Standardised
 from vaezoo.samplers.two_stage import TwoStage, fit_two_stage
 
@@ -31,7 +31,16 @@ SAMPLERS: dict[str, Callable[..., Sampler]] = {
     "hypersphere": fit_hypersphere,
 }
 
-__all__ = ["SAMPLERS", "Hypersphere", "Sampler", "Standardised", "TwoStage", "codes", "fit_sampler"]
+__all__ = [
+    "SAMPLERS",
+    "Hypersphere",
+    "NormalMixture",
+    "Sampler",
+    "Standardised",
+    "TwoStage",
+    "codes",
+    "fit_sampler",
+]
 
 _BATCH = 1024
 
@@ -57,7 +66,8 @@ def fit_sampler(name: str, z: Any, *, seed: int = 0, **arguments: Any) -> Sample
     Args:
         name: of `SAMPLERS`: "mixture", "flow", "two_stage" or "hypersphere".
         z: codes, [N, D], such as `codes` gives.
-        seed: decides what is random in the fit.
+        seed: decides what is random in the fit; networks take theirs by way of
+            `keras.utils.set_random_seed`.
         arguments: the sampler's own.
 
     Raises:

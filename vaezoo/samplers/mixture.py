@@ -3,27 +3,56 @@
 from __future__ import annotations
 
 import numpy as np
+import tensorflow as tf
 
 from vaezoo.checks import positive
-from vaezoo.priors import Mixture
+from vaezoo.distributions import choose, tfd
 
 
-def fit_mixture(z: np.ndarray, seed: int, num_components: int = 10) -> Mixture:
-    """A mixture of normals with diagonal covariances, fitted by scikit-learn.
+class NormalMixture:
+    """sum_c pi_c N(z; mean_c, L_c L_c').
 
-    Ghosh et al. 2020, sec. 4, https://arxiv.org/abs/1903.12436, "ex-post density estimation",
-    there with full covariances.
+    Args:
+        shares: pi, [C].
+        means: [C, D].
+        factors: L, lower triangles, [C, D, D].
+    """
+
+    def __init__(self, shares: np.ndarray, means: np.ndarray, factors: np.ndarray) -> None:
+        self.shares = tf.constant(shares, tf.float32)
+        self.means = tf.constant(means, tf.float32)
+        self.factors = tf.constant(factors, tf.float32)
+
+    @property
+    def noise_dim(self) -> int:
+        """One number chooses the component, the others are scaled and shifted."""
+        return 1 + self.means.shape[1]
+
+    def distribution(self) -> tfd.Distribution:
+        """p(z)."""
+        components = tfd.MultivariateNormalTriL(self.means, self.factors)
+        return tfd.MixtureSameFamily(tfd.Categorical(probs=self.shares), components)
+
+    def from_noise(self, noise: tf.Tensor) -> tf.Tensor:
+        """As `Sampler.from_noise`."""
+        chosen = choose(self.shares, noise[:, 0])
+        moved = tf.linalg.matvec(tf.gather(self.factors, chosen), noise[:, 1:])
+        return tf.gather(self.means, chosen) + moved
+
+
+def fit_mixture(z: np.ndarray, seed: int, num_components: int = 10) -> NormalMixture:
+    """A mixture of normals with full covariances, fitted by scikit-learn.
+
+    Ghosh et al. 2020, sec. 4, https://arxiv.org/abs/1903.12436, "ex-post density estimation".
 
     Args:
         z: codes, [N, D].
         seed: of the fit's start.
-        num_components: how many; no more than N are taken.
+        num_components: how many; no more than N are taken. The paper: 10.
     """
     from sklearn.mixture import GaussianMixture
 
     num_components = min(positive("num_components", num_components), len(z))
-    fitted = GaussianMixture(num_components, covariance_type="diag", random_state=seed)
-    fitted.fit(z.astype(np.float64))
-    prior = Mixture(z.shape[1], num_components=num_components)
-    prior.set_components(fitted.weights_, fitted.means_, np.sqrt(fitted.covariances_))
-    return prior
+    fitted = GaussianMixture(num_components, random_state=seed).fit(z.astype(np.float64))
+    factors = np.linalg.cholesky(fitted.covariances_)
+    return NormalMixture(fitted.weights_, fitted.means_, factors)

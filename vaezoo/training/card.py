@@ -64,9 +64,9 @@ _DENSITY = """On {num_examples} test examples, nats per example, ± standard err
 |---|---|---|---|---|
 | {elbo} | {reconstruction} | {kl} | {log_likelihood} | {active_units} of {latent_dim} |"""
 
-_NO_DENSITY = """This is an autoencoder without a density: it has no likelihood. On {num_examples}
-test examples the squared error of its reconstructions is {error} a value, and {active_units} of
-{latent_dim} dimensions of the code are active."""
+_NO_DENSITY = """This model has no density that was fitted, and so no likelihood. On
+{num_examples} test examples the squared error of its reconstructions is {error} a value, and
+{active_units} of {latent_dim} dimensions of the code are active."""
 
 
 def write_card(path: Path, recipe: Recipe, data: datasets.Dataset, metrics: dict[str, Any]) -> None:
