@@ -30,11 +30,16 @@ from vaezoo.trace import Latent, Trace
 SHAPE = (8, 8, 1)
 PARTS = {"network": {"name": "mlp", "hidden": [32]}}
 # Where half of the default, or 0.7 of it, is not what a short test needs.
+SOON = {"objective": {"name": "annealed_elbo", "warmup_steps": 100}}
 EXCEPTIONS: dict[str, dict[str, Any]] = {
     # within the few steps of these tests
     "AnnealedVAE": {"warmup_steps": 100},
     "CyclicalVAE": {"warmup_steps": 50, "period": 100},
     "CapacityVAE": {"gamma": 2.0, "max_capacity": 6.0, "num_steps": 100},
+    "HypersphericalVAE": SOON,
+    "CategoricalVAE": SOON,
+    "JointVAE": SOON,
+    "DirichletVAE": SOON,
     # the constraint is one that can be met
     "GECOVAE": {"tolerance": 0.3},
 }
@@ -203,8 +208,10 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("saved")
 
 
-# They minimise no bound of -log p(x): of their likelihoods only the value is reported.
-NO_BOUND = {"MSSSIMVAE", "AdversarialAE", "VAEGAN"}
+# Their losses are not the same at every step: weights grow, critics learn.
+CHANGING = {"AnnealedVAE", "CyclicalVAE", "CapacityVAE", "GECOVAE", "WAEGAN", "VAEGAN"} | {
+    name for name, arguments in EXCEPTIONS.items() if arguments is SOON
+}
 # Epochs where 30 are too few to beat independent values.
 EPOCHS = {"NegativeBinomialVAE": 60, "HypersphericalVAE": 90, "DirichletVAE": 90, "PoincareVAE": 60}
 
@@ -217,14 +224,13 @@ def test_learns_real_digits_and_is_saved(name: str, saved: Path) -> None:
     history = model.fit(x, labels, batch_size=128, epochs=EPOCHS.get(name, 30), verbose=0).history
     assert all(np.isfinite(values).all() for values in history.values())
     assert min(history["log_likelihood"]) < max(history["log_likelihood"][-3:])
-    if not re.match("Annealed|Cyclical|Capacity|GECO|WAEGAN|VAEGAN", name):
-        # the others' losses change while they train
+    if name not in CHANGING:
         assert np.mean(history["loss"][-3:]) < history["loss"][0]
     if model.has_density:
         test, test_labels = test[:100], test_labels[:100]
         found = model.log_likelihood(test, 200, given(model, test_labels)).mean()
         assert np.isfinite(found)
-        assert found > factorised(model, x, test) or name in NO_BOUND
+        assert found > factorised(model, x, test)
 
     model.save(saved / f"{name}.keras")
     condition = None if model.condition is None else labels[:16]

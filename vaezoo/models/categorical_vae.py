@@ -22,6 +22,7 @@ class CategoricalVAE(VAE):
     Args:
         data_shape: shape of one example.
         num_categories: of each group; latent_dim is a multiple of it.
+        objective: of `vaezoo.objectives`; the KL term grows from zero, or the code goes unused.
         parts: as for `VAE`.
     """
 
@@ -31,6 +32,7 @@ class CategoricalVAE(VAE):
         latent_dim: int = 40,
         *,
         num_categories: int = 10,
+        objective: Any = "annealed_elbo",
         **parts: Any,
     ) -> None:
         super().__init__(
@@ -38,5 +40,6 @@ class CategoricalVAE(VAE):
             latent_dim,
             posterior={"name": "gumbel_softmax", "num_categories": num_categories},
             prior={"name": "uniform_categorical", "num_categories": num_categories},
+            objective=objective,
             **parts,
         )

@@ -21,8 +21,13 @@ class DirichletVAE(VAE):
 
     Args:
         data_shape: shape of one example.
+        objective: of `vaezoo.objectives`; the KL term grows from zero, or the code goes unused.
         parts: as for `VAE`.
     """
 
-    def __init__(self, data_shape: Sequence[int], **parts: Any) -> None:
-        super().__init__(data_shape, posterior="dirichlet", prior="dirichlet", **parts)
+    def __init__(
+        self, data_shape: Sequence[int], *, objective: Any = "annealed_elbo", **parts: Any
+    ) -> None:
+        super().__init__(
+            data_shape, posterior="dirichlet", prior="dirichlet", objective=objective, **parts
+        )

@@ -21,8 +21,17 @@ class HypersphericalVAE(VAE):
 
     Args:
         data_shape: shape of one example.
+        objective: of `vaezoo.objectives`; the KL term grows from zero, or the code goes unused.
         parts: as for `VAE`.
     """
 
-    def __init__(self, data_shape: Sequence[int], **parts: Any) -> None:
-        super().__init__(data_shape, posterior="power_spherical", prior="uniform_sphere", **parts)
+    def __init__(
+        self, data_shape: Sequence[int], *, objective: Any = "annealed_elbo", **parts: Any
+    ) -> None:
+        super().__init__(
+            data_shape,
+            posterior="power_spherical",
+            prior="uniform_sphere",
+            objective=objective,
+            **parts,
+        )

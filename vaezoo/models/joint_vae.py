@@ -16,12 +16,14 @@ class JointVAE(VAE):
 
         q(z, c|x) = N(z; mean(x), diag(scale(x)^2)) Concrete(c; logits(x), temperature)
 
-    Dupont 2018, eq. 5, https://arxiv.org/abs/1804.00104.
+    Dupont 2018, eq. 5, https://arxiv.org/abs/1804.00104. Where the paper holds the KL of either
+    part at a capacity that grows, here the weight of their sum grows.
 
     Args:
         data_shape: shape of one example.
         latent_dim: numbers and categories together.
         num_categories: how many of these are of the category.
+        objective: of `vaezoo.objectives`; the KL term grows from zero, or the code goes unused.
         parts: as for `VAE`.
     """
 
@@ -31,6 +33,7 @@ class JointVAE(VAE):
         latent_dim: int = 20,
         *,
         num_categories: int = 10,
+        objective: Any = "annealed_elbo",
         **parts: Any,
     ) -> None:
         super().__init__(
@@ -38,5 +41,6 @@ class JointVAE(VAE):
             latent_dim,
             posterior={"name": "normal_and_categorical", "num_categories": num_categories},
             prior={"name": "normal_and_categorical", "num_categories": num_categories},
+            objective=objective,
             **parts,
         )
