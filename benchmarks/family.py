@@ -127,6 +127,8 @@ def table(results: dict[str, Any]) -> str:
         result = results[name]
         units = f"{result['active_units']} of {result['latent_dim']}"
         cells = [name, result["data"], *(figure(result, k) for k in ("elbo", "log_likelihood"))]
+        if "bits_per_dimension" in result:
+            cells[-1] += f" ({result['bits_per_dimension']['mean']:.2f} bits a pixel)"
         cells += [figure(result, "kl"), units, f"{result['seconds']:.0f}", REASONS.get(name, "")]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"

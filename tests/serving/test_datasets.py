@@ -102,6 +102,21 @@ class TestDigits:
         for split in (data.train, data.validation, data.test):
             assert set(np.unique(split)) == {0, 255}
 
+    def test_some_labels_are_kept_evenly(self) -> None:
+        every, some = datasets.load("digits").labels, datasets.load("digits", num_labels=95).labels
+        kept = some["train"] >= 0
+        np.testing.assert_array_equal(some["train"][kept], every["train"][kept])
+        assert (some["train"][~kept] == -1).all() and kept.sum() == 95
+        counts = np.bincount(some["train"][kept], minlength=10)
+        assert counts.min() == 9 and counts.max() == 10
+        for split in ("validation", "test"):
+            np.testing.assert_array_equal(some[split], every[split])
+        again = datasets.load("digits", num_labels=95).labels["train"]
+        np.testing.assert_array_equal(again, some["train"])
+        for wrong in (0, -3, 5000, "many"):
+            with pytest.raises(ConfigError, match="num_labels"):
+                datasets.load("digits", num_labels=wrong)
+
 
 @pytest.mark.skipif(HAS_SKLEARN, reason="scikit-learn is installed")
 def test_digits_name_the_extra() -> None:

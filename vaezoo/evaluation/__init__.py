@@ -11,7 +11,8 @@ import tensorflow as tf
 
 from vaezoo.datasets.base import Dataset, as_float
 from vaezoo.errors import ConfigError, DataError
-from vaezoo.metrics import active_units, mean_and_standard_error
+from vaezoo.likelihoods.levels import Levels
+from vaezoo.metrics import active_units, bits_per_dimension, mean_and_standard_error
 
 __all__ = ["conditions", "evaluate", "test_examples"]
 
@@ -41,7 +42,9 @@ def evaluate(
         JSON-serialisable, with standard errors over the examples:
         mean_squared_error: of the mean reconstructions, a value;
         latent_dim, and active_units: dimensions whose code varies by more than 1e-2;
+        accuracy: of the labels that the model guesses, where it can and the condition has them;
         and for a model that has a density
+        bits_per_dimension: that the log-likelihood comes to, for values of so many levels;
         normalised: whether these are likelihoods: not, for grey values under Bernoulli;
         elbo, and its parts: reconstruction = E_q[log p(x|z)] and kl, elbo = reconstruction - kl;
         log_likelihood: importance-weighted with K samples;
@@ -59,19 +62,24 @@ def evaluate(
         "latent_dim": int(codes.shape[1]),
         "active_units": active_units(codes),
     }
+    if model.sums_out_condition and condition is not None:
+        figures |= _accuracy(model, x, np.asarray(condition))
     if not model.has_density:
         return figures
     condition = None if model.sums_out_condition else condition
     weights = model.importance_weights(x, num_samples, condition, seed=seed, progress=progress)
     kl, kl_per_dimension = _divergences(model, x, condition, seed)
     ess = weights.effective_sample_size()
+    log_likelihood = weights.log_likelihood()
+    if isinstance(model.likelihood, Levels):
+        bits = bits_per_dimension(log_likelihood, model.data_shape)
+        figures["bits_per_dimension"] = mean_and_standard_error(bits)
     return figures | {
         "normalised": model.likelihood.is_normalised_on(x),
         "elbo": mean_and_standard_error(weights.elbo()),
         "reconstruction": mean_and_standard_error(weights.elbo() + kl),
         "kl": mean_and_standard_error(kl),
-        "log_likelihood": mean_and_standard_error(weights.log_likelihood())
-        | {"num_samples": num_samples},
+        "log_likelihood": mean_and_standard_error(log_likelihood) | {"num_samples": num_samples},
         "effective_sample_size": {"median": float(np.median(ess)), "least": float(ess.min())},
         "kl_per_dimension": kl_per_dimension,
     }
@@ -109,12 +117,23 @@ def _batches(x: np.ndarray, condition: Any) -> Iterator[tuple[int, np.ndarray, A
 def _reconstructions(model: Any, x: np.ndarray, condition: Any) -> tuple[np.ndarray, np.ndarray]:
     """Codes [N, D], and squared errors a value of the mean reconstructions [N]."""
     codes, errors = [], []
-    for _, batch, conditions in _batches(x, condition):
+    for _, batch, given in _batches(x, condition):
+        conditions = model.assumed_condition(batch, given)
         code = model.code(batch, conditions)
         mean = model.decode(code, conditions).mean().numpy()
         codes.append(code.numpy())
         errors.append(((mean - batch) ** 2).reshape(len(batch), -1).mean(axis=1))
     return np.concatenate(codes), np.concatenate(errors)
+
+
+def _accuracy(model: Any, x: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
+    """Share of the examples with a label whose label is guessed."""
+    known = labels >= 0
+    if labels.ndim > 1 or not known.any():
+        return {}
+    guesses = [model.assumed_condition(batch, None).numpy() for _, batch, _ in _batches(x, None)]
+    right = np.concatenate(guesses).argmax(axis=-1) == labels
+    return {"accuracy": mean_and_standard_error(right[known].astype(float))}
 
 
 def _divergences(

@@ -26,6 +26,7 @@ class Data:
         image_size: height and width that a folder's images are brought to.
         image_mode: "grey" or "rgb", for a folder of images.
         resize: "crop" or "stretch", for a folder of images.
+        num_labels: training examples that keep their label; all, if it is not given.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Data:
     image_size: Any = None
     image_mode: str | None = None
     resize: str = "crop"
+    num_labels: Any = None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,60 @@
+"""Figures that hang on the kind of model."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from training_helpers import small_recipe
+
+from vaezoo.evaluation import evaluate
+from vaezoo.models import M2, VAE, DiscretisedLogisticVAE
+from vaezoo.training import run
+from vaezoo.training.recipe import Data, Evaluation, Training
+
+NETWORK = {"name": "mlp", "hidden": [8]}
+
+
+def test_bits_per_dimension_of_levels(rng: np.random.Generator) -> None:
+    x = (rng.integers(0, 256, (20, 6)) / 255).astype(np.float32)
+    model = DiscretisedLogisticVAE((6,), latent_dim=2, network=NETWORK, seed=0)
+    figures = evaluate(model, x, num_samples=10)
+    for key, sign in (("mean", -1), ("standard_error", 1)):
+        expected = sign * figures["log_likelihood"][key] / (6 * math.log(2))
+        assert figures["bits_per_dimension"][key] == pytest.approx(expected)
+    other = VAE((6,), latent_dim=2, network=NETWORK, likelihood="normal", seed=0)
+    assert "bits_per_dimension" not in evaluate(other, x, num_samples=10)
+
+
+def test_accuracy_counts_the_labels_that_are_known(binary: np.ndarray) -> None:
+    model = M2((7, 5, 1), num_classes=3, latent_dim=2, network=NETWORK, hidden=[], seed=0)
+    (kernel, bias) = model.classifier.weights
+    top = np.zeros((7, 5, 1))
+    top[:3] = 1
+    kernel.assign(np.stack([top.ravel(), 1 - top.ravel(), np.zeros(35)], axis=-1))
+    bias.assign([0.0, 0.0, -100.0])
+    labels = (binary[:40, :3].sum((1, 2, 3)) < binary[:40, 3:].sum((1, 2, 3))).astype(int)
+    assert evaluate(model, binary[:40], labels, num_samples=2)["accuracy"]["mean"] == 1
+    labels[:10], labels[10:15] = -1, 2
+    found = evaluate(model, binary[:40], labels, num_samples=2)["accuracy"]
+    assert found["mean"] == pytest.approx(25 / 30)
+    shares = tf.one_hot(labels, 3).numpy()
+    for unknown in (None, np.full(40, -1), shares):
+        assert "accuracy" not in evaluate(model, binary[:40], unknown, num_samples=2)
+
+
+@pytest.mark.slow
+def test_few_labels_teach_m2_the_others(tmp_path: Path) -> None:
+    """A hundred labels among 1,297 digits; independent guesses would be right in a tenth."""
+    recipe = small_recipe(
+        data=Data("digits", binarise="dynamic", num_labels=100),
+        model={"name": "M2", "alpha": 10.0},
+        training=Training(epochs=60, batch_size=64),
+        evaluation=Evaluation(num_samples=10),
+    )
+    metrics = run.train(recipe, tmp_path / "r", progress=False)
+    assert metrics["accuracy"]["mean"] > 0.6
+    assert "condition" in metrics["not_exported"]
