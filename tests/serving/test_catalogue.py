@@ -27,5 +27,6 @@ def test_axes_are_read_from_the_constructor() -> None:
     axes = {entry.name: entry.axes for entry in catalogue.models()}
     assert axes["VAE"] == ()
     assert axes["BetaVAE"] == ("objective",)
-    assert axes["HypersphericalVAE"] == ("posterior", "prior")
+    assert axes["MixtureVAE"] == ("prior",)
+    assert axes["HypersphericalVAE"] == ("objective", "posterior", "prior")
     assert axes["M2"] == ("objective", "condition")
