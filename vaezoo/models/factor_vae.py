@@ -17,7 +17,7 @@ class FactorVAE(VAE):
 
         loss = -ELBO + gamma E_q(z)[log D(z) - log(1 - D(z))],  D tells q(z) from prod_d q(z_d)
 
-    Kim & Mnih 2018, eq. 3, https://arxiv.org/abs/1802.05983.
+    Kim & Mnih 2018, eqs. 2 and 3, https://arxiv.org/abs/1802.05983.
 
     Args:
         data_shape: shape of one example.

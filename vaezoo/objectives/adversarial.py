@@ -89,7 +89,7 @@ class FactorAdversarial(LatentCritic):
 
     The critic tells codes from codes whose dimensions were shuffled over the batch, each by
     itself, so that its logit estimates the total correlation. FactorVAE: Kim & Mnih 2018,
-    eq. 3 and algorithm 2, https://arxiv.org/abs/1802.05983; where the paper shuffles a second
+    eqs. 2 and 3 and algorithm 2, https://arxiv.org/abs/1802.05983; where the paper shuffles a second
     batch, this shuffles the same one. The paper: weight 10 to 40, 6 layers of 1000, learning
     rate 1e-4, on dSprites.
 
