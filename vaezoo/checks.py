@@ -93,6 +93,14 @@ def check_seed(seed: int) -> int:
     return int(seed)
 
 
+def above_zero(name: str, value: Any) -> float:
+    """`value` as a number above 0; raises `ConfigError` otherwise."""
+    value = not_negative(name, value)
+    if not value:
+        raise ConfigError(f"{name}=0: give a number above 0.")
+    return value
+
+
 def not_negative(name: str, value: Any) -> float:
     """`value` as a finite number of 0 or more; raises `ConfigError` otherwise."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < math.inf:

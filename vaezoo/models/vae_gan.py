@@ -15,14 +15,16 @@ from vaezoo.objectives import FeatureAdversarial
 class VAEGAN(VAE):
     """A VAE with a likelihood in a critic's features, beside the critic of a GAN.
 
-        encoder: KL(q(z|x) || p(z)) + |f(x) - f(x')|^2 / 2
-        decoder: gamma |f(x) - f(x')|^2 / 2 - log D(x') - log D(x_p)
+        encoder: KL(q(z|x) || p(z)) + |f(x) - f(x')|^2 / (2 feature_scale^2)
+        decoder: gamma |f(x) - f(x')|^2 / (2 feature_scale^2) - log D(x') - log D(x_p)
 
     Larsen et al. 2016, algorithm 1, https://arxiv.org/abs/1512.09300.
 
     Args:
         data_shape: shape of one example.
         gamma: weight of the features. The paper gives no number.
+        feature_scale: standard deviation of the features given z. The paper: 1, with a large
+            critic.
         critic: further arguments of the objective: critic_hidden, critic_learning_rate.
         parts: as for `VAE`.
     """
@@ -32,9 +34,9 @@ class VAEGAN(VAE):
         data_shape: Sequence[int],
         *,
         gamma: float = 1.0,
+        feature_scale: float = 0.1,
         critic: Mapping[str, Any] | None = None,
         **parts: Any,
     ) -> None:
-        super().__init__(
-            data_shape, objective=FeatureAdversarial(data_shape, gamma, **critic or {}), **parts
-        )
+        objective = FeatureAdversarial(data_shape, gamma, feature_scale, **critic or {})
+        super().__init__(data_shape, objective=objective, **parts)

@@ -9,7 +9,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from vaezoo.checks import not_negative, positive
+from vaezoo.checks import above_zero, not_negative, positive
 from vaezoo.networks import apply, mlp
 from vaezoo.objectives.base import Objective
 from vaezoo.objectives.discrepancy import prior_samples
@@ -89,9 +89,9 @@ class FactorAdversarial(LatentCritic):
 
     The critic tells codes from codes whose dimensions were shuffled over the batch, each by
     itself, so that its logit estimates the total correlation. FactorVAE: Kim & Mnih 2018,
-    eqs. 2 and 3 and algorithm 2, https://arxiv.org/abs/1802.05983; where the paper shuffles a second
-    batch, this shuffles the same one. The paper: weight 10 to 40, 6 layers of 1000, learning
-    rate 1e-4, on dSprites.
+    eqs. 2 and 3 and algorithm 2, https://arxiv.org/abs/1802.05983; where the paper shuffles a
+    second batch, this shuffles the same one. The paper: weight 10 to 40, 6 layers of 1000,
+    learning rate 1e-4, on dSprites.
 
     Arguments are `LatentCritic`'s.
 
@@ -144,8 +144,8 @@ class LatentAdversarial(LatentCritic):
 class FeatureAdversarial(Adversarial):
     """A likelihood in the critic's features, beside a critic of pictures: VAE/GAN.
 
-        encoder:  KL(q(z|x) || p(z)) + |f(x) - f(x')|^2 / 2
-        decoder:  weight |f(x) - f(x')|^2 / 2 + E[-log D(x')] + E[-log D(x_p)]
+        encoder:  KL(q(z|x) || p(z)) + |f(x) - f(x')|^2 / (2 feature_scale^2)
+        decoder:  weight |f(x) - f(x')|^2 / (2 feature_scale^2) + E[-log D(x')] + E[-log D(x_p)]
         critic:   E[-log D(x)] + E[-log(1 - D(x'))] + E[-log(1 - D(x_p))]
 
     x' is the mean reconstruction, x_p the mean of p(x|z) at z ~ p(z), f the critic's last
@@ -156,9 +156,14 @@ class FeatureAdversarial(Adversarial):
     Args:
         data_shape: shape of one example.
         weight: gamma in the paper, of the features against the critic.
+        feature_scale: standard deviation of the features given z, above 0. The paper: 1, with a
+            large critic; the features of a small one differ less, and z goes unused.
         critic_hidden: widths of the critic's layers; the last one's are the features.
         critic_learning_rate: of the critic's Adam.
         num_samples: K, samples of z for each x; the critic sees the first.
+
+    Raises:
+        ConfigError: `feature_scale` is not above 0.
 
     Reports `kl`.
     """
@@ -171,12 +176,14 @@ class FeatureAdversarial(Adversarial):
         self,
         data_shape: Sequence[int],
         weight: float = 1.0,
+        feature_scale: float = 0.1,
         critic_hidden: Sequence[int] = (256, 128),
         critic_learning_rate: float = 1e-4,
         num_samples: int = 1,
         **keras_args: Any,
     ) -> None:
         self.data_shape = tuple(data_shape)
+        self.feature_scale = above_zero("feature_scale", feature_scale)
         self.critic_hidden = tuple(critic_hidden)
         *hidden, last = self.critic_hidden
         body = mlp(data_shape, (last,), hidden=hidden, activation="leaky_relu", name="body")
@@ -192,7 +199,7 @@ class FeatureAdversarial(Adversarial):
         (real, real_logit), (copy, copy_logit), (_, drawn_logit) = map(self._judge, pictures)
         _, copy_false = self._judge(tf.stop_gradient(pictures[1]))
         _, drawn_false = self._judge(tf.stop_gradient(pictures[2]))
-        error = tf.reduce_sum((real - copy) ** 2, axis=-1) / 2
+        error = tf.reduce_sum((real - copy) ** 2, axis=-1) / (2 * self.feature_scale**2)
         fooled = log_loss(copy_logit, True) + log_loss(drawn_logit, True)
         caught = log_loss(copy_false, False) + log_loss(drawn_false, False)
         return {
