@@ -61,8 +61,10 @@ class Model:
         """
         if "prior" not in self.manifest.graphs:
             return self.decode(noise.standard_normal(num, self.latent_dim, seed))
-        (size,) = self.manifest.graphs["prior"].inputs[0].shape
-        return self.decode(self._run("prior", noise.standard_normal(num, size, seed))["z"])
+        sizes = [port.shape[0] for port in self.manifest.graphs["prior"].inputs]
+        drawn = noise.standard_normal(num, sum(sizes), seed)
+        groups = np.split(drawn, np.cumsum(sizes)[:-1], axis=1)
+        return self.decode(self._run("prior", *groups)["z"])
 
     def encode(self, x: Any) -> np.ndarray:
         """Mean of q(z|x), [N, D], for x of shape [N, *data_shape].
@@ -94,11 +96,15 @@ class Model:
         """Parameters of p(x|z) by name, "mean" among them. Raises as `encode`."""
         return self._run("decoder", check_array(z, (self.latent_dim,), what="z"))
 
-    def _run(self, graph: str, x: np.ndarray) -> dict[str, np.ndarray]:
+    def _run(self, graph: str, *inputs: np.ndarray) -> dict[str, np.ndarray]:
         session = self._session(graph)
         ports = self.manifest.graphs[graph]
         names = [port.name for port in ports.outputs]
-        parts = [session.run(names, {ports.inputs[0].name: piece}) for piece in _pieces(x)]
+        fed = [port.name for port in ports.inputs]
+        parts = [
+            session.run(names, dict(zip(fed, pieces, strict=True)))
+            for pieces in zip(*map(_pieces, inputs), strict=True)
+        ]
         return {
             name: np.concatenate(arrays)
             for name, arrays in zip(names, zip(*parts, strict=True), strict=True)

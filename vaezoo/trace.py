@@ -75,7 +75,7 @@ class Trace:
     Attributes:
         x: data, [B, *data_shape].
         likelihood: p(x|z), batch shape [K, B].
-        latents: the latent groups, from the data upwards.
+        latents: the latent groups, in the order in which they were drawn.
         log_likelihood: log p(x|z), [K, B].
         weights: of the samples, [K, B], with sum 1 over K; None: 1/K each.
         label_log_prob: log q(y|x) of the labels that are known, 0 for the others, [B], where
@@ -110,13 +110,26 @@ class Trace:
             return tf.reduce_mean(values, axis=0)
         return tf.reduce_sum(self.weights * values, axis=0)
 
+    def latent(self) -> Latent:
+        """The one latent group. Raises `ConfigError` where there are several."""
+        if len(self.latents) > 1:
+            raise ConfigError(
+                f"this objective or figure is one of a single latent group, not of "
+                f"{len(self.latents)}: choose one that is made of the KL or of log-weights."
+            )
+        return self.latents[0]
+
     def reconstruction(self) -> tf.Tensor:
         """E_q[log p(x|z)], estimated from the K samples, [B]."""
         return self.mean(self.log_likelihood)
 
+    def kl_per_group(self) -> list[tf.Tensor]:
+        """KL of posterior from prior of each latent group, [B] each."""
+        return [self.mean(latent.kl()) for latent in self.latents]
+
     def kl(self) -> tf.Tensor:
         """KL of posterior from prior, summed over the latent groups, [B]."""
-        return tf.add_n([self.mean(latent.kl()) for latent in self.latents])
+        return tf.add_n(self.kl_per_group())
 
     def elbo(self) -> tf.Tensor:
         """E_q[log p(x|z)] - KL(q(z|x) || p(z)), a lower bound of log p(x), [B]."""
@@ -137,8 +150,12 @@ class Trace:
 
         The part left out has expectation zero: Roeder et al. 2017, eq. 8,
         https://arxiv.org/abs/1703.09194.
+
+        Raises:
+            ConfigError: there are several latent groups: what is constant in one group's density
+                is a path to another's z.
         """
-        return self.log_likelihood + tf.add_n([latent.path_log_ratio() for latent in self.latents])
+        return self.log_likelihood + self.latent().path_log_ratio()
 
     def importance_weighted_bound(self) -> tf.Tensor:
         """log 1/K sum_k p(x, z_k) / q(z_k|x), [B]: Burda et al. 2016, eq. 8."""

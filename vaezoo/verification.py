@@ -32,8 +32,11 @@ def verify(folder: Path) -> dict[str, float]:
         session = open_session(folder / graph.file)
         place = folder / "test_data_set_0" / name
         names = [port.name for port in graph.outputs]
-        x = read_tensor(place / "input_0.pb")
-        found = session.run(names, {graph.inputs[0].name: x})
+        fed = {
+            port.name: read_tensor(place / f"input_{index}.pb")
+            for index, port in enumerate(graph.inputs)
+        }
+        found = session.run(names, fed)
         expected = [read_tensor(place / f"output_{index}.pb") for index in range(len(names))]
         worst = relative_difference(
             dict(zip(names, found, strict=True)), dict(zip(names, expected, strict=True))

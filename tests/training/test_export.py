@@ -14,7 +14,7 @@ import tensorflow as tf
 from training_helpers import fresh_process
 
 import vaezoo
-from vaezoo import export, verification
+from vaezoo import export, models, verification
 from vaezoo.errors import DamagedFileError, ExportError
 from vaezoo.export import export_model, exporter
 from vaezoo.export.graphs import export_graphs
@@ -58,6 +58,33 @@ def test_keras_saved_model_and_onnx_agree(arguments: Any, tmp_path: Path) -> Non
     if "scale" in runtime.likelihood(z):
         scale = exact.decode(z).stddev()
         np.testing.assert_allclose(runtime.likelihood(z)["scale"], scale, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        lambda: models.TwoLevelVAE((7, 5, 1), (2, 3), width=16, seed=0),
+        lambda: models.ConvTwoLevelVAE((7, 5, 1), (2, 3), width=16, seed=0),
+        lambda: models.LadderVAE((6,), (2, 3), widths=(8, 8), likelihood="normal", seed=0),
+        lambda: models.ResidualVAE((9, 6, 3), (1, 2), likelihood="normal", seed=0),
+        lambda: models.TwoLevelVAE((7, 5, 1), prior={"name": "vamp", "num_components": 4}, seed=0),
+    ],
+    ids=("two_level", "conv_two_level", "ladder", "residual", "vamp"),
+)
+def test_a_hierarchy_takes_one_noise_array_a_group(model: Any, tmp_path: Path) -> None:
+    model = model()
+    manifest = exported(model, tmp_path / "e")
+    ports = manifest.graphs["prior"].inputs
+    assert tuple(port.shape[0] for port in ports) == model.noise_dims
+    assert [port.name for port in ports] == [f"noise_{i + 1}" for i in range(len(ports))]
+    assert max(verification.verify(tmp_path / "e").values()) <= 1e-5
+    runtime = vaezoo.load(tmp_path / "e")
+    x = np.random.default_rng(0).random((5, *model.data_shape), dtype=np.float32)
+    np.testing.assert_allclose(
+        runtime.generate(300, seed=1), model.generate(300, seed=1), atol=1e-5
+    )
+    np.testing.assert_allclose(runtime.reconstruct(x), model(x), atol=1e-5)
+    np.testing.assert_allclose(runtime.encode(x), model.code(x), atol=1e-5)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from tensorflow_probability import distributions as tfd
 
 from vaezoo.distributions import divergences  # noqa: F401  # registers them
 from vaezoo.distributions.ball import BallExponential, BallTranslation
+from vaezoo.distributions.descent import Choose, Descent
 from vaezoo.distributions.levels import CategoricalLevels, LogisticLevels
 from vaezoo.distributions.planar import Planar
 from vaezoo.distributions.power_spherical import OpenPowerSpherical
@@ -21,6 +22,8 @@ __all__ = [
     "BallExponential",
     "BallTranslation",
     "CategoricalLevels",
+    "Choose",
+    "Descent",
     "LogisticLevels",
     "OpenDirichlet",
     "OpenPowerSpherical",

@@ -49,7 +49,8 @@ def evaluate(
         elbo, and its parts: reconstruction = E_q[log p(x|z)] and kl, elbo = reconstruction - kl;
         log_likelihood: importance-weighted with K samples;
         effective_sample_size: of the K importance weights;
-        kl_per_dimension: where the posterior factorises, else None.
+        kl_per_dimension: of a single latent group whose posterior factorises, else None;
+        kl_per_group: where there are several, from z_1 on.
 
     Raises:
         DataError: `x` has another shape, is not finite, or is out of range.
@@ -68,7 +69,7 @@ def evaluate(
         return figures
     condition = None if model.sums_out_condition else condition
     weights = model.importance_weights(x, num_samples, condition, seed=seed, progress=progress)
-    kl, kl_per_dimension = _divergences(model, x, condition, seed)
+    kl, shares = _divergences(model, x, condition, seed)
     ess = weights.effective_sample_size()
     log_likelihood = weights.log_likelihood()
     if isinstance(model.likelihood, Levels):
@@ -81,7 +82,7 @@ def evaluate(
         "kl": mean_and_standard_error(kl),
         "log_likelihood": mean_and_standard_error(log_likelihood) | {"num_samples": num_samples},
         "effective_sample_size": {"median": float(np.median(ess)), "least": float(ess.min())},
-        "kl_per_dimension": kl_per_dimension,
+        **shares,
     }
 
 
@@ -138,14 +139,18 @@ def _accuracy(model: Any, x: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
 
 def _divergences(
     model: Any, x: np.ndarray, condition: Any, seed: int
-) -> tuple[np.ndarray, list[float] | None]:
-    """KL(q(z|x) || p(z)) [N], and its mean a dimension."""
-    kl, per_dimension = [], []
+) -> tuple[np.ndarray, dict[str, list[float] | None]]:
+    """KL(q(z|x) || p(z)) [N], and its means a dimension or a latent group."""
+    per_group, per_dimension = [], []
     for start, batch, conditions in _batches(x, condition):
         trace = model.trace(batch, 1, conditions, tf.constant([seed, start]))
-        kl.append(trace.kl().numpy())
+        per_group.append(np.stack([kl.numpy() for kl in trace.kl_per_group()]))
         with contextlib.suppress(ConfigError, ValueError):  # several groups, or no factors
-            (latent,) = trace.latents
-            per_dimension.append(latent.kl_per_dimension().numpy())
-    average = np.concatenate(per_dimension).mean(axis=0).tolist() if per_dimension else None
-    return np.concatenate(kl), average
+            per_dimension.append(trace.latent().kl_per_dimension().numpy())
+    kl = np.concatenate(per_group, axis=1)
+    shares: dict[str, list[float] | None] = {"kl_per_dimension": None}
+    if per_dimension:
+        shares["kl_per_dimension"] = np.concatenate(per_dimension).mean(axis=0).tolist()
+    if len(kl) > 1:
+        shares["kl_per_group"] = kl.mean(axis=1).tolist()
+    return kl.sum(axis=0), shares

@@ -21,7 +21,7 @@ from vaezoo.runtime import open_session
 from vaezoo.verification import TOLERANCE, relative_difference
 
 BATCHES = (1, 3, 64)
-Runner = Callable[[np.ndarray], Mapping[str, np.ndarray]]
+Runner = Callable[[Sequence[np.ndarray]], Mapping[str, np.ndarray]]
 
 
 def export_model(
@@ -97,27 +97,29 @@ def difference(graphs: Sequence[ExportGraph], folder: Path) -> float:
     worst = 0.0
     for graph in graphs:
         signature = signatures[SIGNATURES[graph.name]]
-        runners = (_onnx(_file(folder, graph)), _saved_model(signature))
-        for x in map(graph.example, BATCHES):
-            expected = {name: value.numpy() for name, value in graph.function(x).items()}
+        runners = (_onnx(_file(folder, graph), graph), _saved_model(signature, graph))
+        for inputs in map(graph.example, BATCHES):
+            expected = {name: value.numpy() for name, value in graph.function(*inputs).items()}
             for run in runners:
-                worst = max(worst, relative_difference(run(x), expected))
+                worst = max(worst, relative_difference(run(inputs), expected))
     return worst
 
 
-def _onnx(path: Path) -> Runner:
+def _onnx(path: Path, graph: ExportGraph) -> Runner:
     session = open_session(path)
     names = [output.name for output in session.get_outputs()]
-    inputs = session.get_inputs()[0].name
-    return lambda x: dict(zip(names, session.run(names, {inputs: x}), strict=True))
+
+    def run(inputs: Sequence[np.ndarray]) -> Mapping[str, np.ndarray]:
+        feed = dict(zip(graph.inputs, inputs, strict=True))
+        return dict(zip(names, session.run(names, feed), strict=True))
+
+    return run
 
 
-def _saved_model(signature: Any) -> Runner:
-    name = next(iter(signature.structured_input_signature[1]))
-
-    def run(x: np.ndarray) -> Mapping[str, np.ndarray]:
-        outputs = signature(**{name: tf.constant(x)})
-        return {key: value.numpy() for key, value in outputs.items()}
+def _saved_model(signature: Any, graph: ExportGraph) -> Runner:
+    def run(inputs: Sequence[np.ndarray]) -> Mapping[str, np.ndarray]:
+        feed = dict(zip(graph.inputs, map(tf.constant, inputs), strict=True))
+        return {key: value.numpy() for key, value in signature(**feed).items()}
 
     return run
 
@@ -135,17 +137,18 @@ def _file(folder: Path, graph: ExportGraph) -> Path:
 
 
 def _describe(graph: ExportGraph) -> Graph:
-    outputs = {name: value.shape[1:] for name, value in graph.function(graph.example(1)).items()}
+    outputs = {name: value.shape[1:] for name, value in graph.function(*graph.example(1)).items()}
     return Graph(
         f"{graph.name}.onnx",
-        (Port(graph.input_name, tuple(graph.input_shape)),),
+        tuple(Port(name, tuple(shape)) for name, shape in graph.inputs.items()),
         tuple(Port(name, tuple(shape)) for name, shape in outputs.items()),
     )
 
 
 def _write_test_data(graph: ExportGraph, folder: Path) -> None:
     place = folder / "test_data_set_0" / graph.name
-    x = graph.example(3)
-    write_tensor(place / "input_0.pb", graph.input_name, x)
-    for index, (name, value) in enumerate(graph.function(x).items()):
+    inputs = graph.example(3)
+    for index, (name, x) in enumerate(zip(graph.inputs, inputs, strict=True)):
+        write_tensor(place / f"input_{index}.pb", name, x)
+    for index, (name, value) in enumerate(graph.function(*inputs).items()):
         write_tensor(place / f"output_{index}.pb", name, value.numpy())

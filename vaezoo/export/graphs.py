@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,22 +18,23 @@ class ExportGraph:
 
     Attributes:
         name: "decoder".
-        input_name: "z".
-        input_shape: without the batch axis.
-        function: [batch, *input_shape] -> arrays by name.
-        example: `num` typical inputs, for checks.
+        inputs: shapes by name, without the batch axis.
+        function: the inputs, in order, each [batch, *shape] -> arrays by name.
+        example: `num` typical examples of each input, for checks.
     """
 
     name: str
-    input_name: str
-    input_shape: tuple[int, ...]
-    function: Callable[[tf.Tensor], Mapping[str, tf.Tensor]]
-    example: Callable[[int], np.ndarray]
+    inputs: Mapping[str, tuple[int, ...]]
+    function: Callable[..., Mapping[str, tf.Tensor]]
+    example: Callable[[int], Sequence[np.ndarray]]
 
     @property
-    def signature(self) -> tf.TensorSpec:
-        """The input, for `tf.function`."""
-        return tf.TensorSpec((None, *self.input_shape), tf.float32, name=self.input_name)
+    def signature(self) -> list[tf.TensorSpec]:
+        """The inputs, for `tf.function`."""
+        return [
+            tf.TensorSpec((None, *shape), tf.float32, name=name)
+            for name, shape in self.inputs.items()
+        ]
 
 
 def refusal(model: Any) -> str | None:
@@ -45,36 +46,39 @@ def refusal(model: Any) -> str | None:
 
 def export_graphs(model: Any) -> list[ExportGraph]:
     """decoder: z -> parameters of p(x|z); encoder: x -> parameters of q(z|x); and, where p(z) is
-    not N(0, I), prior: noise -> z."""
+    not N(0, I), prior: noise -> z, one noise array a latent group."""
 
     def decode(z: tf.Tensor) -> Mapping[str, tf.Tensor]:
-        return _by_name(model.likelihood.parameters(model.decoder_outputs(z)))
+        return _by_name(model.likelihood_parameters(z))
 
     def encode(x: tf.Tensor) -> Mapping[str, tf.Tensor]:
-        return _by_name(model.posterior.parameters(model.encoder_outputs(x)))
+        return _by_name(model.posterior_parameters(x))
 
-    def prior(noise: tf.Tensor) -> Mapping[str, tf.Tensor]:
-        return {"z": model.from_noise(noise)}
+    def prior(*noise: tf.Tensor) -> Mapping[str, tf.Tensor]:
+        return {"z": model.from_noise(tf.concat(noise, axis=-1))}
 
     rng = np.random.default_rng(0)
-    noise_shape = (model.prior.noise_dim,)
+    sizes = model.noise_dims
+    names = ["noise"] if len(sizes) == 1 else [f"noise_{i + 1}" for i in range(len(sizes))]
 
-    def noise(num: int) -> np.ndarray:
-        return rng.standard_normal((num, *noise_shape), dtype=np.float32)
+    def noise(num: int) -> list[np.ndarray]:
+        return [rng.standard_normal((num, size), dtype=np.float32) for size in sizes]
 
-    def codes(num: int) -> np.ndarray:
-        return model.from_noise(noise(num)).numpy()
+    def codes(num: int) -> list[np.ndarray]:
+        return [prior(*noise(num))["z"].numpy()]
 
-    def data(num: int) -> np.ndarray:
+    def data(num: int) -> list[np.ndarray]:
         low, high = model.likelihood.value_range or (-1.0, 1.0)
-        return rng.uniform(low, min(high, low + 16), (num, *model.data_shape)).astype(np.float32)
+        high = min(high, low + 16)
+        return [rng.uniform(low, high, (num, *model.data_shape)).astype(np.float32)]
 
     graphs = [
-        ExportGraph("decoder", "z", (model.latent_dim,), decode, codes),
-        ExportGraph("encoder", "x", model.data_shape, encode, data),
+        ExportGraph("decoder", {"z": (model.latent_dim,)}, decode, codes),
+        ExportGraph("encoder", {"x": model.data_shape}, encode, data),
     ]
-    if not isinstance(model.prior, StandardNormal):
-        graphs.append(ExportGraph("prior", "noise", noise_shape, prior, noise))
+    if len(sizes) > 1 or not isinstance(model.prior, StandardNormal):
+        shapes = {name: (size,) for name, size in zip(names, sizes, strict=True)}
+        graphs.append(ExportGraph("prior", shapes, prior, noise))
     return graphs
 
 

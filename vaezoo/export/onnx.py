@@ -25,20 +25,19 @@ def write_onnx(graph: ExportGraph, path: Path, metadata: Mapping[str, str]) -> N
     Raises:
         ExportError: an operation has no ONNX counterpart, or the checker objects.
     """
-    function = tf.function(graph.function, input_signature=[graph.signature])
+    function = tf.function(graph.function, input_signature=graph.signature)
     # tf2onnx writes invalid files as if all were well: what it logs is what went wrong.
     with _errors_of("tf2onnx") as errors:
         try:
-            proto, _ = tf2onnx.convert.from_function(function, [graph.signature], opset=OPSET)
+            proto, _ = tf2onnx.convert.from_function(function, graph.signature, opset=OPSET)
         except Exception as error:  # whatever an operation that it does not know leads to
             errors.append(str(error))
     if errors:
         raise ExportError(f"the {graph.name} does not convert to ONNX: {'; '.join(errors)}.")
     proto = _with_named_batch(proto)
     proto.producer_name = "vaezoo"
-    proto.doc_string = f"{graph.name}: {graph.input_name} -> " + ", ".join(
-        output.name for output in proto.graph.output
-    )
+    outputs = (output.name for output in proto.graph.output)
+    proto.doc_string = f"{graph.name}: {', '.join(graph.inputs)} -> {', '.join(outputs)}"
     proto.graph.name = graph.name
     onnx.helper.set_model_props(proto, dict(metadata))
     try:

@@ -24,7 +24,7 @@ def write_saved_model(model: Any, graphs: Sequence[ExportGraph], path: Path) -> 
     module.variables_ = [variable.value for variable in model.weights]  # tracked, so saved
     signatures = {}
     for graph in graphs:
-        function = tf.function(graph.function, input_signature=[graph.signature])
+        function = tf.function(graph.function, input_signature=graph.signature)
         signatures[SIGNATURES[graph.name]] = function.get_concrete_function()
 
     @tf.function(
@@ -34,7 +34,7 @@ def write_saved_model(model: Any, graphs: Sequence[ExportGraph], path: Path) -> 
         ]
     )
     def sample(num: tf.Tensor, seed: tf.Tensor) -> Mapping[str, tf.Tensor]:
-        noise = tf.random.stateless_normal([num, model.prior.noise_dim], tf.stack([0, seed]))
+        noise = tf.random.stateless_normal([num, sum(model.noise_dims)], tf.stack([0, seed]))
         return graphs[0].function(model.from_noise(noise))
 
     signatures["sample"] = sample.get_concrete_function()

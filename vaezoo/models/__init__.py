@@ -12,6 +12,7 @@ from vaezoo.models.categorical_vae import CategoricalVAE
 from vaezoo.models.ciwae import CIWAE
 from vaezoo.models.conditional_prior_vae import ConditionalPriorVAE
 from vaezoo.models.continuous_bernoulli_vae import ContinuousBernoulliVAE
+from vaezoo.models.conv_two_level_vae import ConvTwoLevelVAE
 from vaezoo.models.cvae import CVAE
 from vaezoo.models.cyclical_vae import CyclicalVAE
 from vaezoo.models.dip_vae_i import DIPVAEI
@@ -23,12 +24,14 @@ from vaezoo.models.factor_vae import FactorVAE
 from vaezoo.models.free_bits_vae import FreeBitsVAE
 from vaezoo.models.full_covariance_vae import FullCovarianceVAE
 from vaezoo.models.geco_vae import GECOVAE
+from vaezoo.models.hierarchical import HierarchicalVAE
 from vaezoo.models.hvae import HVAE
 from vaezoo.models.hyperspherical_vae import HypersphericalVAE
 from vaezoo.models.iaf_vae import IAFVAE
 from vaezoo.models.info_vae import InfoVAE
 from vaezoo.models.iwae import IWAE
 from vaezoo.models.joint_vae import JointVAE
+from vaezoo.models.ladder_vae import LadderVAE
 from vaezoo.models.laplace_vae import LaplaceVAE
 from vaezoo.models.logistic_mixture_vae import LogisticMixtureVAE
 from vaezoo.models.m2 import M2
@@ -46,10 +49,12 @@ from vaezoo.models.rae_gp import RAEGP
 from vaezoo.models.rae_l2 import RAEL2
 from vaezoo.models.real_nvp_vae import RealNVPVAE
 from vaezoo.models.renyi_vae import RenyiVAE
+from vaezoo.models.residual_vae import ResidualVAE
 from vaezoo.models.rhvae import RHVAE
 from vaezoo.models.sigma_vae import SigmaVAE
 from vaezoo.models.stl_vae import STLVAE
 from vaezoo.models.student_t_vae import StudentTVAE
+from vaezoo.models.two_level_vae import TwoLevelVAE
 from vaezoo.models.vade import VaDE
 from vaezoo.models.vae import VAE
 from vaezoo.models.vae_gan import VAEGAN
@@ -114,6 +119,10 @@ MODELS = {
         CVAE,
         ConditionalPriorVAE,
         M2,
+        TwoLevelVAE,
+        ConvTwoLevelVAE,
+        LadderVAE,
+        ResidualVAE,
     )
 }
 
@@ -149,6 +158,7 @@ __all__ = [
     "CategoricalVAE",
     "ConditionalPriorVAE",
     "ContinuousBernoulliVAE",
+    "ConvTwoLevelVAE",
     "CyclicalVAE",
     "DReGIWAE",
     "DirichletVAE",
@@ -156,9 +166,11 @@ __all__ = [
     "FactorVAE",
     "FreeBitsVAE",
     "FullCovarianceVAE",
+    "HierarchicalVAE",
     "HypersphericalVAE",
     "InfoVAE",
     "JointVAE",
+    "LadderVAE",
     "LaplaceVAE",
     "LatentVariableModel",
     "LogisticMixtureVAE",
@@ -170,8 +182,10 @@ __all__ = [
     "RadialVAE",
     "RealNVPVAE",
     "RenyiVAE",
+    "ResidualVAE",
     "SigmaVAE",
     "StudentTVAE",
+    "TwoLevelVAE",
     "VaDE",
     "VampVAE",
 ]

@@ -41,13 +41,15 @@ class LatentVariableModel(Recorded, keras.Model, abc.ABC):
         likelihood: p(x|z).
         condition: c, where the model is one of p(x|c).
         has_density: whether it fits a density p(x), which an autoencoder of points does not.
+        num_groups: latent groups.
         seed: decides the noise of training and evaluation; None takes it from
             `keras.utils.set_random_seed`.
         keras_args: `name` and `dtype`, as for any Keras model.
 
     Reports `loss` (what is minimised), and in nats per example `elbo` (the bound itself,
     higher is better), `log_likelihood` (its first term, E_q[log p(x|z)]) and `kl`; the last
-    term only, where there is no density; and what the objective adds.
+    term only, where there is no density; kl_1, kl_2, … of the latent groups, where there are
+    several; and what the objective adds.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class LatentVariableModel(Recorded, keras.Model, abc.ABC):
         likelihood: Likelihood,
         condition: Condition | None,
         has_density: bool,
+        num_groups: int = 1,
         seed: int | None,
         **keras_args: Any,
     ) -> None:
@@ -74,6 +77,8 @@ class LatentVariableModel(Recorded, keras.Model, abc.ABC):
         names = ["log_likelihood"]
         if has_density:
             names = ["elbo", *names, "kl"]
+            if num_groups > 1:
+                names += [f"kl_{place + 1}" for place in range(num_groups)]
         names += [f"{player}_loss" for player in objective.players[1:]]
         names += objective.reports
         self._reported = [keras.metrics.Mean(name) for name in names]
@@ -106,9 +111,22 @@ class LatentVariableModel(Recorded, keras.Model, abc.ABC):
     ) -> Trace:
         """One pass x -> z -> p(x|z) with K = `num_samples`; the same seed, the same noise."""
 
+    @property
+    @abc.abstractmethod
+    def noise_dims(self) -> tuple[int, ...]:
+        """How many unit normals make each latent group."""
+
     @abc.abstractmethod
     def from_noise(self, noise: Any, condition: Any = None) -> tf.Tensor:
-        """z ~ p(z) as a function of noise ~ N(0, I), [N, prior.noise_dim] -> [N, D]."""
+        """z ~ p(z) as a function of noise ~ N(0, I), [N, sum of noise_dims] -> [N, D]."""
+
+    @abc.abstractmethod
+    def posterior_parameters(self, x: Any) -> dict[str, tf.Tensor]:
+        """What an exported encoder gives, by name: "mean", [B, D], among them."""
+
+    @abc.abstractmethod
+    def likelihood_parameters(self, z: Any) -> dict[str, tf.Tensor]:
+        """What an exported decoder gives, by name: "mean", [..., *data_shape], among them."""
 
     def assumed_condition(self, x: Any, condition: Any) -> Any:
         """The condition of x, for a model that can guess one that is not given."""
@@ -144,8 +162,8 @@ class LatentVariableModel(Recorded, keras.Model, abc.ABC):
             seed: decides the noise.
             sampler: of `vaezoo.samplers`, in place of the prior.
         """
-        source = sampler or self.prior
-        drawn = noise.standard_normal(num, source.noise_dim, seed)
+        size = sum(self.noise_dims) if sampler is None else sampler.noise_dim
+        drawn = noise.standard_normal(num, size, seed)
         z = self.from_noise(drawn, condition) if sampler is None else sampler.from_noise(drawn)
         return self.decode(z, condition).mean()
 
@@ -332,6 +350,7 @@ class LatentVariableModel(Recorded, keras.Model, abc.ABC):
         values = {"loss": losses[first], "log_likelihood": trace.reconstruction()}
         if self.has_density:
             values |= {"elbo": trace.elbo(), "kl": trace.kl()}
+            values |= {f"kl_{place + 1}": kl for place, kl in enumerate(trace.kl_per_group())}
         values |= {f"{player}_loss": losses[player] for player in others}
         values |= self.objective.report(trace)
         size = tf.shape(trace.log_likelihood)[1:]

@@ -148,6 +148,12 @@ class VAE(LatentVariableModel):
     def decode(self, z: Any, condition: Any = None, training: bool = False) -> tfd.Distribution:
         return self.likelihood.distribution(self.decoder_outputs(z, condition, training))
 
+    def posterior_parameters(self, x: Any) -> dict[str, tf.Tensor]:
+        return self.posterior.parameters(self.encoder_outputs(x))
+
+    def likelihood_parameters(self, z: Any) -> dict[str, tf.Tensor]:
+        return self.likelihood.parameters(self.decoder_outputs(z))
+
     def encoder_outputs(self, x: Any, condition: Any = None, training: bool = False) -> tf.Tensor:
         """What the posterior reads: [B, posterior.num_outputs]."""
         seen = self.likelihood.seen(tf.cast(tf.convert_to_tensor(x), tf.float32))
@@ -191,6 +197,10 @@ class VAE(LatentVariableModel):
             seed=tf.random.experimental.stateless_fold_in(seed, 1),
             training=training,
         )
+
+    @property
+    def noise_dims(self) -> tuple[int, ...]:
+        return (self.prior.noise_dim,)
 
     def from_noise(self, noise: Any, condition: Any = None) -> tf.Tensor:
         return self.prior.from_noise(tf.convert_to_tensor(noise), self._context(condition))

@@ -12,7 +12,7 @@ from keras import layers
 from vaezoo.errors import ConfigError
 
 
-def _sizes(image_shape: Sequence[int], levels: int) -> list[tuple[int, int]]:
+def sizes_at_levels(image_shape: Sequence[int], levels: int) -> list[tuple[int, int]]:
     """Height and width at each level: the halves, rounded up, as stride 2 leaves them."""
     if len(image_shape) != 3:
         raise ConfigError(
@@ -47,7 +47,7 @@ def conv_encoder(
     Raises:
         ConfigError: the data are no images.
     """
-    _sizes(input_shape, len(filters))
+    sizes_at_levels(input_shape, len(filters))
     h = inputs = keras.Input(tuple(input_shape), name="inputs")
     same = {"activation": activation, "dtype": dtype}
     for level, channels in enumerate(filters):
@@ -79,7 +79,7 @@ def conv_decoder(
     Raises:
         ConfigError: the data are no images.
     """
-    sizes = _sizes(output_shape, len(filters))
+    sizes = sizes_at_levels(output_shape, len(filters))
     inputs = keras.Input(tuple(input_shape), name="inputs")
     smallest = (*sizes[-1], filters[-1])
     same = {"activation": activation, "dtype": dtype}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -15,11 +15,21 @@ def hidden_layer(h: Any, width: int, activation: str, name: str, dtype: Any) -> 
 
     Tomczak & Welling 2018, sec. 5, https://arxiv.org/abs/1705.07120.
     """
+
+    def layer(activation: str | None, name: str) -> Any:
+        return layers.Dense(width, activation=activation, name=name, dtype=dtype)
+
+    return gated(layer, h, activation, name, dtype)
+
+
+def gated(
+    layer: Callable[[str | None, str], Any], h: Any, activation: str, name: str, dtype: Any
+) -> Any:
+    """layer(activation, name)(h), or, for "gated", two layers of which one opens the other."""
     if activation != "gated":
-        return layers.Dense(width, activation=activation, name=name, dtype=dtype)(h)
-    linear = layers.Dense(width, name=f"{name}_linear", dtype=dtype)(h)
-    gate = layers.Dense(width, activation="sigmoid", name=f"{name}_gate", dtype=dtype)(h)
-    return layers.Multiply(name=name, dtype=dtype)([linear, gate])
+        return layer(activation, name)(h)
+    both = [layer(None, f"{name}_linear")(h), layer("sigmoid", f"{name}_gate")(h)]
+    return layers.Multiply(name=name, dtype=dtype)(both)
 
 
 def mlp(

@@ -101,14 +101,14 @@ class FactorAdversarial(LatentCritic):
     reports = ("total_correlation",)
 
     def player_losses(self, trace: Trace) -> Mapping[str, tf.Tensor]:
-        codes = tf.stop_gradient(trace.latents[0].sample[0])
+        codes = tf.stop_gradient(trace.latent().sample[0])
         shuffled = shuffled_dimensions(codes, trace.seed)
         real, false = log_loss(self.logits(codes), True), log_loss(self.logits(shuffled), False)
         penalty = self.weight * self.report(trace)["total_correlation"]
         return {"model": penalty - trace.elbo(), "critic": (real + false) / 2}
 
     def report(self, trace: Trace) -> Mapping[str, tf.Tensor]:
-        return {"total_correlation": self.logits(trace.latents[0].sample[0])}
+        return {"total_correlation": self.logits(trace.latent().sample[0])}
 
 
 @keras.saving.register_keras_serializable("vaezoo")
@@ -129,7 +129,7 @@ class LatentAdversarial(LatentCritic):
     needs_density = False
 
     def player_losses(self, trace: Trace) -> Mapping[str, tf.Tensor]:
-        codes = trace.latents[0].sample[0]
+        codes = trace.latent().sample[0]
         drawn = tf.stop_gradient(prior_samples(trace))
         real = log_loss(self.logits(drawn), True)
         false = log_loss(self.logits(tf.stop_gradient(codes)), False)

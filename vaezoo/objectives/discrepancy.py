@@ -102,7 +102,7 @@ class MeanDiscrepancy(ModelObjective):
         return loss + self.kl_weight * trace.kl() if self.kl_weight else loss
 
     def report(self, trace: Trace) -> Mapping[str, tf.Tensor]:
-        (latent,) = trace.latents
+        latent = trace.latent()
         z = latent.sample[0]
         drawn = prior_samples(trace)
         width = self.width or 2.0 * z.shape[-1]
@@ -111,6 +111,6 @@ class MeanDiscrepancy(ModelObjective):
 
 def prior_samples(trace: Trace) -> tf.Tensor:
     """As many draws of the prior as the batch has examples, [B, D]."""
-    (latent,) = trace.latents
+    latent = trace.latent()
     shape = [] if latent.prior.batch_shape.rank else tf.shape(latent.sample)[1]
     return latent.prior.sample(shape, seed=trace.seed)

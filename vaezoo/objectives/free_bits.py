@@ -8,32 +8,47 @@ import keras
 import tensorflow as tf
 
 from vaezoo.checks import not_negative
+from vaezoo.errors import unknown_name
 from vaezoo.objectives.base import ModelObjective
 from vaezoo.trace import Trace
 
 
 @keras.saving.register_keras_serializable("vaezoo")
 class FreeBits(ModelObjective):
-    """loss = -E_q[log p(x|z)] + sum_d max(free_nats, mean_x KL(q(z_d|x) || p(z_d))).
+    """loss = -E_q[log p(x|z)] + sum_j max(free_nats, mean_x KL(q(z_j|x) || p(z_j))).
 
-    Every latent dimension may tell so much for nothing, which keeps it from collapsing.
-    Kingma et al. 2016, eq. 15, https://arxiv.org/abs/1606.04934. Posterior and prior have to
-    factorise over the dimensions.
+    Every z_j, a dimension or a latent group, may tell so much for nothing, which keeps it from
+    collapsing. Kingma et al. 2016, eq. 15, https://arxiv.org/abs/1606.04934. For dimensions,
+    posterior and prior have to factorise over them.
 
     Args:
-        free_nats: the floor a dimension, 0 or more; 0 gives the ELBO. The paper tries 0.125
-            to 2 a group.
+        free_nats: the floor of each, 0 or more; 0 gives the ELBO. The paper tries 0.125 to 2 a
+            group.
         num_samples: K, samples of z for each x.
+        per: "dimension" or "group".
 
     Raises:
         ConfigError: `free_nats` is negative.
+        UnknownNameError: `per` is neither.
     """
 
-    def __init__(self, free_nats: float = 0.125, num_samples: int = 1, **keras_args: Any) -> None:
+    def __init__(
+        self,
+        free_nats: float = 0.125,
+        num_samples: int = 1,
+        per: str = "dimension",
+        **keras_args: Any,
+    ) -> None:
         super().__init__(num_samples, **keras_args)
         self.free_nats = not_negative("free_nats", free_nats)
+        if per not in ("dimension", "group"):
+            raise unknown_name("per", per, ("dimension", "group"))
+        self.per = per
 
     def loss(self, trace: Trace) -> tf.Tensor:
-        kl = tf.concat([latent.kl_per_dimension() for latent in trace.latents], axis=-1)
-        floored = tf.maximum(self.free_nats, tf.reduce_mean(kl, axis=0))
-        return tf.reduce_sum(floored) - trace.reconstruction()
+        if self.per == "group":
+            kl = tf.stack([tf.reduce_mean(kl) for kl in trace.kl_per_group()])
+        else:
+            each = [latent.kl_per_dimension() for latent in trace.latents]
+            kl = tf.concat([tf.reduce_mean(kl, axis=range(kl.shape.rank - 1)) for kl in each], 0)
+        return tf.reduce_sum(tf.maximum(self.free_nats, kl)) - trace.reconstruction()

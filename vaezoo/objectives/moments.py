@@ -48,7 +48,7 @@ class DisentangledInferredPrior(ModelObjective):
 
     def covariance(self, trace: Trace) -> tf.Tensor:
         """C, [D, D]."""
-        (latent,) = trace.latents
+        latent = trace.latent()
         means = latent.posterior.mean()
         centred = means - tf.reduce_mean(means, axis=0)
         size = tf.cast(tf.shape(means)[0], tf.float32)

@@ -38,7 +38,7 @@ class Regularised(ModelObjective):
         self.slope_weight = not_negative("slope_weight", slope_weight)
 
     def loss(self, trace: Trace) -> tf.Tensor:
-        (latent,) = trace.latents
+        latent = trace.latent()
         squares = trace.mean(tf.reduce_sum(latent.sample**2, axis=-1))
         loss = self.code_weight * squares / 2 - trace.reconstruction()
         return loss + self.slope_weight * self.slope(trace) if self.slope_weight else loss
@@ -46,7 +46,7 @@ class Regularised(ModelObjective):
     def slope(self, trace: Trace) -> tf.Tensor:
         """|dD(z)/dz|^2, estimated, [B]."""
         assert trace.decode is not None
-        z = trace.latents[0].sample
+        z = trace.latent().sample
         with tf.GradientTape() as tape:
             tape.watch(z)
             mean = trace.decode(z).mean()

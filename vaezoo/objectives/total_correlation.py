@@ -70,7 +70,7 @@ class TotalCorrelation(ModelObjective):
         return self.alpha * mi + self.beta * tc + self.gamma * dw - trace.reconstruction()
 
     def report(self, trace: Trace) -> Mapping[str, tf.Tensor]:
-        (latent,) = trace.latents
+        latent = trace.latent()
         own = latent.posterior.log_prob(latent.sample)  # log q(z_i|x_i), [K, B]
         # log q(z_id|x_j) for all pairs of the batch, [K, B_i, B_j, D]
         pairs = log_prob_per_dimension(latent.posterior, latent.sample[:, :, None])

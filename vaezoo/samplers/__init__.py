@@ -56,7 +56,7 @@ def codes(model: Any, x: Any, condition: Any = None, *, seed: int = 0) -> np.nda
         rows = slice(start, start + _BATCH)
         given = None if condition is None else np.asarray(condition)[rows]
         key = tf.constant([check_seed(seed), start])
-        found.append(model.trace(x[rows], 1, given, key).latents[0].sample[0].numpy())
+        found.append(model.trace(x[rows], 1, given, key).latent().sample[0].numpy())
     return np.concatenate(found)
 
 

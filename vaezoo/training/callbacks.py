@@ -24,12 +24,27 @@ class Checkpoints(keras.callbacks.Callback):
     The name of the last weights holds the epoch and appears by one rename, after all
     else of that epoch was written: it is the commit. What a killed epoch left in the log or
     in the best weights is written again, the same, when the epoch is run again.
+
+    Args:
+        folder: of the run.
+        monitor: which figure says what is best.
+        sign: -1, if lower is better.
+        averages: where the optimiser averages weights, what puts the averages in their place:
+            they are validated, and they are the best weights; the last weights are those that
+            training goes on with.
     """
 
-    def __init__(self, folder: Path, monitor: str = "val_elbo", sign: int = 1) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        monitor: str = "val_elbo",
+        sign: int = 1,
+        averages: keras.callbacks.SwapEMAWeights | None = None,
+    ) -> None:
         super().__init__()
         self.folder = folder
-        self.monitor, self.sign = monitor, sign  # sign -1: lower is better
+        self.monitor, self.sign = monitor, sign
+        self.averages = averages
         self.rows: list[dict[str, float]] = []
 
     def resume(self, model: keras.Model) -> int:
@@ -60,11 +75,21 @@ class Checkpoints(keras.callbacks.Callback):
         self.rows.append({"epoch": epoch + 1} | (logs or {}) | {"seconds": seconds})
         self._write_log()
         if self.rows[self.best_epoch() - 1] is self.rows[-1]:
-            write_weights(self.model, self.folder / BEST)
+            self._write_best()
         last = self.folder / LAST.format(epoch + 1)
         write_weights(self.model, last)
         for old in set(self.folder.glob("last.*")) - {last}:
             old.unlink()
+
+    def _write_best(self) -> None:
+        if self.averages is None:
+            write_weights(self.model, self.folder / BEST)
+            return
+        self.averages.on_test_begin()
+        try:
+            write_weights(self.model, self.folder / BEST)
+        finally:
+            self.averages.on_test_end()
 
     def best_epoch(self) -> int:
         """The epoch of the best monitored value, the first of equals."""

@@ -26,6 +26,7 @@ from vaezoo.training import pipeline
 from vaezoo.training.callbacks import BEST, Checkpoints, ProgressBar, StopOnNaN
 from vaezoo.training.card import write_card
 from vaezoo.training.recipe import Recipe, to_dict
+from vaezoo.training.skipping import SkippingAdam
 
 RECIPE, METRICS, PICTURE, CARD = "recipe.toml", "metrics.json", "picture.png", "README.md"
 
@@ -165,10 +166,11 @@ def _fit(
         steps_per_execution=min(training.steps_per_execution, steps),
     )
     monitor = {"monitor": "val_elbo"} if model.has_density else {"monitor": "val_loss", "sign": -1}
-    checkpoints = Checkpoints(out, **monitor)
+    averages = [keras.callbacks.SwapEMAWeights()] if model.optimizer.use_ema else []
+    checkpoints = Checkpoints(out, **monitor, averages=averages[0] if averages else None)
     clock = keras.callbacks.LambdaCallback(on_epoch_begin=lambda now, logs: epoch.assign(now))
     bar = ProgressBar(recipe.name, training.epochs)
-    callbacks = [clock, StopOnNaN(), checkpoints, *([bar] if progress else [])]
+    callbacks = [*averages, clock, StopOnNaN(), checkpoints, *([bar] if progress else [])]
     if tensorboard:
         callbacks.append(keras.callbacks.TensorBoard(out / "tensorboard"))
     try:
@@ -193,17 +195,17 @@ def _fit(
 def _optimizer(recipe: Recipe, steps_per_epoch: int) -> keras.optimizers.Optimizer:
     spec = recipe.optimizer
     rate = _learning_rate(recipe, steps_per_epoch)
-    try:
-        optimizer = keras.optimizers.get(spec.name)
-    except ValueError:
-        known = {
-            name.lower()
-            for name, item in vars(keras.optimizers).items()
-            if inspect.isclass(item) and name != "Optimizer"
-        }
-        raise unknown_name("optimizer", spec.name, known) from None
+    known: dict[str, Any] = {
+        name.lower(): item
+        for name, item in vars(keras.optimizers).items()
+        if inspect.isclass(item) and name != "Optimizer"
+    } | {"skipping_adam": SkippingAdam}
+    if spec.name.lower() not in known:
+        raise unknown_name("optimizer", spec.name, known)
     with arguments_of(f"optimizer {spec.name!r}"):
-        return type(optimizer)(learning_rate=rate, **spec.arguments)
+        # Keras would count the optimisers of a process, and save the count.
+        named = {"name": spec.name.lower()} | dict(spec.arguments)
+        return known[spec.name.lower()](learning_rate=rate, **named)
 
 
 def _learning_rate(recipe: Recipe, steps_per_epoch: int) -> Any:

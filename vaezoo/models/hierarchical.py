@@ -1,0 +1,249 @@
+"""The family of models with several latent groups."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from vaezoo.checks import positive
+from vaezoo.distributions import Choose, Descent, tfd
+from vaezoo.errors import ConfigError, unknown_name
+from vaezoo.likelihoods import LIKELIHOODS
+from vaezoo.models.base import LatentVariableModel
+from vaezoo.networks import HIERARCHIES, apply
+from vaezoo.objectives import OBJECTIVES
+from vaezoo.parts import arguments_of, make
+from vaezoo.posteriors.relative import RELATIVE, normal
+from vaezoo.priors import PRIORS
+from vaezoo.priors.base import Context
+from vaezoo.trace import Latent, Trace
+
+
+@keras.saving.register_keras_serializable("vaezoo")
+class HierarchicalVAE(LatentVariableModel):
+    """Variational autoencoder with L latent groups, drawn from the top down.
+
+        q(z|x) = prod_i q(z_i|x, z_<i)     p(z) = p(z_1) prod_i p(z_i|z_<i)     p(x|z)
+        loss   = -E_q[log p(x|z)] + sum_i E_q KL(q(z_i|x, z_<i) || p(z_i|z_<i))
+
+    Outside, z is one vector: the groups one after the other, z_1, the farthest from the data,
+    first. So encode, decode, generation and samplers are those of every model.
+
+    Args:
+        data_shape: shape of one example.
+        network: of `vaezoo.networks.HIERARCHIES`, with its arguments.
+        likelihood: p(x|z), of `vaezoo.likelihoods`.
+        posterior: how q(z_i|x, z_<i) hangs on p(z_i|z_<i), of `vaezoo.posteriors.RELATIVE`.
+        prior: p(z_1), of `vaezoo.priors`.
+        objective: what is minimised, of `vaezoo.objectives`.
+        seed: decides the noise; None takes it from `keras.utils.set_random_seed`.
+        keras_args: `name` and `dtype`, as for any Keras model.
+
+    Raises:
+        ConfigError: arguments that do not fit together.
+        UnknownNameError: a part that no registry holds.
+    """
+
+    def __init__(
+        self,
+        data_shape: Sequence[int],
+        *,
+        network: str | Mapping[str, Any],
+        likelihood: Any = "bernoulli",
+        posterior: str = "own",
+        prior: Any = "standard_normal",
+        objective: Any = "elbo",
+        seed: int | None = None,
+        **keras_args: Any,
+    ) -> None:
+        data_shape = tuple(positive("data_shape", size) for size in data_shape)
+        likelihood = make("likelihood", likelihood, LIKELIHOODS, data_shape=data_shape)
+        if posterior not in RELATIVE:
+            raise unknown_name("posterior of a hierarchy", posterior, RELATIVE)
+        spec = {"name": network} if isinstance(network, str) else dict(network)
+        name = spec.pop("name", None)
+        if name not in HIERARCHIES:
+            raise unknown_name("network of a hierarchy", name, HIERARCHIES)
+        dtype = keras.dtype_policies.get(keras_args.get("dtype"))
+        with arguments_of(f"network {name!r}"):
+            hierarchy = HIERARCHIES[name](data_shape, likelihood.output_shape, dtype=dtype, **spec)
+        top = hierarchy.groups[0].latent_dim
+        fixed = {"latent_dim": top, "data_shape": data_shape}
+        objective = make("objective", objective, OBJECTIVES, **fixed)
+        super().__init__(
+            data_shape,
+            objective=objective,
+            prior=make("prior", prior, PRIORS, **fixed),
+            likelihood=likelihood,
+            condition=None,
+            has_density=objective.fits_likelihood,
+            num_groups=len(hierarchy.groups),
+            seed=seed,
+            **keras_args,
+        )
+        if self.prior.support != "real":
+            raise ConfigError(
+                f"the prior {type(self.prior).__name__} lives in {self.prior.support!r}: the "
+                "groups of a hierarchy live in 'real'."
+            )
+        self.relative = RELATIVE[posterior]
+        self.bottom_up, self.groups, self.decoder = hierarchy
+        self.latent_dims = tuple(group.latent_dim for group in self.groups)
+        self.latent_dim = sum(self.latent_dims)
+        self.built = True
+
+    @property
+    def noise_dims(self) -> tuple[int, ...]:
+        return (self.prior.noise_dim, *self.latent_dims[1:])
+
+    def encode(self, x: Any, condition: Any = None, training: bool = False) -> Descent:
+        features = self._features(x, training)
+
+        def descend(choose: Choose) -> None:
+            self._descend(lambda step: choose(step.place, step.posterior()), features, training)
+
+        return Descent(descend, self.latent_dims, features[0].shape[:1], {"x": x})
+
+    def code(self, x: Any, condition: Any = None, training: bool = False) -> tf.Tensor:
+        codes = []
+
+        def mean(step: Step) -> tf.Tensor:
+            codes.append(step.posterior().mean())
+            return codes[-1]
+
+        self._descend(mean, self._features(x, training), training)
+        return tf.concat(codes, axis=-1)
+
+    def decode(self, z: Any, condition: Any = None, training: bool = False) -> tfd.Distribution:
+        return self.likelihood.distribution(self.decoder_outputs(z, training))
+
+    def decoder_outputs(self, z: Any, training: bool = False) -> tf.Tensor:
+        """What the likelihood reads: [..., *likelihood.output_shape]."""
+        z = tf.convert_to_tensor(z)
+        if z.shape[-1] != self.latent_dim:
+            raise ConfigError(f"z has shape {list(z.shape)}: expected [..., {self.latent_dim}].")
+        groups = tf.split(z, self.latent_dims, axis=-1)
+        state = self._descend(lambda step: groups[step.place], training=training)
+        return apply(self.decoder, state, training)
+
+    def posterior_parameters(self, x: Any) -> dict[str, tf.Tensor]:
+        return {"mean": self.code(x)}
+
+    def likelihood_parameters(self, z: Any) -> dict[str, tf.Tensor]:
+        return self.likelihood.parameters(self.decoder_outputs(z))
+
+    def trace(
+        self,
+        x: Any,
+        num_samples: int = 1,
+        condition: Any = None,
+        seed: Any = None,
+        training: bool = False,
+    ) -> Trace:
+        x = tf.cast(tf.convert_to_tensor(x), tf.float32)
+        seeds = tf.random.split(self._seed(seed), len(self.groups) + 1)
+        latents: list[Latent] = []
+
+        def draw(step: Step) -> tf.Tensor:
+            posterior = step.posterior()
+            # Once drawn K times, the groups below hang on each of the draws.
+            z = posterior.sample(() if latents else num_samples, seed=seeds[step.place])
+            latents.append(Latent(posterior, step.prior(), z))
+            return z
+
+        state = self._descend(draw, self._features(x, training), training)
+        outputs = apply(self.decoder, state, training)
+        fit = self.likelihood.fitted(outputs, x) if training else None
+        likelihood = fit or self.likelihood.distribution(outputs)
+        return Trace(
+            x,
+            likelihood,
+            tuple(latents),
+            likelihood.log_prob(x),
+            decode=lambda z: self.decode(z, training=training),
+            seed=seeds[-1],
+            training=training,
+        )
+
+    def from_noise(self, noise: Any, condition: Any = None) -> tf.Tensor:
+        parts = tf.split(tf.convert_to_tensor(noise), self.noise_dims, axis=-1)
+        drawn: list[tf.Tensor] = []
+
+        def draw(step: Step) -> tf.Tensor:
+            if step.state is None:
+                drawn.append(self.prior.from_noise(parts[0], self._context()))
+            else:
+                prior = step.prior()
+                drawn.append(prior.mean() + prior.stddev() * parts[step.place])
+            return drawn[-1]
+
+        self._descend(draw)
+        return tf.concat(drawn, axis=-1)
+
+    def players(self) -> Mapping[str, Sequence[keras.Variable]]:
+        critic = {id(weight) for weight in self.objective.trainable_weights}
+        weights: dict[str, list[keras.Variable]] = {"model": [], "critic": []}
+        for weight in self.trainable_weights:
+            weights["critic" if id(weight) in critic else "model"].append(weight)
+        return weights
+
+    def _features(self, x: Any, training: bool) -> list[tf.Tensor]:
+        seen = self.likelihood.seen(tf.cast(tf.convert_to_tensor(x), tf.float32))
+        return self.bottom_up(seen, training=training)
+
+    def _top(self, x: Any) -> tfd.Distribution:
+        return normal(apply(self.groups[0].posterior, [self._features(x, False)[0]]))
+
+    def _context(self) -> Context:
+        return Context(self._top)
+
+    def _descend(
+        self,
+        choose: Callable[[Step], tf.Tensor],
+        features: Sequence[tf.Tensor] | None = None,
+        training: bool = False,
+    ) -> tf.Tensor:
+        """Goes through the groups, each time with the z that is chosen; the last state."""
+        state = None
+        for place, group in enumerate(self.groups):
+            seen = None if features is None else features[place]
+            z = choose(Step(self, place, state, seen, training))
+            state = apply(group.merge, [z] if state is None else [state, z], training)
+        return state
+
+
+@dataclass(frozen=True)
+class Step:
+    """A group on the way down: what is known when its z is chosen.
+
+    Attributes:
+        model: whose group it is.
+        place: of the group, from 0.
+        state: made of the groups above, [..., *state_shape]; None for the first group.
+        features: of x for this group, [B, ...]; None where there is no x.
+        training: as for a Keras layer.
+    """
+
+    model: HierarchicalVAE
+    place: int
+    state: tf.Tensor | None
+    features: tf.Tensor | None
+    training: bool
+
+    def prior(self) -> tfd.Distribution:
+        """p(z_i|z_<i)."""
+        if self.state is None:
+            return self.model.prior.distribution(self.model._context())
+        return normal(apply(self.model.groups[self.place].prior, self.state, self.training))
+
+    def posterior(self) -> tfd.Distribution:
+        """q(z_i|x, z_<i)."""
+        network = self.model.groups[self.place].posterior
+        if self.state is None:
+            return normal(apply(network, [self.features], self.training))
+        inputs = [self.features, self.state][: len(network.inputs)]
+        return self.model.relative(apply(network, inputs, self.training), self.prior())

@@ -1,0 +1,48 @@
+"""The ladder VAE."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from vaezoo.models.hierarchical import HierarchicalVAE
+
+
+@keras.saving.register_keras_serializable("vaezoo")
+class LadderVAE(HierarchicalVAE):
+    """A ladder of latent groups, whose posteriors weigh bottom-up numbers against the prior.
+
+        p(x, z) = p(z_1) prod_i p(z_i|z_{i-1}) p(x|z_L)
+        q(z_i|x, z_{i-1}) ~ N(z_i; bottom-up numbers of x) p(z_i|z_{i-1})
+
+    Sonderby et al. 2016, eqs. 13 to 15, https://arxiv.org/abs/1602.02282.
+
+    Args:
+        data_shape: shape of one example.
+        latent_dims: sizes of the groups, the farthest from the data first. The paper: 4, 8, 16,
+            32, 64.
+        widths: of the hidden layers at each group. The paper: 32, 64, 128, 256, 512.
+        objective: of `vaezoo.objectives`. The KL term grows from zero, as in the paper, or the
+            groups far from the data go unused.
+        parts: as for `HierarchicalVAE`.
+    """
+
+    def __init__(
+        self,
+        data_shape: Sequence[int],
+        latent_dims: Sequence[int] = (4, 8, 16),
+        *,
+        widths: Sequence[int] = (64, 128, 256),
+        objective: Any = "annealed_elbo",
+        **parts: Any,
+    ) -> None:
+        network = {"name": "ladder", "latent_dims": latent_dims, "widths": widths}
+        super().__init__(
+            data_shape,
+            network=network,
+            posterior="precision_weighted",
+            objective=objective,
+            **parts,
+        )
