@@ -45,9 +45,9 @@ class Blocks:
         f = self.conv(f, channels, 1, f"{name}_out", kernel_initializer=self.small)
         return layers.Add(name=name, dtype=self.dtype)([h, f])
 
-    def numbers(self, h: Any, channels: int) -> Any:
+    def numbers(self, h: Any, width: int, channels: int) -> Any:
         """What a distribution is made of, two numbers a value of z: means, then scales."""
-        inner = max(1, h.shape[-1] // self.squeeze)
+        inner = max(1, width // self.squeeze)
         h = self.conv(self.conv(h, inner, 1, "in"), inner, 3, "inner")
         means, scales = (
             layers.Flatten(name=f"flat_{name}", dtype="float32")(
@@ -135,8 +135,8 @@ def residual(
         if below != level:
             h = blocks.larger(h, (*sizes[below + 1], widths[below]), "larger")
         both = layers.Concatenate(name="both", dtype=dtype)([features, state])
-        numbers = blocks.numbers(both if groups else features, channels)
-        prior = keras.Model(state, blocks.numbers(state, channels), name="prior")
+        numbers = blocks.numbers(both if groups else features, shape[-1], channels)
+        prior = keras.Model(state, blocks.numbers(state, shape[-1], channels), name="prior")
         groups.append(
             Group(
                 latent_dim,
