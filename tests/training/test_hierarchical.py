@@ -205,27 +205,35 @@ def test_mistakes_speak() -> None:
 
 @pytest.mark.parametrize("jit_compile", [False, True])
 def test_skipping_adam_leaves_out_what_is_too_large(jit_compile: bool) -> None:
-    weight = keras.Variable([1.0, 2.0])
-    optimizer, plain = SkippingAdam(0.1, skip_norm=5.0), keras.optimizers.Adam(0.1)
+    weight, other = keras.Variable([1.0, 2.0]), keras.Variable([1.0, 2.0])
+    optimizer, plain = SkippingAdam(0.1, skip_factor=5.0), keras.optimizers.Adam(0.1)
     optimizer.build([weight])
 
     @tf.function(jit_compile=jit_compile)
     def step(gradient: tf.Tensor) -> None:
         optimizer.apply([gradient], [weight])
 
-    step(tf.constant([3.0, 3.0]))
-    other = keras.Variable([1.0, 2.0])
-    plain.apply([tf.constant([3.0, 3.0])], [other])
+    def state() -> list[np.ndarray]:
+        kept = [v for v in optimizer.variables if v is not optimizer.usual_norm]
+        return [variable.numpy() for variable in (*kept, weight)]
+
+    for gradient in ([3.0, 4.0], [5.0, 0.0], [0.0, 24.0]):  # of norms 5, 5, 24
+        step(tf.constant(gradient))
+        plain.apply([tf.constant(gradient)], [other])
     np.testing.assert_allclose(weight, other, rtol=1e-6)
-    before = [variable.numpy() for variable in (*optimizer.variables, weight)]
-    for bad in ([4.0, 4.0], [np.nan, 0.0], [np.inf, 0.0]):
+    usual = 0.99 * 5 + 0.01 * 24
+    assert float(optimizer.usual_norm.numpy()) == pytest.approx(usual, rel=1e-6)
+    before = state()
+    for bad in ([30.0, 0.0], [np.nan, 0.0], [np.inf, 0.0]):
         step(tf.constant(bad))
-    for variable, value in zip((*optimizer.variables, weight), before, strict=True):
-        np.testing.assert_array_equal(variable, value)
-    copy = SkippingAdam.from_config(optimizer.get_config())
-    assert copy.skip_norm == 5.0
-    with pytest.raises(ConfigError, match="skip_norm"):
-        SkippingAdam(skip_norm=0)
+    for value, old in zip(state(), before, strict=True):
+        np.testing.assert_array_equal(value, old)
+    for _ in range(100):  # norms that stay large are followed in the end
+        step(tf.constant([40.0, 0.0]))
+    assert int(optimizer.iterations.numpy()) > 3
+    assert SkippingAdam.from_config(optimizer.get_config()).skip_factor == 5.0
+    with pytest.raises(ConfigError, match="skip_factor"):
+        SkippingAdam(skip_factor=0)
 
 
 AVERAGED = small_recipe(

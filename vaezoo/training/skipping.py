@@ -10,38 +10,51 @@ import tensorflow as tf
 
 from vaezoo.checks import above_zero
 
+_DECAY = 0.99
+
 
 @keras.saving.register_keras_serializable("vaezoo")
 class SkippingAdam(keras.optimizers.Adam):
-    """Adam that leaves out every update whose gradient is too large.
+    """Adam that leaves out every update whose gradient is far larger than usual, or not finite.
 
     Child 2021, sec. 3.2, https://arxiv.org/abs/2011.10650: in a deep hierarchy a rare batch has a
-    gradient that undoes what was learned.
+    gradient that undoes what was learned. The paper's limit is a number; here it is a multiple of
+    the running mean of the norms, since nats per example begin large.
 
     Args:
         learning_rate: as for `keras.optimizers.Adam`.
-        skip_norm: the largest global norm of a gradient that is followed, in nats.
+        skip_factor: how many times the running mean of its global norm a gradient may be.
         arguments: as for `keras.optimizers.Adam`.
 
     Raises:
-        ConfigError: `skip_norm` is not above 0.
+        ConfigError: `skip_factor` is not above 0.
     """
 
     def __init__(
-        self, learning_rate: Any = 0.001, *, skip_norm: float = 200.0, **arguments: Any
+        self, learning_rate: Any = 0.001, *, skip_factor: float = 10.0, **arguments: Any
     ) -> None:
         super().__init__(learning_rate, **arguments)
-        self.skip_norm = above_zero("skip_norm", skip_norm)
+        self.skip_factor = above_zero("skip_factor", skip_factor)
 
     def get_config(self) -> dict[str, Any]:
-        return super().get_config() | {"skip_norm": self.skip_norm}
+        return super().get_config() | {"skip_factor": self.skip_factor}
+
+    def build(self, variables: Sequence[keras.Variable]) -> None:
+        super().build(variables)
+        self.usual_norm = self.add_variable((), name="usual_norm")
 
     def apply(self, grads: Sequence[Any], trainable_variables: Any = None) -> None:
-        """`Adam.apply`, or nothing: no moment moves, and the step is not counted."""
+        """`Adam.apply`, or nothing: then no moment moves, and the step is not counted."""
 
         def follow() -> tf.Tensor:
             super(SkippingAdam, self).apply(grads, trainable_variables)
             return tf.constant(True)
 
-        # A gradient that is not finite is not below anything.
-        tf.cond(tf.linalg.global_norm(grads) < self.skip_norm, follow, lambda: tf.constant(False))
+        norm, usual = tf.linalg.global_norm(grads), tf.convert_to_tensor(self.usual_norm)
+        begun = usual > 0
+        limit = tf.where(begun, self.skip_factor * usual, tf.float32.max)
+        tf.cond(norm <= limit, follow, lambda: tf.constant(False))  # never, where norm is NaN
+        # What is left out counts as the limit, so that norms that stay larger are followed again.
+        counted = tf.where(tf.math.is_finite(norm), tf.minimum(norm, limit), usual)
+        mean = tf.where(begun, _DECAY * usual + (1 - _DECAY) * counted, counted)
+        self.usual_norm.assign(mean)
