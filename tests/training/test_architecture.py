@@ -57,7 +57,7 @@ def test_imports(path: Path) -> None:
         assert "cli" not in parts
     if here in {
         "conditions", "objectives", "posteriors", "priors", "likelihoods", "networks",
-        "trace", "parts",
+        "corruptions", "trace", "parts",
     }:  # fmt: skip
         assert not parts & {"models", "training", "evaluation", "export"}
     if here == "evaluation":
@@ -71,7 +71,16 @@ def test_no_pickle_and_no_lambda_layers(path: Path) -> None:
     assert "allow_pickle=True" not in text and "safe_mode=False" not in text
 
 
-PARTS = ("models", "objectives", "posteriors", "priors", "likelihoods", "conditions", "samplers")
+PARTS = (
+    "models",
+    "objectives",
+    "posteriors",
+    "priors",
+    "likelihoods",
+    "conditions",
+    "corruptions",
+    "samplers",
+)
 SHARED = 5  # lines of logic in a row that no two files have in common
 
 

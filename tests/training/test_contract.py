@@ -58,11 +58,16 @@ EXCEPTIONS: dict[str, dict[str, Any]] = {
 DRAWS = {"InfoVAE", "WAE", "RAEGP", "FactorVAE", "AdversarialAE", "WAEGAN", "VAEGAN"}
 
 
+LINEAR = {"PCA", "ProbabilisticPCA", "LinearAutoencoder", "LinearVAE"}  # choose their network
+
+
 def varied(name: str) -> dict[str, Any]:
     """Arguments of a model, none of them at its default."""
     arguments: dict[str, Any] = {}
     if issubclass(MODELS[name], VAE):
-        arguments = {"latent_dim": 6, "network": {"name": "mlp", "hidden": [32]}}
+        arguments["latent_dim"] = 6
+        if name not in LINEAR:
+            arguments["network"] = {"name": "mlp", "hidden": [32]}
     for key, parameter in inspect.signature(MODELS[name].__init__).parameters.items():
         default = parameter.default
         if name == "VAE" or isinstance(default, bool) or not isinstance(default, (int, float)):
@@ -240,8 +245,12 @@ def test_learns_real_digits_and_is_saved(name: str, saved: Path) -> None:
     model.compile(keras.optimizers.Adam(5e-3))
     history = model.fit(x, labels, batch_size=128, epochs=EPOCHS.get(name, 30), verbose=0).history
     assert all(np.isfinite(values).all() for values in history.values())
-    assert min(history["log_likelihood"]) < max(history["log_likelihood"][-3:])
-    if name not in CHANGING:
+    if not model.trainable_weights:  # solved: there is nothing left to learn
+        untrained = make(name).trace(x, 1, seed=0).reconstruction().numpy().mean()
+        assert untrained < min(history["log_likelihood"])
+    else:
+        assert min(history["log_likelihood"]) < max(history["log_likelihood"][-3:])
+    if name not in CHANGING and model.trainable_weights:
         assert np.mean(history["loss"][-3:]) < history["loss"][0]
     if model.has_density:
         test, test_labels = test[:100], test_labels[:100]

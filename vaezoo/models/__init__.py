@@ -3,6 +3,7 @@
 from vaezoo import _training  # noqa: F401
 from vaezoo.models.adversarial_ae import AdversarialAE
 from vaezoo.models.annealed_vae import AnnealedVAE
+from vaezoo.models.autoencoder import Autoencoder
 from vaezoo.models.base import LatentVariableModel
 from vaezoo.models.beta_tcvae import BetaTCVAE
 from vaezoo.models.beta_vae import BetaVAE
@@ -15,6 +16,7 @@ from vaezoo.models.continuous_bernoulli_vae import ContinuousBernoulliVAE
 from vaezoo.models.conv_two_level_vae import ConvTwoLevelVAE
 from vaezoo.models.cvae import CVAE
 from vaezoo.models.cyclical_vae import CyclicalVAE
+from vaezoo.models.denoising_autoencoder import DenoisingAutoencoder
 from vaezoo.models.dip_vae_i import DIPVAEI
 from vaezoo.models.dip_vae_ii import DIPVAEII
 from vaezoo.models.dirichlet_vae import DirichletVAE
@@ -33,6 +35,8 @@ from vaezoo.models.iwae import IWAE
 from vaezoo.models.joint_vae import JointVAE
 from vaezoo.models.ladder_vae import LadderVAE
 from vaezoo.models.laplace_vae import LaplaceVAE
+from vaezoo.models.linear_autoencoder import LinearAutoencoder
+from vaezoo.models.linear_vae import LinearVAE
 from vaezoo.models.logistic_mixture_vae import LogisticMixtureVAE
 from vaezoo.models.m2 import M2
 from vaezoo.models.maf_vae import MAFVAE
@@ -40,10 +44,12 @@ from vaezoo.models.miwae import MIWAE
 from vaezoo.models.mixture_vae import MixtureVAE
 from vaezoo.models.ms_ssim_vae import MSSSIMVAE
 from vaezoo.models.negative_binomial_vae import NegativeBinomialVAE
+from vaezoo.models.pca import PCA
 from vaezoo.models.piwae import PIWAE
 from vaezoo.models.planar_vae import PlanarVAE
 from vaezoo.models.poincare_vae import PoincareVAE
 from vaezoo.models.poisson_vae import PoissonVAE
+from vaezoo.models.probabilistic_pca import ProbabilisticPCA
 from vaezoo.models.radial_vae import RadialVAE
 from vaezoo.models.rae_gp import RAEGP
 from vaezoo.models.rae_l2 import RAEL2
@@ -52,6 +58,7 @@ from vaezoo.models.renyi_vae import RenyiVAE
 from vaezoo.models.residual_vae import ResidualVAE
 from vaezoo.models.rhvae import RHVAE
 from vaezoo.models.sigma_vae import SigmaVAE
+from vaezoo.models.sparse_autoencoder import SparseAutoencoder
 from vaezoo.models.stl_vae import STLVAE
 from vaezoo.models.student_t_vae import StudentTVAE
 from vaezoo.models.two_level_vae import TwoLevelVAE
@@ -123,6 +130,13 @@ MODELS = {
         ConvTwoLevelVAE,
         LadderVAE,
         ResidualVAE,
+        PCA,
+        ProbabilisticPCA,
+        LinearAutoencoder,
+        LinearVAE,
+        Autoencoder,
+        DenoisingAutoencoder,
+        SparseAutoencoder,
     )
 }
 
@@ -140,6 +154,7 @@ __all__ = [
     "MIWAE",
     "MODELS",
     "MSSSIMVAE",
+    "PCA",
     "PIWAE",
     "RAEGP",
     "RAEL2",
@@ -151,6 +166,7 @@ __all__ = [
     "WAEGAN",
     "AdversarialAE",
     "AnnealedVAE",
+    "Autoencoder",
     "BetaTCVAE",
     "BetaVAE",
     "CapacityVAE",
@@ -161,6 +177,7 @@ __all__ = [
     "ConvTwoLevelVAE",
     "CyclicalVAE",
     "DReGIWAE",
+    "DenoisingAutoencoder",
     "DirichletVAE",
     "DiscretisedLogisticVAE",
     "FactorVAE",
@@ -173,17 +190,21 @@ __all__ = [
     "LadderVAE",
     "LaplaceVAE",
     "LatentVariableModel",
+    "LinearAutoencoder",
+    "LinearVAE",
     "LogisticMixtureVAE",
     "MixtureVAE",
     "NegativeBinomialVAE",
     "PlanarVAE",
     "PoincareVAE",
     "PoissonVAE",
+    "ProbabilisticPCA",
     "RadialVAE",
     "RealNVPVAE",
     "RenyiVAE",
     "ResidualVAE",
     "SigmaVAE",
+    "SparseAutoencoder",
     "StudentTVAE",
     "TwoLevelVAE",
     "VaDE",

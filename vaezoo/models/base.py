@@ -128,6 +128,9 @@ class LatentVariableModel(Recorded, keras.Model, abc.ABC):
     def likelihood_parameters(self, z: Any) -> dict[str, tf.Tensor]:
         """What an exported decoder gives, by name: "mean", [..., *data_shape], among them."""
 
+    def adapt(self, x: Any) -> None:
+        """What is computed from the data x before the first step: by most models, nothing."""
+
     def assumed_condition(self, x: Any, condition: Any) -> Any:
         """The condition of x, for a model that can guess one that is not given."""
         return condition
@@ -237,6 +240,7 @@ class LatentVariableModel(Recorded, keras.Model, abc.ABC):
         """
         self._check_input(x)
         self._check_input(validation_data, "validation_data")
+        self.adapt(x)
         return super().fit(x, *args, validation_data=validation_data, **kwargs)
 
     def evaluate(self, x: Any = None, *args: Any, **kwargs: Any) -> Any:
@@ -295,7 +299,8 @@ class LatentVariableModel(Recorded, keras.Model, abc.ABC):
             self.objective.critic_optimizer.apply(critic_slopes, weights["critic"])
         if not self.optimizer.built:  # in the order in which Keras builds it on loading
             self.optimizer.build(self.trainable_variables)
-        self.optimizer.apply_gradients(zip(slopes, moved, strict=True))
+        if moved:  # a model that is solved has no weights to move
+            self.optimizer.apply_gradients(zip(slopes, moved, strict=True))
         return self._report(trace, losses, sample_weight)
 
     def test_step(self, data: Any) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import tensorflow as tf
 from vaezoo.checks import positive
 from vaezoo.conditions import CONDITIONS
 from vaezoo.conditions.base import beside
+from vaezoo.corruptions import CORRUPTIONS
 from vaezoo.distributions import tfd
 from vaezoo.errors import ConfigError, unknown_name
 from vaezoo.likelihoods import LIKELIHOODS
@@ -52,6 +53,8 @@ class VAE(LatentVariableModel):
         condition: c, of `vaezoo.conditions`, such as {"name": "labels", "num_classes": 10}: the
             model is then one of p(x|c), and `fit` takes c as y. The networks see it as
             further channels of x and further dimensions of z.
+        corruption: of `vaezoo.corruptions`: what is done to x before the encoder sees it in
+            training, in a denoising model.
         seed: decides the noise; None takes it from `keras.utils.set_random_seed`.
         keras_args: `name` and `dtype`, as for any Keras model.
 
@@ -73,6 +76,7 @@ class VAE(LatentVariableModel):
         prior: Any = "standard_normal",
         objective: Any = "elbo",
         condition: Any = None,
+        corruption: Any = None,
         seed: int | None = None,
         **keras_args: Any,
     ) -> None:
@@ -95,6 +99,7 @@ class VAE(LatentVariableModel):
         )
         self.latent_dim = latent_dim
         self.posterior = posterior
+        self.corruption = make("corruption", corruption, CORRUPTIONS) if corruption else None
         self._check_parts()
         *axes, channels = data_shape
         seen = (*axes, channels + condition_dim)
@@ -178,8 +183,11 @@ class VAE(LatentVariableModel):
         def decode(z: tf.Tensor) -> tfd.Distribution:
             return self.decode(z, condition, training)
 
+        seen = x
+        if training and self.corruption is not None:
+            seen = self.corruption.corrupt(x, tf.random.experimental.stateless_fold_in(seed, 2))
         latent = self.posterior.latent(
-            self.encoder_outputs(x, condition, training),
+            self.encoder_outputs(seen, condition, training),
             self.prior.distribution(self._context(condition)),
             num_samples,
             seed,

@@ -1,0 +1,9 @@
+"""What is done to examples before the encoder sees them in training, by name."""
+
+from vaezoo.corruptions.base import Corruption
+from vaezoo.corruptions.gaussian import Gaussian
+from vaezoo.corruptions.masking import Masking
+
+CORRUPTIONS: dict[str, type[Corruption]] = {"gaussian": Gaussian, "masking": Masking}
+
+__all__ = ["CORRUPTIONS", "Corruption", "Gaussian", "Masking"]

@@ -1,0 +1,32 @@
+"""Values with noise on them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from vaezoo.checks import not_negative
+from vaezoo.corruptions.base import Corruption
+
+
+@keras.saving.register_keras_serializable("vaezoo")
+class Gaussian(Corruption):
+    """x' = x + scale * noise, noise ~ N(0, I).
+
+    Vincent et al. 2010, sec. 3.3, https://jmlr.org/papers/v11/vincent10a.html.
+
+    Args:
+        scale: standard deviation, 0 or more.
+
+    Raises:
+        ConfigError: `scale` is negative.
+    """
+
+    def __init__(self, scale: float = 0.3, **keras_args: Any) -> None:
+        super().__init__(**keras_args)
+        self.scale = not_negative("scale", scale)
+
+    def corrupt(self, x: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+        return x + self.scale * tf.random.stateless_normal(tf.shape(x), seed)

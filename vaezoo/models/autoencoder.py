@@ -1,0 +1,49 @@
+"""The autoencoder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from vaezoo.models.vae import VAE
+from vaezoo.objectives import Regularised
+
+SQUARED_ERROR = {"name": "normal", "scale": 1.0}
+
+
+@keras.saving.register_keras_serializable("vaezoo")
+class Autoencoder(VAE):
+    """A deep autoencoder: codes are points, and nothing says where they lie.
+
+        loss = |x - D(E(x))|^2 / 2 + a constant
+
+    Hinton & Salakhutdinov 2006, https://doi.org/10.1126/science.1127647. It has no density, and
+    its prior was never fitted: what it generates shows why an autoencoder cannot.
+
+    Args:
+        data_shape: shape of one example.
+        latent_dim: D, the size of z.
+        likelihood: whose -log p(x|z) measures errors; None: half of their squares.
+        objective: of `vaezoo.objectives`; None: the errors alone.
+        parts: as for `VAE`.
+    """
+
+    def __init__(
+        self,
+        data_shape: Sequence[int],
+        latent_dim: int = 16,
+        *,
+        likelihood: Any = None,
+        objective: Any = None,
+        **parts: Any,
+    ) -> None:
+        super().__init__(
+            data_shape,
+            latent_dim,
+            posterior="deterministic",
+            likelihood=likelihood or SQUARED_ERROR,
+            objective=objective or Regularised(0.0),
+            **parts,
+        )

@@ -1,0 +1,39 @@
+"""The denoising autoencoder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from vaezoo.models.autoencoder import Autoencoder
+
+
+@keras.saving.register_keras_serializable("vaezoo")
+class DenoisingAutoencoder(Autoencoder):
+    """An autoencoder that sees damaged examples, and puts out what they were.
+
+        loss = E |x - D(E(x'))|^2 / 2 + a constant,  x' ~ c(x'|x)
+
+    Vincent et al. 2008, sec. 2.3, https://doi.org/10.1145/1390156.1390294.
+
+    Args:
+        data_shape: shape of one example.
+        latent_dim: D, the size of z.
+        share: of the values that are set to 0 in training. For other damage give
+            corruption={"name": "gaussian", "scale": ...} to `Autoencoder`.
+        parts: as for `Autoencoder`.
+    """
+
+    def __init__(
+        self,
+        data_shape: Sequence[int],
+        latent_dim: int = 16,
+        *,
+        share: float = 0.25,
+        **parts: Any,
+    ) -> None:
+        super().__init__(
+            data_shape, latent_dim, corruption={"name": "masking", "share": share}, **parts
+        )

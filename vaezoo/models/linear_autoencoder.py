@@ -1,0 +1,34 @@
+"""The linear autoencoder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from vaezoo.models.autoencoder import Autoencoder
+
+
+@keras.saving.register_keras_serializable("vaezoo")
+class LinearAutoencoder(Autoencoder):
+    """An autoencoder without hidden layers, which learns the space of the first components.
+
+        loss = |x - (W_d (W_e x + b_e) + b_d)|^2 / 2 + a constant
+
+    Baldi & Hornik 1989, https://doi.org/10.1016/0893-6080(89)90014-2: the loss has no minimum but
+    those that span the first D principal components.
+
+    Args:
+        data_shape: shape of one example.
+        latent_dim: D, the size of z.
+        parts: as for `Autoencoder`.
+    """
+
+    def __init__(
+        self,
+        data_shape: Sequence[int],
+        latent_dim: int = 16,
+        **parts: Any,
+    ) -> None:
+        super().__init__(data_shape, latent_dim, network={"name": "mlp", "hidden": []}, **parts)

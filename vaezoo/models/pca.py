@@ -1,0 +1,43 @@
+"""Principal component analysis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from vaezoo.models.autoencoder import SQUARED_ERROR
+from vaezoo.models.principal_components import PrincipalComponents
+from vaezoo.objectives import Regularised
+
+
+@keras.saving.register_keras_serializable("vaezoo")
+class PCA(PrincipalComponents):
+    """Principal component analysis: the linear autoencoder of least squared error, solved.
+
+        z = L^-1/2 U' (x - mu)     x ~ U L^1/2 z + mu
+
+    Pearson 1901, https://doi.org/10.1080/14786440109462720. U are the first D eigenvectors of the
+    data's covariance, L their eigenvalues: codes have unit variances, first components first.
+
+    Args:
+        data_shape: shape of one example.
+        latent_dim: D, the size of z.
+        parts: as for `PrincipalComponents`.
+    """
+
+    def __init__(
+        self,
+        data_shape: Sequence[int],
+        latent_dim: int = 16,
+        **parts: Any,
+    ) -> None:
+        super().__init__(
+            data_shape,
+            latent_dim,
+            posterior="deterministic",
+            likelihood=SQUARED_ERROR,
+            objective=Regularised(0.0),
+            **parts,
+        )

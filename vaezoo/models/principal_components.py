@@ -1,0 +1,124 @@
+"""The family of linear models that are solved, not trained."""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import tensorflow as tf
+from sklearn.decomposition import PCA as Solver
+
+from vaezoo.errors import ConfigError
+from vaezoo.models.vae import VAE
+
+_ROWS = 4096
+
+
+class PrincipalComponents(VAE, abc.ABC):
+    """A linear model made of the data's first principal components.
+
+    `adapt` computes its weights, and `fit` calls it; no gradient moves them.
+
+    Args:
+        data_shape: shape of one example.
+        latent_dim: D, the size of z: below the number of values of an example.
+        parts: as for `VAE`.
+
+    Raises:
+        ConfigError: `latent_dim` is too large.
+    """
+
+    def __init__(self, data_shape: Sequence[int], latent_dim: int, **parts: Any) -> None:
+        super().__init__(data_shape, latent_dim, network={"name": "mlp", "hidden": []}, **parts)
+        size = int(np.prod(self.data_shape))
+        if self.latent_dim >= size:
+            raise ConfigError(
+                f"latent_dim={latent_dim}: an example has {size} values, and so at most "
+                f"{size - 1} components that leave something out."
+            )
+        self.trainable = False
+
+    def adapt(self, x: Any) -> None:
+        """Solves for the weights.
+
+        Args:
+            x: [N, *data_shape]: an array, which is solved at once by scikit-learn; or one in a
+                file, or a `tf.data.Dataset`, which is passed through once, batch by batch.
+
+        Raises:
+            ConfigError: there are not more examples than `latent_dim`.
+        """
+        found = principal_components(x, self.latent_dim)
+        # The limit without noise is PCA.
+        noise = found.noise if self.has_density else 0.0
+        variances = np.maximum(found.variances, 1e-12)
+        gains = np.sqrt(np.maximum(variances - noise, 0.0))
+        inwards = found.directions.T * (gains / variances)
+        weights = [inwards, -found.mean @ inwards]
+        if self.has_density:
+            # softplus(raw) is the scale, whatever x is
+            raw = np.log(np.expm1(np.sqrt(noise / variances)))
+            weights = [
+                np.concatenate([weights[0], np.zeros_like(inwards)], axis=1),
+                np.concatenate([weights[1], raw]),
+            ]
+            self.likelihood.log_scale.assign(np.log(noise) / 2)
+        self.encoder.set_weights(weights)
+        self.decoder.set_weights([gains[:, None] * found.directions, found.mean])
+
+
+class Components(NamedTuple):
+    """The eigenvectors and eigenvalues of a covariance, the largest first.
+
+    Attributes:
+        mean: of the data, [V].
+        directions: unit vectors, [D, V].
+        variances: of the data along them, [D].
+        noise: mean variance along all others.
+    """
+
+    mean: np.ndarray
+    directions: np.ndarray
+    variances: np.ndarray
+    noise: float
+
+
+def principal_components(x: Any, num: int) -> Components:
+    """The first `num` principal components of x. Raises `ConfigError` as `adapt`."""
+    if isinstance(x, np.ndarray) and not isinstance(x, np.memmap):
+        return _solved(np.asarray(x, np.float64).reshape(len(x), -1), num)
+    count, total, squares = 0, np.zeros(()), np.zeros(())
+    for batch in _batches(x):
+        rows = np.asarray(batch, np.float64).reshape(len(batch), -1)
+        count, total, squares = count + len(rows), total + rows.sum(0), squares + rows.T @ rows
+    mean = total / max(count, 1)
+    _check_count(count, num)
+    values, vectors = np.linalg.eigh(squares / count - np.outer(mean, mean))
+    values, vectors = np.maximum(values[::-1], 0.0), vectors[:, ::-1]
+    return Components(mean, vectors[:, :num].T, values[:num], float(values[num:].mean()))
+
+
+def _solved(rows: np.ndarray, num: int) -> Components:
+    _check_count(len(rows), num)
+    solver = Solver(num, svd_solver="covariance_eigh").fit(rows)
+    share = (len(rows) - 1) / len(rows)  # scikit-learn divides by N - 1
+    variances = share * solver.explained_variance_
+    return Components(
+        solver.mean_, solver.components_, variances, float(share * solver.noise_variance_)
+    )
+
+
+def _check_count(count: int, num: int) -> None:
+    if count <= num:
+        raise ConfigError(f"{count} examples for latent_dim={num}: give more than that.")
+
+
+def _batches(x: Any) -> Iterator[np.ndarray]:
+    if isinstance(x, tf.data.Dataset):
+        for batch in x:
+            yield (batch[0] if isinstance(batch, tuple) else batch).numpy()
+    else:
+        for start in range(0, len(x), _ROWS):
+            yield x[start : start + _ROWS]
