@@ -131,7 +131,7 @@ def table(results: dict[str, Any]) -> str:
         result = results[name]
         units = f"{result['active_units']} of {result['latent_dim']}"
         cells = [name, result["data"], *(figure(result, k) for k in ("elbo", "log_likelihood"))]
-        if "bits_per_dimension" in result:
+        if result["data"] == "8 bits":
             cells[-1] += f" ({result['bits_per_dimension']['mean']:.2f} bits a pixel)"
         cells += [figure(result, "kl"), units, f"{result['seconds']:.0f}", REASONS.get(name, "")]
         lines.append("| " + " | ".join(cells) + " |")

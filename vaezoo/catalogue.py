@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _FOLDER = Path(__file__).parent / "models"
-_AXES = ("network", "objective", "posterior", "prior", "likelihood", "condition", "corruption")
+_AXES = (
+    "network",
+    "objective",
+    "posterior",
+    "prior",
+    "likelihood",
+    "condition",
+    "corruption",
+    "quantiser",
+)
 _CITATION = re.compile(
     r"(?P<authors>(?:van den )?[A-Z][\w-]+(?: et al\.| & [A-Z][\w-]+)?) (?P<year>\d{4})"
     r".*?(?P<url>https?://\S+?)[.,;]?(?:\s|$)",
@@ -26,7 +35,7 @@ class Entry:
         paper: authors and year of the first paper that its docstring cites.
         url: of that paper.
         axes: which of the parts it chooses: "network", "objective", "posterior", "prior",
-            "likelihood", "condition", "corruption"; none of them for the plain VAE.
+            "likelihood", "condition", "corruption", "quantiser"; none of them for the plain VAE.
     """
 
     name: str

@@ -75,6 +75,18 @@ def check_range(
     )
 
 
+def check_codes(z: np.ndarray, codebook_size: int | None) -> None:
+    """Raises `DataError` unless z are codes: whole numbers from 0 to `codebook_size` - 1; for
+    None z may be anything."""
+    if codebook_size is None or not z.size:
+        return
+    if not ((z >= 0) & (z < codebook_size) & (z == np.floor(z))).all():
+        raise DataError(
+            f"z has values from {z.min()} to {z.max()}: expected codes, whole numbers from 0 to "
+            f"{codebook_size - 1}."
+        )
+
+
 def positive(name: str, value: Any) -> int:
     """`value` as an integer of 1 or more; raises `ConfigError` otherwise."""
     try:

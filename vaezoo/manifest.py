@@ -55,8 +55,10 @@ class Manifest:
         data: what it was trained on.
         weights_sha256: hash of the weights that the graphs were made from.
         version: of the vaezoo that made it.
-        graphs: by name: "decoder", "encoder"; "prior" where p(z) is not N(0, I).
+        graphs: by name: "decoder", "encoder"; "prior" where p(z) is not N(0, I), or "step" where
+            z is drawn one code after the other.
         files: by path relative to the manifest, with "/" between folders.
+        codebook_size: how many codes there are, where z are codes.
         format: of this file.
     """
 
@@ -71,6 +73,7 @@ class Manifest:
     version: str
     graphs: Mapping[str, Graph]
     files: Mapping[str, File]
+    codebook_size: int | None = None
     format: int = FORMAT
 
     @classmethod

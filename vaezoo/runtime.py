@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from vaezoo import noise, zoo
-from vaezoo.checks import check_array
+from vaezoo.checks import check_array, check_codes
 from vaezoo.errors import ConfigError, DamagedFileError, unknown_name
 from vaezoo.manifest import Manifest
 
@@ -59,6 +59,8 @@ class Model:
 
         The same seed gives the same noise, and so the same pictures, everywhere.
         """
+        if "step" in self.manifest.graphs:
+            return self.decode(self._codes(noise.standard_normal(num, self.latent_dim, seed)))
         if "prior" not in self.manifest.graphs:
             return self.decode(noise.standard_normal(num, self.latent_dim, seed))
         sizes = [port.shape[0] for port in self.manifest.graphs["prior"].inputs]
@@ -94,7 +96,17 @@ class Model:
 
     def likelihood(self, z: Any) -> dict[str, np.ndarray]:
         """Parameters of p(x|z) by name, "mean" among them. Raises as `encode`."""
-        return self._run("decoder", check_array(z, (self.latent_dim,), what="z"))
+        z = check_array(z, (self.latent_dim,), what="z")
+        check_codes(z, self.manifest.codebook_size)
+        return self._run("decoder", z)
+
+    def _codes(self, noise: np.ndarray) -> np.ndarray:
+        """z, drawn one code after the other."""
+        codes = np.zeros_like(noise)
+        for place in range(self.latent_dim):
+            places = np.full((len(noise), 1), place, np.float32)
+            codes = self._run("step", codes, noise, places)["z"]
+        return codes
 
     def _run(self, graph: str, *inputs: np.ndarray) -> dict[str, np.ndarray]:
         session = self._session(graph)

@@ -7,8 +7,8 @@ All values are nats.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import tensorflow as tf
@@ -78,6 +78,8 @@ class Trace:
         latents: the latent groups, in the order in which they were drawn.
         log_likelihood: log p(x|z), [K, B].
         weights: of the samples, [K, B], with sum 1 over K; None: 1/K each.
+        penalty: what the model asks for beside any objective, [B], as a quantiser does.
+        figures: further ones that the model reports, [B] or [].
         label_log_prob: log q(y|x) of the labels that are known, 0 for the others, [B], where
             the model has a classifier.
         decode: z -> p(x|z), for objectives that look at other z than the samples.
@@ -91,6 +93,8 @@ class Trace:
     latents: tuple[Latent, ...]
     log_likelihood: tf.Tensor
     weights: tf.Tensor | None = None
+    penalty: tf.Tensor | float = 0.0
+    figures: Mapping[str, tf.Tensor] = field(default_factory=dict)
     label_log_prob: tf.Tensor | None = None
     decode: Callable[[Any], tfd.Distribution] | None = None
     seed: tf.Tensor | None = None

@@ -13,6 +13,7 @@ from vaezoo.distributions.levels import CategoricalLevels, LogisticLevels
 from vaezoo.distributions.planar import Planar
 from vaezoo.distributions.power_spherical import OpenPowerSpherical
 from vaezoo.distributions.radial import Radial
+from vaezoo.distributions.sequence import CodeSequence
 from vaezoo.distributions.side_by_side import SideBySide
 from vaezoo.distributions.simplex import OpenDirichlet, RelaxedCategories
 from vaezoo.distributions.triangular import TriangularAffine
@@ -23,6 +24,7 @@ __all__ = [
     "BallTranslation",
     "CategoricalLevels",
     "Choose",
+    "CodeSequence",
     "Descent",
     "LogisticLevels",
     "OpenDirichlet",
@@ -33,6 +35,7 @@ __all__ = [
     "SideBySide",
     "TriangularAffine",
     "choose",
+    "choose_each",
     "draw_component",
     "kl_per_dimension",
     "log_prob_per_dimension",
@@ -115,6 +118,11 @@ def draw_component(components: tfd.Distribution, shares: tf.Tensor, noise: tf.Te
 
 def choose(shares: tf.Tensor, noise: tf.Tensor) -> tf.Tensor:
     """Which of C components noise ~ N(0, 1) stands for, [N] -> [N], given their shares [C]."""
-    uniform = 0.5 * (1 + tf.math.erf(noise[:, None] / 2**0.5))
-    passed = tf.cast(uniform > tf.cumsum(shares)[None, :-1], tf.int32)
-    return tf.reduce_sum(passed, axis=1)
+    return tf.cast(choose_each(shares, noise), tf.int32)
+
+
+def choose_each(shares: tf.Tensor, noise: tf.Tensor) -> tf.Tensor:
+    """As `choose`, with shares [C] or [..., C] for noise [...]; float32 [...]."""
+    uniform = 0.5 * (1 + tf.math.erf(noise[..., None] / 2**0.5))
+    passed = tf.cast(uniform > tf.cumsum(shares, axis=-1)[..., :-1], tf.float32)
+    return tf.reduce_sum(passed, axis=-1)

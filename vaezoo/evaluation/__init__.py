@@ -11,8 +11,14 @@ import tensorflow as tf
 
 from vaezoo.datasets.base import Dataset, as_float
 from vaezoo.errors import ConfigError, DataError
+from vaezoo.likelihoods import Bernoulli
 from vaezoo.likelihoods.levels import Levels
-from vaezoo.metrics import active_units, bits_per_dimension, mean_and_standard_error
+from vaezoo.metrics import (
+    active_units,
+    bits_per_dimension,
+    codebook_figures,
+    mean_and_standard_error,
+)
 
 __all__ = ["conditions", "evaluate", "test_examples"]
 
@@ -42,9 +48,11 @@ def evaluate(
         JSON-serialisable, with standard errors over the examples:
         mean_squared_error: of the mean reconstructions, a value;
         latent_dim, and active_units: dimensions whose code varies by more than 1e-2;
+        codebook_usage, and perplexity: share of the codes in use, and exp of their entropy, for
+        a model of codes;
         accuracy: of the labels that the model guesses, where it can and the condition has them;
         and for a model that has a density
-        bits_per_dimension: that the log-likelihood comes to, for values of so many levels;
+        bits_per_dimension: that the log-likelihood comes to, for binary values and levels;
         normalised: whether these are likelihoods: not, for grey values under Bernoulli;
         elbo, and its parts: reconstruction = E_q[log p(x|z)] and kl, elbo = reconstruction - kl;
         log_likelihood: importance-weighted with K samples;
@@ -63,6 +71,8 @@ def evaluate(
         "latent_dim": int(codes.shape[1]),
         "active_units": active_units(codes),
     }
+    if model.codebook_size is not None:
+        figures |= codebook_figures(codes, model.codebook_size)
     if model.sums_out_condition and condition is not None:
         figures |= _accuracy(model, x, np.asarray(condition))
     if not model.has_density:
@@ -72,7 +82,7 @@ def evaluate(
     kl, shares = _divergences(model, x, condition, seed)
     ess = weights.effective_sample_size()
     log_likelihood = weights.log_likelihood()
-    if isinstance(model.likelihood, Levels):
+    if isinstance(model.likelihood, (Levels, Bernoulli)) and model.likelihood.is_normalised_on(x):
         bits = bits_per_dimension(log_likelihood, model.data_shape)
         figures["bits_per_dimension"] = mean_and_standard_error(bits)
     return figures | {

@@ -59,6 +59,7 @@ def export_model(
         "model": type(model).__name__,
         "data_shape": model.data_shape,
         "latent_dim": model.latent_dim,
+        "codebook_size": model.codebook_size,
         "likelihood": type(model.likelihood).__name__,
         "value_range": model.likelihood.value_range,
         "data": data,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from vaezoo.priors import StandardNormal
+from vaezoo.priors import AutoregressiveCodes, StandardNormal
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def refusal(model: Any) -> str | None:
 
 def export_graphs(model: Any) -> list[ExportGraph]:
     """decoder: z -> parameters of p(x|z); encoder: x -> parameters of q(z|x); and, where p(z) is
-    not N(0, I), prior: noise -> z, one noise array a latent group."""
+    not N(0, I), prior: noise -> z, one noise array a latent group, or a step of it for codes."""
 
     def decode(z: tf.Tensor) -> Mapping[str, tf.Tensor]:
         return _by_name(model.likelihood_parameters(z))
@@ -65,7 +65,7 @@ def export_graphs(model: Any) -> list[ExportGraph]:
         return [rng.standard_normal((num, size), dtype=np.float32) for size in sizes]
 
     def codes(num: int) -> list[np.ndarray]:
-        return [prior(*noise(num))["z"].numpy()]
+        return [model.from_noise(np.concatenate(noise(num), axis=-1)).numpy()]
 
     def data(num: int) -> list[np.ndarray]:
         low, high = model.likelihood.value_range or (-1.0, 1.0)
@@ -76,10 +76,27 @@ def export_graphs(model: Any) -> list[ExportGraph]:
         ExportGraph("decoder", {"z": (model.latent_dim,)}, decode, codes),
         ExportGraph("encoder", {"x": model.data_shape}, encode, data),
     ]
-    if len(sizes) > 1 or not isinstance(model.prior, StandardNormal):
+    if isinstance(model.prior, AutoregressiveCodes):
+        graphs.append(_step(model.prior, noise))
+    elif len(sizes) > 1 or not isinstance(model.prior, StandardNormal):
         shapes = {name: (size,) for name, size in zip(names, sizes, strict=True)}
         graphs.append(ExportGraph("prior", shapes, prior, noise))
     return graphs
+
+
+def _step(prior: AutoregressiveCodes, noise: Callable[[int], list[np.ndarray]]) -> ExportGraph:
+    """codes, noise, place -> z: the codes with that at `place` drawn. A loop draws them all."""
+
+    def step(codes: tf.Tensor, noise: tf.Tensor, place: tf.Tensor) -> Mapping[str, tf.Tensor]:
+        return {"z": prior.step(codes, noise, place)}
+
+    def example(num: int) -> list[np.ndarray]:
+        (drawn,) = noise(num)
+        places = np.full((num, 1), prior.latent_dim // 2, np.float32)
+        return [prior.from_noise(tf.constant(drawn)).numpy(), drawn, places]
+
+    shapes = {"codes": (prior.latent_dim,), "noise": (prior.noise_dim,), "place": (1,)}
+    return ExportGraph("step", shapes, step, example)
 
 
 def _by_name(outputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:

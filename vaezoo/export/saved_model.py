@@ -12,7 +12,7 @@ from vaezoo.errors import ExportError
 from vaezoo.export.graphs import ExportGraph
 
 # A graph's name, and what its signature is called.
-SIGNATURES = {"decoder": "decode", "encoder": "encode", "prior": "prior"}
+SIGNATURES = {"decoder": "decode", "encoder": "encode", "prior": "prior", "step": "step"}
 
 
 def write_saved_model(model: Any, graphs: Sequence[ExportGraph], path: Path) -> None:

@@ -24,6 +24,7 @@ from vaezoo.models.discretised_logistic_vae import DiscretisedLogisticVAE
 from vaezoo.models.dreg_iwae import DReGIWAE
 from vaezoo.models.factor_vae import FactorVAE
 from vaezoo.models.free_bits_vae import FreeBitsVAE
+from vaezoo.models.fsq_vae import FSQVAE
 from vaezoo.models.full_covariance_vae import FullCovarianceVAE
 from vaezoo.models.geco_vae import GECOVAE
 from vaezoo.models.hierarchical import HierarchicalVAE
@@ -50,6 +51,7 @@ from vaezoo.models.planar_vae import PlanarVAE
 from vaezoo.models.poincare_vae import PoincareVAE
 from vaezoo.models.poisson_vae import PoissonVAE
 from vaezoo.models.probabilistic_pca import ProbabilisticPCA
+from vaezoo.models.quantised import QuantisedVAE
 from vaezoo.models.radial_vae import RadialVAE
 from vaezoo.models.rae_gp import RAEGP
 from vaezoo.models.rae_l2 import RAEL2
@@ -57,6 +59,7 @@ from vaezoo.models.real_nvp_vae import RealNVPVAE
 from vaezoo.models.renyi_vae import RenyiVAE
 from vaezoo.models.residual_vae import ResidualVAE
 from vaezoo.models.rhvae import RHVAE
+from vaezoo.models.rq_vae import RQVAE
 from vaezoo.models.sigma_vae import SigmaVAE
 from vaezoo.models.sparse_autoencoder import SparseAutoencoder
 from vaezoo.models.stl_vae import STLVAE
@@ -66,6 +69,7 @@ from vaezoo.models.vade import VaDE
 from vaezoo.models.vae import VAE
 from vaezoo.models.vae_gan import VAEGAN
 from vaezoo.models.vamp_vae import VampVAE
+from vaezoo.models.vq_vae import VQVAE
 from vaezoo.models.wae import WAE
 from vaezoo.models.wae_gan import WAEGAN
 
@@ -137,6 +141,9 @@ MODELS = {
         Autoencoder,
         DenoisingAutoencoder,
         SparseAutoencoder,
+        VQVAE,
+        RQVAE,
+        FSQVAE,
     )
 }
 
@@ -145,6 +152,7 @@ __all__ = [
     "CVAE",
     "DIPVAEI",
     "DIPVAEII",
+    "FSQVAE",
     "GECOVAE",
     "HVAE",
     "IAFVAE",
@@ -159,9 +167,11 @@ __all__ = [
     "RAEGP",
     "RAEL2",
     "RHVAE",
+    "RQVAE",
     "STLVAE",
     "VAE",
     "VAEGAN",
+    "VQVAE",
     "WAE",
     "WAEGAN",
     "AdversarialAE",
@@ -199,6 +209,7 @@ __all__ = [
     "PoincareVAE",
     "PoissonVAE",
     "ProbabilisticPCA",
+    "QuantisedVAE",
     "RadialVAE",
     "RealNVPVAE",
     "RenyiVAE",

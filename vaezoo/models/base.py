@@ -80,9 +80,13 @@ class LatentVariableModel(Recorded, keras.Model, abc.ABC):
             if num_groups > 1:
                 names += [f"kl_{place + 1}" for place in range(num_groups)]
         names += [f"{player}_loss" for player in objective.players[1:]]
-        names += objective.reports
+        names += [*self.reports, *objective.reports]
         self._reported = [keras.metrics.Mean(name) for name in names]
 
+    # How many codes there are, in a model whose z are codes.
+    codebook_size: int | None = None
+    # Names of the figures that traces of this family carry.
+    reports: tuple[str, ...] = ()
     # Whether the condition is a latent too, so that p(x) needs none.
     sums_out_condition = False
 
@@ -316,7 +320,7 @@ class LatentVariableModel(Recorded, keras.Model, abc.ABC):
         return dataclasses.replace(trace, step=self.optimizer.iterations)
 
     def _player_losses(self, trace: Trace) -> dict[str, tf.Tensor]:
-        regularisers = sum(self.losses)
+        regularisers = sum(self.losses) + trace.penalty
         size = tf.shape(trace.log_likelihood)[1:]
         return {
             player: tf.broadcast_to(loss + (0 if player == "critic" else regularisers), size)
@@ -357,7 +361,7 @@ class LatentVariableModel(Recorded, keras.Model, abc.ABC):
             values |= {"elbo": trace.elbo(), "kl": trace.kl()}
             values |= {f"kl_{place + 1}": kl for place, kl in enumerate(trace.kl_per_group())}
         values |= {f"{player}_loss": losses[player] for player in others}
-        values |= self.objective.report(trace)
+        values |= {**trace.figures, **self.objective.report(trace)}
         size = tf.shape(trace.log_likelihood)[1:]
         for metric in self.metrics:
             if metric.name not in values:

@@ -9,7 +9,9 @@ import keras
 import tensorflow as tf
 
 from vaezoo.errors import DataError
+from vaezoo.networks.causal import causal_transformer
 from vaezoo.networks.conv import conv_decoder, conv_encoder
+from vaezoo.networks.grid import Grid, conv_grid, mlp_grid
 from vaezoo.networks.hierarchy import Group, Hierarchy
 from vaezoo.networks.ladder import ladder
 from vaezoo.networks.mlp import mlp
@@ -17,17 +19,22 @@ from vaezoo.networks.residual import residual
 from vaezoo.networks.two_level import conv_two_level, two_level
 
 __all__ = [
+    "GRIDS",
     "HIERARCHIES",
     "NETWORKS",
+    "Grid",
     "Group",
     "Hierarchy",
     "Network",
     "apply",
+    "causal_transformer",
     "conv_decoder",
     "conv_encoder",
+    "conv_grid",
     "conv_two_level",
     "ladder",
     "mlp",
+    "mlp_grid",
     "residual",
     "two_level",
 ]
@@ -50,6 +57,9 @@ HIERARCHIES: dict[str, Callable[..., Hierarchy]] = {
     "ladder": ladder,
     "residual": residual,
 }
+
+# Makers of the networks of a model of codes.
+GRIDS: dict[str, Callable[..., Grid]] = {"conv": conv_grid, "mlp": mlp_grid}
 
 
 def apply(network: keras.Model, x: Any, training: bool = False) -> tf.Tensor:

@@ -1,5 +1,6 @@
 """Priors p(z), by name."""
 
+from vaezoo.priors.autoregressive_codes import AutoregressiveCodes
 from vaezoo.priors.base import Context, Prior
 from vaezoo.priors.conditional_normal import ConditionalNormal
 from vaezoo.priors.dirichlet import DirichletPrior
@@ -9,11 +10,13 @@ from vaezoo.priors.normal_and_categorical import NormalAndCategoricalPrior
 from vaezoo.priors.real_nvp import RealNVP
 from vaezoo.priors.standard_normal import StandardNormal
 from vaezoo.priors.uniform_categorical import UniformCategorical
+from vaezoo.priors.uniform_codes import UniformCodes
 from vaezoo.priors.uniform_sphere import UniformSphere
 from vaezoo.priors.vamp import VampPrior
 from vaezoo.priors.wrapped_normal import WrappedNormal
 
-PRIORS = {
+PRIORS: dict[str, type[Prior]] = {
+    "autoregressive_codes": AutoregressiveCodes,
     "conditional_normal": ConditionalNormal,
     "dirichlet": DirichletPrior,
     "masked_autoregressive": MaskedAutoregressive,
@@ -22,6 +25,7 @@ PRIORS = {
     "real_nvp": RealNVP,
     "standard_normal": StandardNormal,
     "uniform_categorical": UniformCategorical,
+    "uniform_codes": UniformCodes,
     "uniform_sphere": UniformSphere,
     "vamp": VampPrior,
     "wrapped_normal": WrappedNormal,
@@ -29,6 +33,7 @@ PRIORS = {
 
 __all__ = [
     "PRIORS",
+    "AutoregressiveCodes",
     "ConditionalNormal",
     "Context",
     "DirichletPrior",
@@ -39,6 +44,7 @@ __all__ = [
     "RealNVP",
     "StandardNormal",
     "UniformCategorical",
+    "UniformCodes",
     "UniformSphere",
     "VampPrior",
     "WrappedNormal",

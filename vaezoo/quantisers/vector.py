@@ -1,0 +1,116 @@
+"""A codebook of vectors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from vaezoo.checks import not_negative, positive
+from vaezoo.errors import ConfigError, unknown_name
+from vaezoo.quantisers.base import Quantised, Quantiser, straight_through
+
+_LEAST = 1e-5
+
+
+@keras.saving.register_keras_serializable("vaezoo")
+class Vector(Quantiser):
+    """The code of h is the index of the nearest vector e of a codebook.
+
+        penalty = commitment |h - sg(e)|^2  (+ |sg(h) - e|^2, where the codebook learns by it)
+
+    van den Oord et al. 2017, eq. 3, https://arxiv.org/abs/1711.00937. By "ema" each e is a running
+    mean of the h that it was nearest to, app. A.1. A code that is hardly used any more begins
+    again at an h of the batch: Dhariwal et al. 2020, sec. 3.1, https://arxiv.org/abs/2005.00341.
+
+    Args:
+        channels: C, numbers at a position.
+        codebook_size: S.
+        commitment: beta in the paper, 0 or more.
+        learning: "ema" or "loss".
+        decay: of the running means, also of those that tell how much a code is used.
+        restart_below: how many h a batch a code has to be nearest to, in the mean, to stay as it
+            is; 0 leaves dead codes dead.
+
+    Raises:
+        ConfigError: a number is out of its range.
+        UnknownNameError: `learning` is neither.
+    """
+
+    def __init__(
+        self,
+        channels: int,
+        codebook_size: int = 128,
+        *,
+        commitment: float = 0.25,
+        learning: str = "ema",
+        decay: float = 0.99,
+        restart_below: float = 0.1,
+        **keras_args: Any,
+    ) -> None:
+        super().__init__(channels, **keras_args)
+        self.codebook_size = positive("codebook_size", codebook_size)
+        self.commitment = not_negative("commitment", commitment)
+        if learning not in ("ema", "loss"):
+            raise unknown_name("learning", learning, ("ema", "loss"))
+        self.learning = learning
+        if not 0 <= decay < 1:
+            raise ConfigError(f"decay={decay!r}: give a number of 0 or more, and below 1.")
+        self.decay = decay
+        self.restart_below = not_negative("restart_below", restart_below)
+
+        def add(name: str, shape: tuple, initializer: Any, trainable: bool = False) -> Any:
+            return self.add_weight(shape, initializer, "float32", trainable=trainable, name=name)
+
+        vectors = keras.initializers.RandomNormal(stddev=1.0)
+        shape = (codebook_size, channels)
+        self.codebook = add("codebook", shape, vectors, trainable=learning == "loss")
+        self.usage = add("usage", (codebook_size,), "ones")
+        if learning == "ema":
+            self.sums = add("sums", shape, "zeros")
+            self.sums.assign(self.codebook)
+
+    def quantise(self, h: tf.Tensor, seed: tf.Tensor, training: bool) -> Quantised:
+        codebook = tf.convert_to_tensor(self.codebook)
+        rows = tf.reshape(h, (-1, self.channels))
+        # |h - e|^2, less what is the same for every e
+        products = tf.matmul(rows, codebook, transpose_b=True)
+        distances = tf.reduce_sum(codebook**2, axis=1) - 2 * products
+        codes = tf.argmin(distances, axis=1, output_type=tf.int32)
+        values = tf.reshape(tf.gather(codebook, codes), tf.shape(h))
+        penalty = self.commitment * _squares(h - tf.stop_gradient(values))
+        if self.learning == "loss":
+            penalty += _squares(tf.stop_gradient(h) - values)
+        if training and self.trainable:
+            self._learn(tf.stop_gradient(rows), codes, seed)
+        codes = tf.reshape(codes, (-1, h.shape[1], 1))
+        return Quantised(codes, straight_through(h, values), penalty)
+
+    def embed(self, codes: tf.Tensor) -> tf.Tensor:
+        return tf.gather(tf.convert_to_tensor(self.codebook), codes[..., 0])
+
+    def _learn(self, rows: tf.Tensor, codes: tf.Tensor, seed: tf.Tensor) -> None:
+        chosen = tf.one_hot(codes, self.codebook_size)
+        usage = self._running(self.usage, tf.reduce_sum(chosen, axis=0))
+        codebook = tf.convert_to_tensor(self.codebook)
+        if self.learning == "ema":
+            sums = self._running(self.sums, tf.matmul(chosen, rows, transpose_a=True))
+            codebook = sums / tf.maximum(usage, _LEAST)[:, None]
+        dead = usage < self.restart_below
+        places = tf.random.stateless_uniform(
+            (self.codebook_size,), seed, 0, tf.shape(rows)[0], dtype=tf.int32
+        )
+        codebook = tf.where(dead[:, None], tf.gather(rows, places), codebook)
+        usage = tf.where(dead, 1.0, usage)
+        self.codebook.assign(codebook)
+        self.usage.assign(usage)
+        if self.learning == "ema":
+            self.sums.assign(codebook * usage[:, None])
+
+    def _running(self, mean: keras.Variable, value: tf.Tensor) -> tf.Tensor:
+        return self.decay * tf.convert_to_tensor(mean) + (1 - self.decay) * value
+
+
+def _squares(x: tf.Tensor) -> tf.Tensor:
+    return tf.reduce_sum(x**2, axis=(1, 2))
