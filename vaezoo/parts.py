@@ -95,6 +95,22 @@ def make(kind: str, spec: Any, registry: Mapping[str, Callable[..., Any]], **fix
     """
     if isinstance(spec, Part):
         return spec
+    constructor, arguments, what = chosen(kind, spec, registry)
+    known = _parameters(constructor)
+    with arguments_of(what):
+        return constructor(**{k: v for k, v in fixed.items() if k in known}, **arguments)
+
+
+def chosen(kind: str, spec: Any, registry: Mapping[str, Any]) -> tuple[Any, dict[str, Any], str]:
+    """What a name, or a mapping of a name and arguments, stands for in a registry.
+
+    Returns:
+        The registry's entry, the arguments, and what to call both in messages.
+
+    Raises:
+        UnknownNameError: no such name; the nearest is suggested.
+        ConfigError: `spec` is neither.
+    """
     arguments = {"name": spec} if isinstance(spec, str) else spec
     if not isinstance(arguments, Mapping) or "name" not in arguments:
         raise ConfigError(
@@ -104,9 +120,7 @@ def make(kind: str, spec: Any, registry: Mapping[str, Callable[..., Any]], **fix
     name = arguments.pop("name")
     if name not in registry:
         raise unknown_name(kind, name, registry)
-    known = _parameters(registry[name])
-    with arguments_of(f"{kind} {name!r}"):
-        return registry[name](**{k: v for k, v in fixed.items() if k in known}, **arguments)
+    return registry[name], arguments, f"{kind} {name!r}"
 
 
 def _parameters(constructor: Any) -> set[str]:

@@ -57,7 +57,7 @@ def test_imports(path: Path) -> None:
         assert "cli" not in parts
     if here in {
         "conditions", "objectives", "posteriors", "priors", "likelihoods", "networks",
-        "corruptions", "trace", "parts",
+        "corruptions", "quantisers", "trace", "parts",
     }:  # fmt: skip
         assert not parts & {"models", "training", "evaluation", "export"}
     if here == "evaluation":
@@ -72,15 +72,9 @@ def test_no_pickle_and_no_lambda_layers(path: Path) -> None:
 
 
 PARTS = (
-    "models",
-    "objectives",
-    "posteriors",
-    "priors",
-    "likelihoods",
-    "conditions",
-    "corruptions",
-    "samplers",
-)
+    "models", "objectives", "posteriors", "priors", "likelihoods", "conditions", "corruptions",
+    "quantisers", "networks", "distributions", "samplers",
+)  # fmt: skip
 SHARED = 5  # lines of logic in a row that no two files have in common
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,7 @@ from vaezoo.likelihoods import LIKELIHOODS
 from vaezoo.models.base import LatentVariableModel
 from vaezoo.networks import HIERARCHIES, apply
 from vaezoo.objectives import OBJECTIVES
-from vaezoo.parts import arguments_of, make
+from vaezoo.parts import arguments_of, chosen, make
 from vaezoo.posteriors.relative import RELATIVE, normal
 from vaezoo.priors import PRIORS
 from vaezoo.priors.base import Context
@@ -64,13 +65,10 @@ class HierarchicalVAE(LatentVariableModel):
         likelihood = make("likelihood", likelihood, LIKELIHOODS, data_shape=data_shape)
         if posterior not in RELATIVE:
             raise unknown_name("posterior of a hierarchy", posterior, RELATIVE)
-        spec = {"name": network} if isinstance(network, str) else dict(network)
-        name = spec.pop("name", None)
-        if name not in HIERARCHIES:
-            raise unknown_name("network of a hierarchy", name, HIERARCHIES)
+        maker, arguments, what = chosen("network of a hierarchy", network, HIERARCHIES)
         dtype = keras.dtype_policies.get(keras_args.get("dtype"))
-        with arguments_of(f"network {name!r}"):
-            hierarchy = HIERARCHIES[name](data_shape, likelihood.output_shape, dtype=dtype, **spec)
+        with arguments_of(what):
+            hierarchy = maker(data_shape, likelihood.output_shape, dtype=dtype, **arguments)
         top = hierarchy.groups[0].latent_dim
         fixed = {"latent_dim": top, "data_shape": data_shape}
         objective = make("objective", objective, OBJECTIVES, **fixed)
@@ -152,7 +150,7 @@ class HierarchicalVAE(LatentVariableModel):
             posterior = step.posterior()
             # Once drawn K times, the groups below hang on each of the draws.
             z = posterior.sample(() if latents else num_samples, seed=seeds[step.place])
-            latents.append(Latent(posterior, step.prior(), z))
+            latents.append(Latent(posterior, step.prior, z))
             return z
 
         state = self._descend(draw, self._features(x, training), training)
@@ -177,8 +175,8 @@ class HierarchicalVAE(LatentVariableModel):
             if step.state is None:
                 drawn.append(self.prior.from_noise(parts[0], self._context()))
             else:
-                prior = step.prior()
-                drawn.append(prior.mean() + prior.stddev() * parts[step.place])
+                scaled = step.prior.stddev() * parts[step.place]
+                drawn.append(step.prior.mean() + scaled)
             return drawn[-1]
 
         self._descend(draw)
@@ -234,6 +232,7 @@ class Step:
     features: tf.Tensor | None
     training: bool
 
+    @functools.cached_property
     def prior(self) -> tfd.Distribution:
         """p(z_i|z_<i)."""
         if self.state is None:
@@ -246,4 +245,4 @@ class Step:
         if self.state is None:
             return normal(apply(network, [self.features], self.training))
         inputs = [self.features, self.state][: len(network.inputs)]
-        return self.model.relative(apply(network, inputs, self.training), self.prior())
+        return self.model.relative(apply(network, inputs, self.training), self.prior)

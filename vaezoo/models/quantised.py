@@ -10,12 +10,12 @@ import tensorflow as tf
 
 from vaezoo.checks import check_codes, positive
 from vaezoo.distributions import tfd
-from vaezoo.errors import ConfigError, DataError, unknown_name
+from vaezoo.errors import ConfigError, DataError
 from vaezoo.likelihoods import LIKELIHOODS
 from vaezoo.models.base import LatentVariableModel
 from vaezoo.networks import GRIDS, apply
 from vaezoo.objectives import OBJECTIVES
-from vaezoo.parts import arguments_of, make
+from vaezoo.parts import arguments_of, chosen, make
 from vaezoo.priors import PRIORS
 from vaezoo.quantisers import QUANTISERS
 from vaezoo.trace import Latent, Trace
@@ -72,14 +72,10 @@ class QuantisedVAE(LatentVariableModel):
         channels = positive("channels", channels)
         likelihood = make("likelihood", likelihood, LIKELIHOODS, data_shape=data_shape)
         quantiser = make("quantiser", quantiser, QUANTISERS, channels=channels)
-        spec = {"name": network} if isinstance(network, str) else dict(network)
-        name = spec.pop("name", None)
-        if name not in GRIDS:
-            raise unknown_name("network of codes", name, GRIDS)
+        maker, arguments, what = chosen("network of codes", network, GRIDS)
         dtype = keras.dtype_policies.get(keras_args.get("dtype"))
-        shapes = (data_shape, likelihood.output_shape)
-        with arguments_of(f"network {name!r}"):
-            grid = GRIDS[name](*shapes, channels, dtype=dtype, **spec)
+        with arguments_of(what):
+            grid = maker(data_shape, likelihood.output_shape, channels, dtype=dtype, **arguments)
         positions = grid.encoder.output_shape[1]
         fixed = {
             "latent_dim": positions * quantiser.num_codes,

@@ -13,12 +13,12 @@ from vaezoo.conditions import CONDITIONS
 from vaezoo.conditions.base import beside
 from vaezoo.corruptions import CORRUPTIONS
 from vaezoo.distributions import tfd
-from vaezoo.errors import ConfigError, unknown_name
+from vaezoo.errors import ConfigError
 from vaezoo.likelihoods import LIKELIHOODS
 from vaezoo.models.base import LatentVariableModel
 from vaezoo.networks import NETWORKS, apply
 from vaezoo.objectives import OBJECTIVES
-from vaezoo.parts import arguments_of, make
+from vaezoo.parts import arguments_of, chosen, make
 from vaezoo.posteriors import POSTERIORS
 from vaezoo.priors import PRIORS
 from vaezoo.priors.base import Context
@@ -128,13 +128,10 @@ class VAE(LatentVariableModel):
         self, role: str, own: keras.Model | None, network: Spec, inputs: tuple, outputs: tuple
     ) -> keras.Model:
         if own is None:
-            spec = {"name": network} if isinstance(network, str) else dict(network)
-            name = spec.pop("name", None)
-            if name not in NETWORKS:
-                raise unknown_name("network", name, NETWORKS)
-            make_network = getattr(NETWORKS[name], role)
-            with arguments_of(f"network {name!r}"):
-                return make_network(inputs, outputs, dtype=self.dtype_policy, name=role, **spec)
+            makers, arguments, what = chosen("network", network, NETWORKS)
+            own_args = {"dtype": self.dtype_policy, "name": role, **arguments}
+            with arguments_of(what):
+                return getattr(makers, role)(inputs, outputs, **own_args)
         if (own.input_shape[1:], own.output_shape[1:]) != (inputs, outputs):
             raise ConfigError(
                 f"the {role} maps {list(own.input_shape)} to {list(own.output_shape)}: "
