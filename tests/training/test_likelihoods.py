@@ -170,10 +170,9 @@ def test_parameters_convert_to_onnx(case: str, tmp_path: Path) -> None:
     likelihood = likelihood_of(case)
     graph = ExportGraph(
         "decoder",
-        "outputs",
-        likelihood.output_shape,
+        {"outputs": likelihood.output_shape},
         lambda outputs: dict(sorted(likelihood.parameters(outputs).items())),
-        lambda num: outputs_of(likelihood, num),
+        lambda num: [outputs_of(likelihood, num)],
     )
     write_onnx(graph, tmp_path / "decoder.onnx", {})
     session = onnxruntime.InferenceSession(
