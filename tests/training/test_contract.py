@@ -176,6 +176,7 @@ def test_shapes_figures_and_gradients(name: str) -> None:
     assert estimate.shape == (4,) and np.isfinite(estimate).all()
 
 
+@pytest.mark.slow
 def test_xla_gives_the_same_figures(name: str) -> None:
     # Given z: TensorFlow's generators draw other numbers under XLA.
     model = make(name)

@@ -66,7 +66,7 @@ def test_keras_saved_model_and_onnx_agree(arguments: Any, tmp_path: Path) -> Non
         lambda: models.TwoLevelVAE((7, 5, 1), (2, 3), width=16, seed=0),
         lambda: models.ConvTwoLevelVAE((7, 5, 1), (2, 3), width=16, seed=0),
         lambda: models.LadderVAE((6,), (2, 3), widths=(8, 8), likelihood="normal", seed=0),
-        lambda: models.ResidualVAE((9, 6, 3), (1, 2), likelihood="normal", seed=0),
+        lambda: models.ResidualVAE((9, 6, 3), (1, 1), likelihood="normal", seed=0),
         lambda: models.TwoLevelVAE((7, 5, 1), prior={"name": "vamp", "num_components": 4}, seed=0),
     ],
     ids=("two_level", "conv_two_level", "ladder", "residual", "vamp"),
