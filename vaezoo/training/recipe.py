@@ -68,7 +68,7 @@ class Training:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """`num_samples` importance samples on at most `max_examples` test examples."""
+    """`num_samples` importance samples on at most `max_examples` test examples, evenly spaced."""
 
     num_samples: int = 5000
     max_examples: int = 10_000
