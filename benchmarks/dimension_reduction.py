@@ -8,11 +8,8 @@ on; with --readme the table in README.md is written anew.
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -21,14 +18,11 @@ import keras
 import numpy as np
 import scipy.linalg
 import tensorflow as tf
-from rich.progress import track
+from report import report
 
 from vaezoo import datasets
 from vaezoo.models import PCA, Autoencoder, LinearAutoencoder, LinearVAE, ProbabilisticPCA
 
-RESULTS = Path(__file__).parent / "results" / "dimension_reduction.json"
-README = Path(__file__).parents[1] / "README.md"
-BEGIN, END = "<!-- dimensions: begin -->\n", "<!-- dimensions: end -->\n"
 SIZES = (2, 10, 32, 64)
 SEED = 0
 
@@ -139,21 +133,13 @@ def table(results: dict[str, dict[str, float]]) -> str:
     return "\n".join(lines).replace("-", "−").replace("|−−−", "|---") + "\n"
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--readme", action="store_true")
-    arguments = parser.parse_args()
-    results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-    todo = {name: task for name, task in tasks().items() if name not in results}
-    for name, task in track(todo.items(), "models", total=len(todo)):
+def measure(names: list[str]) -> Iterator[dict[str, float]]:
+    """Does the tasks of these names, one after the other."""
+    todo = tasks()
+    for name in names:
         keras.utils.set_random_seed(SEED)
-        results[name] = task()
-        RESULTS.write_text(json.dumps(results, indent=2) + "\n")
-    print(table(results))
-    if arguments.readme:
-        before, rest = README.read_text(encoding="utf-8").split(BEGIN)
-        README.write_text(before + BEGIN + table(results) + END + rest.split(END)[1])
+        yield todo[name]()
 
 
 if __name__ == "__main__":
-    main()
+    report("dimension_reduction", __doc__, tasks(), measure, table)

@@ -8,12 +8,10 @@ names, only these are trained (again). With --readme the table in README.md is w
 
 from __future__ import annotations
 
-import argparse
-import json
 import multiprocessing
 import os
 import time
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -21,7 +19,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import numpy as np
 import tensorflow as tf
-from rich.progress import track
+from report import report
 
 from vaezoo import datasets
 from vaezoo.evaluation import evaluate
@@ -31,9 +29,6 @@ from vaezoo.likelihoods.levels import Levels
 from vaezoo.models import MODELS
 from vaezoo.training import pipeline
 
-RESULTS = Path(__file__).parent / "results" / "family.json"
-README = Path(__file__).parents[1] / "README.md"
-BEGIN, END = "<!-- family: begin -->\n", "<!-- family: end -->\n"
 EPOCHS, BATCH, RATE, SAMPLES, SEED = 80, 64, 2e-3, 500, 0
 # XLA compiles for longer than it saves: so too where a step takes many samples.
 LONG_TO_COMPILE = {"RHVAE"}
@@ -138,25 +133,13 @@ def table(results: dict[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*")
-    parser.add_argument("--readme", action="store_true")
-    arguments = parser.parse_args()
-    results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-    names = arguments.names or [name for name in MODELS if name not in results]
+def train_all(names: list[str]) -> Iterator[dict[str, Any]]:
+    """Trains models, one after the other."""
     # A process keeps what it compiled, and grows slow: a new one takes over now and then.
     spawn = multiprocessing.get_context("spawn")
     with spawn.Pool(1, maxtasksperchild=8) as pool:
-        trained = track(pool.imap(train, names), "models", total=len(names))
-        for name, result in zip(names, trained, strict=True):
-            results[name] = result
-            RESULTS.write_text(json.dumps(results, indent=2) + "\n")
-    print(table(results))
-    if arguments.readme:
-        before, rest = README.read_text(encoding="utf-8").split(BEGIN)
-        README.write_text(before + BEGIN + table(results) + END + rest.split(END)[1])
+        yield from pool.imap(train, names)
 
 
 if __name__ == "__main__":
-    main()
+    report("family", __doc__, MODELS, train_all, table)

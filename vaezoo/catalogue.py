@@ -20,7 +20,7 @@ _AXES = (
 )
 _CITATION = re.compile(
     r"(?P<authors>(?:van den )?[A-Z][\w-]+(?: et al\.| & [A-Z][\w-]+)?) (?P<year>\d{4})"
-    r".*?(?P<url>https?://\S+?)[.,;]?(?:\s|$)",
+    r".*?(?P<url>https?://\S+?)[.,:;]?(?:\s|$)",
     re.DOTALL,
 )
 

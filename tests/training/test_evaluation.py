@@ -10,7 +10,8 @@ import pytest
 import tensorflow as tf
 from training_helpers import small_recipe
 
-from vaezoo.evaluation import evaluate
+from vaezoo import datasets
+from vaezoo.evaluation import evaluate, examples
 from vaezoo.models import M2, VAE, DiscretisedLogisticVAE
 from vaezoo.training import run
 from vaezoo.training.recipe import Data, Evaluation, Training
@@ -27,6 +28,15 @@ def test_bits_per_dimension_of_levels(rng: np.random.Generator) -> None:
         assert figures["bits_per_dimension"][key] == pytest.approx(expected)
     other = VAE((6,), latent_dim=2, network=NETWORK, likelihood="normal", seed=0)
     assert "bits_per_dimension" not in evaluate(other, x, num_samples=10)
+
+
+def test_part_of_a_split_is_spread_over_it() -> None:
+    data = datasets.load("digits")
+    model = VAE((8, 8, 1), 2)
+    x, condition = examples(model, data, "test", 4)
+    np.testing.assert_array_equal(x, datasets.as_float(data.test)[[0, 75, 150, 225]])
+    assert condition is None
+    assert len(examples(model, data, "test", 1000)[0]) == len(data.test) == 300
 
 
 def test_accuracy_counts_the_labels_that_are_known(binary: np.ndarray) -> None:

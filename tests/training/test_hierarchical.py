@@ -15,7 +15,7 @@ import tensorflow as tf
 from training_helpers import small_recipe
 
 from vaezoo.distributions import tfd
-from vaezoo.errors import ConfigError, UnknownNameError
+from vaezoo.errors import ConfigError, DataError, UnknownNameError
 from vaezoo.models import ConvTwoLevelVAE, HierarchicalVAE, LadderVAE, ResidualVAE, TwoLevelVAE
 from vaezoo.posteriors.relative import RELATIVE, normal
 from vaezoo.training import run
@@ -143,6 +143,8 @@ def test_a_residual_posterior_of_zeros_is_the_prior() -> None:
         "free_bits",
         "constrained",
         {"name": "multiple_importance_weighted", "num_bounds": 2, "samples_per_bound": 2},
+        {"name": "partially_importance_weighted", "num_bounds": 2, "samples_per_bound": 2},
+        {"name": "combined_importance_weighted", "num_samples": 3},
     ],
 )
 def test_objectives_of_the_kl_and_of_log_weights_work_unchanged(
@@ -200,7 +202,7 @@ def test_mistakes_speak() -> None:
             model((64,))
     with pytest.raises(ConfigError, match="lives in 'sphere'"):
         TwoLevelVAE(SHAPE, prior="uniform_sphere")
-    with pytest.raises(ConfigError, match=r"expected \[..., 16\]"):
+    with pytest.raises(DataError, match=r"expected \[..., 16\]"):
         TwoLevelVAE(SHAPE).decode(np.zeros((3, 5), np.float32))
 
 

@@ -65,6 +65,15 @@ def test_pca_of_a_stream_or_a_file_is_that_of_the_array(digits: Any, tmp_path: P
         np.testing.assert_allclose(model(test), expected(test), atol=1e-4)
 
 
+def test_pca_leaves_unused_the_components_that_the_data_lack() -> None:
+    rows = np.zeros((50, 16), np.float32)
+    rows[:, :2] = np.random.default_rng(0).normal(size=(50, 2))
+    model = PCA((16,), 4)
+    model.adapt(rows)
+    np.testing.assert_allclose(model(rows), rows, atol=1e-5)
+    np.testing.assert_array_equal(model.code(rows)[:, 2:], 0)
+
+
 def test_fit_solves_and_moves_nothing(digits: Any) -> None:
     train, test = digits
     model = PCA((8, 8, 1), 3)
@@ -167,5 +176,9 @@ def test_mistakes_speak(digits: Any) -> None:
         PCA((8, 8, 1), 64)
     with pytest.raises(ConfigError, match="3 examples for latent_dim=5"):
         PCA((8, 8, 1), 5).adapt(digits[0][:3])
+    flat = np.zeros((50, 64), np.float32)
+    flat[:, :3] = np.random.default_rng(0).normal(size=(50, 3))
+    with pytest.raises(ConfigError, match="leave nothing of these data out"):
+        ProbabilisticPCA((64,), 3).adapt(flat)
     with pytest.raises(ConfigError, match="share=1"):
         DenoisingAutoencoder((8, 8, 1), share=1)

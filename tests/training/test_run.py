@@ -18,10 +18,21 @@ from pictures import size_of
 from training_helpers import small_recipe
 
 import vaezoo
+from vaezoo import datasets, images
 from vaezoo.errors import ConfigError, DataError, TrainingDivergedError, UnknownNameError
-from vaezoo.models import VAE
+from vaezoo.models import PCA, VAE
+from vaezoo.samplers import codes, fit_sampler
 from vaezoo.training import callbacks, run
-from vaezoo.training.recipe import Data, Optimizer, Training, from_dict, to_dict
+from vaezoo.training.recipe import (
+    Data,
+    Evaluation,
+    Optimizer,
+    Recipe,
+    Training,
+    from_dict,
+    load_recipe,
+    to_dict,
+)
 
 KILLED = """
 import sys
@@ -172,6 +183,7 @@ def test_publish_copies_what_others_need(trained: Path, tmp_path: Path) -> None:
         ({"model": {"name": "BetVAE"}}, UnknownNameError, "did you mean 'BetaVAE'"),
         ({"model": {"name": "VAE", "latent": 3}}, ConfigError, "model VAE"),
         ({"model": {"name": "VAE", "likelihood": "poison"}}, UnknownNameError, "likelihood"),
+        ({"evaluation": Evaluation(sampler="mixtur")}, UnknownNameError, "did you mean 'mixture'"),
         ({"data": Data("digitz")}, UnknownNameError, "did you mean 'digits'"),
         ({"optimizer": Optimizer("adm")}, UnknownNameError, "did you mean 'adam'"),
         ({"optimizer": Optimizer(arguments={"x": 1})}, ConfigError, "optimizer 'adam'"),
@@ -192,6 +204,26 @@ def test_data_out_of_the_likelihood_s_range(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="from -1 to -1: the Bernoulli likelihood needs 0 to 1"):
         run.train(recipe, tmp_path / "r", progress=False)
     assert not (tmp_path / "r").exists()
+
+
+def test_the_picture_s_samples_come_from_the_sampler_of_the_recipe(tmp_path: Path) -> None:
+    sampler = {"name": "mixture", "num_components": 3}
+    recipe = Recipe(
+        "components",
+        Data("digits"),
+        {"name": "PCA", "latent_dim": 8},
+        training=Training(epochs=1),
+        evaluation=Evaluation(sampler=sampler),
+    )
+    run.train(recipe, tmp_path, progress=False)
+    assert load_recipe(tmp_path / run.RECIPE) == recipe
+    assert "by a sampler fitted to the codes" in (tmp_path / run.CARD).read_text()
+    data = datasets.load("digits")
+    model = PCA.from_preset(tmp_path)
+    fitted = fit_sampler("mixture", codes(model, datasets.as_float(data.train)), num_components=3)
+    expected = run.picture(model, datasets.as_float(data.test), None, fitted)
+    images.save_png(tmp_path / "expected.png", expected)
+    assert (tmp_path / run.PICTURE).read_bytes() == (tmp_path / "expected.png").read_bytes()
 
 
 def test_own_vectors_with_fewer_examples_than_a_batch(tmp_path: Path) -> None:

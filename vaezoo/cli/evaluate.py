@@ -31,7 +31,7 @@ def command(
     options.need_tensorflow()
     from vaezoo import datasets, files, zoo
     from vaezoo.errors import ConfigError
-    from vaezoo.evaluation import evaluate, test_examples
+    from vaezoo.evaluation import evaluate, examples
     from vaezoo.models import presets
 
     arguments = presets.read_metadata(zoo.find_preset(preset))["data"]
@@ -40,7 +40,7 @@ def command(
     if "name" not in arguments:
         raise ConfigError(f"{preset} does not say what it was trained on: give --data.")
     model = presets.load(preset)
-    x, condition = test_examples(model, datasets.load(**arguments), max_examples)
+    x, condition = examples(model, datasets.load(**arguments), "test", max_examples)
     metrics = {
         "preset": preset,
         "data": arguments | {"split": "test"},

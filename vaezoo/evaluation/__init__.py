@@ -20,7 +20,7 @@ from vaezoo.metrics import (
     mean_and_standard_error,
 )
 
-__all__ = ["conditions", "evaluate", "test_examples"]
+__all__ = ["conditions", "evaluate", "examples"]
 
 _BATCH = 256
 
@@ -96,16 +96,17 @@ def evaluate(
     }
 
 
-def test_examples(model: Any, data: Dataset, most: int) -> tuple[np.ndarray, Any]:
-    """At most `most` test examples, float32, and their conditions or None.
+def examples(model: Any, data: Dataset, split: str, most: int) -> tuple[np.ndarray, Any]:
+    """At most `most` examples of a split, float32, and their conditions or None.
 
     They are evenly spaced over the split: the first ones need not stand for the rest (those of
     MNIST are written more clearly).
     """
-    num = min(len(data.test), most)
-    rows = np.arange(num) * len(data.test) // num
-    condition = conditions(model, data, "test")
-    return as_float(data.test[rows]), None if condition is None else condition[rows]
+    source = getattr(data, split)
+    num = min(len(source), most)
+    rows = np.arange(num) * len(source) // num
+    condition = conditions(model, data, split)
+    return as_float(source[rows]), None if condition is None else condition[rows]
 
 
 def conditions(model: Any, data: Dataset, split: str) -> np.ndarray | None:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import abc
-import dataclasses
 import os
-import random
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -15,78 +13,53 @@ import numpy as np
 import tensorflow as tf
 
 from vaezoo import noise
-from vaezoo.checks import check_array, check_seed
+from vaezoo.checks import check_array
 from vaezoo.conditions import Condition
 from vaezoo.distributions import tfd
 from vaezoo.errors import ConfigError, DataError
 from vaezoo.likelihoods import Likelihood
 from vaezoo.metrics import ImportanceWeights
 from vaezoo.models.importance import importance_weights
-from vaezoo.objectives import Objective
+from vaezoo.models.steps import TraceModel
 from vaezoo.parts import Recorded, own_name
 from vaezoo.priors import Prior
-from vaezoo.trace import Trace
 
 
-class LatentVariableModel(Recorded, keras.Model, abc.ABC):
+class LatentVariableModel(Recorded, TraceModel):
     """A model p(x) = E_p(z)[p(x|z)] with an approximate posterior q(z|x).
 
-    A family implements `encode`, `decode` and `trace`; training, evaluation, generation,
-    configuration and presets follow from these.
+    A family implements `encode`, `code`, `decoder_outputs` and `trace`; training, evaluation,
+    generation, configuration and presets follow from these.
 
     Args:
         data_shape: shape of one example, such as (28, 28, 1) or (64,).
-        objective: what is minimised.
         prior: p(z).
         likelihood: p(x|z).
         condition: c, where the model is one of p(x|c).
-        has_density: whether it fits a density p(x), which an autoencoder of points does not.
         num_groups: latent groups.
-        seed: decides the noise of training and evaluation; None takes it from
-            `keras.utils.set_random_seed`.
-        keras_args: `name` and `dtype`, as for any Keras model.
-
-    Reports `loss` (what is minimised), and in nats per example `elbo` (the bound itself,
-    higher is better), `log_likelihood` (its first term, E_q[log p(x|z)]) and `kl`; the last
-    term only, where there is no density; kl_1, kl_2, … of the latent groups, where there are
-    several; and what the objective adds.
+        training: `objective`, `has_density` and `seed`, as for `TraceModel`, and `name` and
+            `dtype`, as for any Keras model.
     """
 
     def __init__(
         self,
         data_shape: tuple[int, ...],
         *,
-        objective: Objective,
         prior: Prior,
         likelihood: Likelihood,
-        condition: Condition | None,
-        has_density: bool,
+        condition: Condition | None = None,
         num_groups: int = 1,
-        seed: int | None,
-        **keras_args: Any,
+        **training: Any,
     ) -> None:
-        super().__init__(**{"name": own_name(self)} | keras_args)
+        super().__init__(
+            **{"name": own_name(self)} | training, condition=condition, num_groups=num_groups
+        )
         self.data_shape = data_shape
-        self.objective = objective
         self.prior = prior
         self.likelihood = likelihood
-        self.condition = condition
-        self.has_density = has_density
-        self.seed = random.getrandbits(31) if seed is None else check_seed(seed)
-        self.seed_generator = keras.random.SeedGenerator(self.seed)
-        names = ["log_likelihood"]
-        if has_density:
-            names = ["elbo", *names, "kl"]
-            if num_groups > 1:
-                names += [f"kl_{place + 1}" for place in range(num_groups)]
-        names += [f"{player}_loss" for player in objective.players[1:]]
-        names += [*self.reports, *objective.reports]
-        self._reported = [keras.metrics.Mean(name) for name in names]
 
     # How many codes there are, in a model whose z are codes.
     codebook_size: int | None = None
-    # Names of the figures that traces of this family carry.
-    reports: tuple[str, ...] = ()
     # Whether the condition is a latent too, so that p(x) needs none.
     sums_out_condition = False
 
@@ -101,19 +74,8 @@ class LatentVariableModel(Recorded, keras.Model, abc.ABC):
         """The point that stands for x, [B, D]: the mean of q(z|x) or what replaces it."""
 
     @abc.abstractmethod
-    def decode(self, z: Any, condition: Any = None, training: bool = False) -> tfd.Distribution:
-        """p(x|z): batch shape [...], for z of shape [..., D]; [..., B, D] with a condition."""
-
-    @abc.abstractmethod
-    def trace(
-        self,
-        x: Any,
-        num_samples: int = 1,
-        condition: Any = None,
-        seed: Any = None,
-        training: bool = False,
-    ) -> Trace:
-        """One pass x -> z -> p(x|z) with K = `num_samples`; the same seed, the same noise."""
+    def decoder_outputs(self, z: Any, condition: Any = None, training: bool = False) -> tf.Tensor:
+        """What the likelihood reads, [..., *likelihood.output_shape], for z of shape [..., D]."""
 
     @property
     @abc.abstractmethod
@@ -124,26 +86,41 @@ class LatentVariableModel(Recorded, keras.Model, abc.ABC):
     def from_noise(self, noise: Any, condition: Any = None) -> tf.Tensor:
         """z ~ p(z) as a function of noise ~ N(0, I), [N, sum of noise_dims] -> [N, D]."""
 
-    @abc.abstractmethod
-    def posterior_parameters(self, x: Any) -> dict[str, tf.Tensor]:
-        """What an exported encoder gives, by name: "mean", [B, D], among them."""
-
-    @abc.abstractmethod
-    def likelihood_parameters(self, z: Any) -> dict[str, tf.Tensor]:
-        """What an exported decoder gives, by name: "mean", [..., *data_shape], among them."""
+    def generative_parts(self) -> tuple[Any, ...]:
+        """The parts of p(x, z): what else has weights, the objective aside, is the encoder's."""
+        return (self.decoder, self.likelihood, self.prior)
 
     def adapt(self, x: Any) -> None:
         """What is computed from the data x before the first step: by most models, nothing."""
+
+    def players(self) -> Mapping[str, Sequence[keras.Variable]]:
+        decoder = _weights(self.generative_parts())
+        critic = _weights([self.objective])
+        weights = [weight for weight in self.trainable_weights if id(weight) not in critic]
+        return {
+            "model": weights,
+            "encoder": [weight for weight in weights if id(weight) not in decoder],
+            "decoder": [weight for weight in weights if id(weight) in decoder],
+            "critic": self.objective.trainable_weights,
+        }
 
     def assumed_condition(self, x: Any, condition: Any) -> Any:
         """The condition of x, for a model that can guess one that is not given."""
         return condition
 
-    @abc.abstractmethod
-    def players(self) -> Mapping[str, Sequence[keras.Variable]]:
-        """Weights that each player of the objective moves: "model" is encoder and decoder."""
+    def posterior_parameters(self, x: Any) -> dict[str, tf.Tensor]:
+        """What an exported encoder gives, by name: "mean", [B, D], among them."""
+        return {"mean": self.code(x)}
 
     # ── what users call ───────────────────────────────────────────────────────
+
+    def decode(self, z: Any, condition: Any = None, training: bool = False) -> tfd.Distribution:
+        """p(x|z): batch shape [...], for z of shape [..., D]; [..., B, D] with a condition."""
+        return self.likelihood.distribution(self.decoder_outputs(z, condition, training))
+
+    def likelihood_parameters(self, z: Any) -> dict[str, tf.Tensor]:
+        """What an exported decoder gives, by name: "mean", [..., *data_shape], among them."""
+        return self.likelihood.parameters(self.decoder_outputs(z))
 
     def call(self, inputs: Any, training: bool = False) -> tf.Tensor:
         """Mean reconstruction: the mean of p(x|z) at the code of x, [B, *data_shape].
@@ -280,98 +257,6 @@ class LatentVariableModel(Recorded, keras.Model, abc.ABC):
         elif isinstance(x, (np.ndarray, list, tf.Tensor)):
             self.check_data(x, what)
 
-    # ── training ──────────────────────────────────────────────────────────────
-
-    def train_step(self, data: Any) -> dict[str, Any]:
-        """One step on one batch: trace, each player's loss, gradients, updates."""
-        x, condition, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
-        step = self.optimizer.iterations
-        several = len(self.objective.players) > 1
-        with tf.GradientTape(persistent=several) as tape:
-            trace = self._batch_trace(x, condition, step, training=True)
-            losses = self._player_losses(trace)
-            totals = {player: self._total(loss, sample_weight) for player, loss in losses.items()}
-            critic_total = totals.pop("critic", None)
-            totals = {player: self.optimizer.scale_loss(total) for player, total in totals.items()}
-        weights = self.players()
-        moved = [weight for player in totals for weight in weights[player]]
-        slopes = [
-            slope for player in totals for slope in tape.gradient(totals[player], weights[player])
-        ]
-        if critic_total is not None:
-            critic_slopes = tape.gradient(critic_total, weights["critic"])
-            self.objective.critic_optimizer.apply(critic_slopes, weights["critic"])
-        if not self.optimizer.built:  # in the order in which Keras builds it on loading
-            self.optimizer.build(self.trainable_variables)
-        if moved:  # a model that is solved has no weights to move
-            self.optimizer.apply_gradients(zip(slopes, moved, strict=True))
-        return self._report(trace, losses, sample_weight)
-
-    def test_step(self, data: Any) -> dict[str, Any]:
-        """One batch of `evaluate`, with noise that is the same in every evaluation."""
-        x, condition, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
-        trace = self._batch_trace(x, condition, -1, training=False)
-        return self._report(trace, self._player_losses(trace), sample_weight)
-
-    def _batch_trace(self, x: Any, condition: Any, step: Any, training: bool) -> Trace:
-        condition = None if self.condition is None else condition  # labels come with the data
-        seed = self._step_seed(step)
-        trace = self.trace(x, self.objective.num_samples, condition, seed, training)
-        return dataclasses.replace(trace, step=self.optimizer.iterations)
-
-    def _player_losses(self, trace: Trace) -> dict[str, tf.Tensor]:
-        regularisers = sum(self.losses) + trace.penalty
-        size = tf.shape(trace.log_likelihood)[1:]
-        return {
-            player: tf.broadcast_to(loss + (0 if player == "critic" else regularisers), size)
-            for player, loss in self.objective.player_losses(trace).items()
-        }
-
-    def _total(self, loss: tf.Tensor, sample_weight: Any) -> tf.Tensor:
-        total = tf.reduce_mean(loss if sample_weight is None else loss * sample_weight)
-        # Replicas' gradients are summed, so each gives its share of the mean.
-        return total / tf.distribute.get_strategy().num_replicas_in_sync
-
-    def _step_seed(self, step: Any) -> tf.Tensor:
-        """Noise of one batch: a function of what came before, so that a resumed run repeats it.
-
-        The step alone would not do: it stands still while gradients are accumulated, and in
-        evaluations. What the metrics have seen since the epoch began tells batches apart.
-        """
-        seed = tf.stack([tf.constant(self.seed, tf.int32), tf.cast(step, tf.int32)])
-        for number in (
-            tf.cast(self._reported[0].count, tf.int32),
-            tf.distribute.get_replica_context().replica_id_in_sync_group,
-        ):
-            seed = tf.random.experimental.stateless_fold_in(seed, number)
-        return seed
-
-    def _seed(self, seed: Any) -> tf.Tensor:
-        """A stateless seed [2]: from the model's generator, from an integer, or as given."""
-        if seed is None:
-            return tf.cast(self.seed_generator.next(), tf.int32)
-        return tf.stack([0, seed]) if isinstance(seed, (int, np.integer)) else seed
-
-    def _report(
-        self, trace: Trace, losses: Mapping[str, tf.Tensor], sample_weight: Any
-    ) -> dict[str, Any]:
-        first, *others = losses
-        values = {"loss": losses[first], "log_likelihood": trace.reconstruction()}
-        if self.has_density:
-            values |= {"elbo": trace.elbo(), "kl": trace.kl()}
-            values |= {f"kl_{place + 1}": kl for place, kl in enumerate(trace.kl_per_group())}
-        values |= {f"{player}_loss": losses[player] for player in others}
-        values |= {**trace.figures, **self.objective.report(trace)}
-        size = tf.shape(trace.log_likelihood)[1:]
-        for metric in self.metrics:
-            if metric.name not in values:
-                raise ConfigError(
-                    "compile() takes no metrics and no loss here: models report "
-                    f"{', '.join(values)}; pass further figures by callbacks."
-                )
-            metric.update_state(tf.broadcast_to(values[metric.name], size), sample_weight)
-        return self.get_metrics_result()
-
     # ── presets ───────────────────────────────────────────────────────────────
 
     def save_to_preset(self, path: str | os.PathLike[str], *, export: bool = True) -> None:
@@ -406,3 +291,7 @@ class LatentVariableModel(Recorded, keras.Model, abc.ABC):
                 f"use {type(model).__name__}.from_preset."
             )
         return model
+
+
+def _weights(parts: Iterable[Any]) -> set[int]:
+    return {id(weight) for part in parts for weight in part.trainable_weights}

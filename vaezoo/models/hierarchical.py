@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from vaezoo.checks import positive
 from vaezoo.distributions import Choose, Descent, tfd
-from vaezoo.errors import ConfigError, unknown_name
+from vaezoo.errors import ConfigError, DataError, unknown_name
 from vaezoo.likelihoods import LIKELIHOODS
 from vaezoo.models.base import LatentVariableModel
 from vaezoo.networks import HIERARCHIES, apply
@@ -77,7 +77,6 @@ class HierarchicalVAE(LatentVariableModel):
             objective=objective,
             prior=make("prior", prior, PRIORS, **fixed),
             likelihood=likelihood,
-            condition=None,
             has_density=objective.fits_likelihood,
             num_groups=len(hierarchy.groups),
             seed=seed,
@@ -116,23 +115,13 @@ class HierarchicalVAE(LatentVariableModel):
         self._descend(mean, self._features(x, training), training)
         return tf.concat(codes, axis=-1)
 
-    def decode(self, z: Any, condition: Any = None, training: bool = False) -> tfd.Distribution:
-        return self.likelihood.distribution(self.decoder_outputs(z, training))
-
-    def decoder_outputs(self, z: Any, training: bool = False) -> tf.Tensor:
-        """What the likelihood reads: [..., *likelihood.output_shape]."""
+    def decoder_outputs(self, z: Any, condition: Any = None, training: bool = False) -> tf.Tensor:
         z = tf.convert_to_tensor(z)
         if z.shape[-1] != self.latent_dim:
-            raise ConfigError(f"z has shape {list(z.shape)}: expected [..., {self.latent_dim}].")
+            raise DataError(f"z has shape {list(z.shape)}: expected [..., {self.latent_dim}].")
         groups = tf.split(z, self.latent_dims, axis=-1)
         state = self._descend(lambda step: groups[step.place], training=training)
         return apply(self.decoder, state, training)
-
-    def posterior_parameters(self, x: Any) -> dict[str, tf.Tensor]:
-        return {"mean": self.code(x)}
-
-    def likelihood_parameters(self, z: Any) -> dict[str, tf.Tensor]:
-        return self.likelihood.parameters(self.decoder_outputs(z))
 
     def trace(
         self,
@@ -182,12 +171,9 @@ class HierarchicalVAE(LatentVariableModel):
         self._descend(draw)
         return tf.concat(drawn, axis=-1)
 
-    def players(self) -> Mapping[str, Sequence[keras.Variable]]:
-        critic = {id(weight) for weight in self.objective.trainable_weights}
-        weights: dict[str, list[keras.Variable]] = {"model": [], "critic": []}
-        for weight in self.trainable_weights:
-            weights["critic" if id(weight) in critic else "model"].append(weight)
-        return weights
+    def generative_parts(self) -> tuple[Any, ...]:
+        inner = [part for group in self.groups for part in (group.merge, group.prior) if part]
+        return (*super().generative_parts(), *inner)
 
     def _features(self, x: Any, training: bool) -> list[tf.Tensor]:
         seen = self.likelihood.seen(tf.cast(tf.convert_to_tensor(x), tf.float32))

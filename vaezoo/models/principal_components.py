@@ -14,6 +14,7 @@ from vaezoo.errors import ConfigError
 from vaezoo.models.vae import VAE
 
 _ROWS = 4096
+_LEAST = 1e-9  # of the largest variance: less than that is rounding
 
 
 class PrincipalComponents(VAE, abc.ABC):
@@ -48,13 +49,20 @@ class PrincipalComponents(VAE, abc.ABC):
                 file, or a `tf.data.Dataset`, which is passed through once, batch by batch.
 
         Raises:
-            ConfigError: there are not more examples than `latent_dim`.
+            ConfigError: there are not more examples than `latent_dim`, or, for a model with a
+                density, the components leave nothing out.
         """
         found = principal_components(x, self.latent_dim)
+        least = _LEAST * max(found.variances[0], _LEAST)
+        if self.has_density and found.noise <= least:
+            raise ConfigError(
+                f"latent_dim={self.latent_dim}: so many components leave nothing of these data "
+                "out, and their likelihood has no bound; give fewer."
+            )
         # The limit without noise is PCA.
         noise = found.noise if self.has_density else 0.0
-        variances = np.maximum(found.variances, 1e-12)
-        gains = np.sqrt(np.maximum(variances - noise, 0.0))
+        variances = np.maximum(found.variances, least)
+        gains = np.where(found.variances > least, np.sqrt(np.maximum(variances - noise, 0.0)), 0.0)
         inwards = found.directions.T * (gains / variances)
         weights = [inwards, -found.mean @ inwards]
         if self.has_density:

@@ -88,7 +88,6 @@ class QuantisedVAE(LatentVariableModel):
             objective=objective,
             prior=make("prior", prior, PRIORS, **fixed),
             likelihood=likelihood,
-            condition=None,
             has_density=objective.fits_likelihood,
             seed=seed,
             **keras_args,
@@ -116,11 +115,7 @@ class QuantisedVAE(LatentVariableModel):
         h = self._vectors(x, training)
         return self._flat(self.quantiser.quantise(h, tf.constant([0, 0]), training=False).codes)
 
-    def decode(self, z: Any, condition: Any = None, training: bool = False) -> tfd.Distribution:
-        return self.likelihood.distribution(self.decoder_outputs(z, training))
-
-    def decoder_outputs(self, z: Any, training: bool = False) -> tf.Tensor:
-        """What the likelihood reads, for codes [..., T]. Raises `DataError`."""
+    def decoder_outputs(self, z: Any, condition: Any = None, training: bool = False) -> tf.Tensor:
         z = tf.convert_to_tensor(z)
         if z.shape[-1] != self.latent_dim:
             raise DataError(f"z has shape {list(z.shape)}: expected [..., {self.latent_dim}].")
@@ -129,12 +124,6 @@ class QuantisedVAE(LatentVariableModel):
         shape = [*tf.unstack(tf.shape(z)[:-1]), -1, self.quantiser.num_codes]
         codes = tf.reshape(tf.cast(z, tf.int32), shape)
         return apply(self.decoder, self.quantiser.embed(codes), training)
-
-    def posterior_parameters(self, x: Any) -> dict[str, tf.Tensor]:
-        return {"mean": self.code(x)}
-
-    def likelihood_parameters(self, z: Any) -> dict[str, tf.Tensor]:
-        return self.likelihood.parameters(self.decoder_outputs(z))
 
     def trace(
         self,
@@ -173,9 +162,6 @@ class QuantisedVAE(LatentVariableModel):
 
     def from_noise(self, noise: Any, condition: Any = None) -> tf.Tensor:
         return self.prior.from_noise(tf.convert_to_tensor(noise))
-
-    def players(self) -> Mapping[str, Sequence[keras.Variable]]:
-        return {"model": self.trainable_weights}
 
     def freeze_codes(self) -> None:
         """From now on `fit` moves the prior only; compile again before."""

@@ -147,14 +147,8 @@ class VAE(LatentVariableModel):
         outputs = self.encoder_outputs(x, condition, training)
         return self.posterior.parameters(outputs)["mean"]
 
-    def decode(self, z: Any, condition: Any = None, training: bool = False) -> tfd.Distribution:
-        return self.likelihood.distribution(self.decoder_outputs(z, condition, training))
-
     def posterior_parameters(self, x: Any) -> dict[str, tf.Tensor]:
         return self.posterior.parameters(self.encoder_outputs(x))
-
-    def likelihood_parameters(self, z: Any) -> dict[str, tf.Tensor]:
-        return self.likelihood.parameters(self.decoder_outputs(z))
 
     def encoder_outputs(self, x: Any, condition: Any = None, training: bool = False) -> tf.Tensor:
         """What the posterior reads: [B, posterior.num_outputs]."""
@@ -163,7 +157,6 @@ class VAE(LatentVariableModel):
         return apply(self.encoder, inputs, training)
 
     def decoder_outputs(self, z: Any, condition: Any = None, training: bool = False) -> tf.Tensor:
-        """What the likelihood reads: [..., *likelihood.output_shape]."""
         return apply(self.decoder, self._beside(z, condition, 1), training)
 
     def trace(
@@ -210,16 +203,6 @@ class VAE(LatentVariableModel):
     def from_noise(self, noise: Any, condition: Any = None) -> tf.Tensor:
         return self.prior.from_noise(tf.convert_to_tensor(noise), self._context(condition))
 
-    def players(self) -> Mapping[str, Sequence[keras.Variable]]:
-        own = {
-            "decoder": _weights(self.decoder, self.likelihood, self.prior),
-            "critic": _weights(self.objective),
-        }
-        own["encoder"] = _weights(self) - own["decoder"] - own["critic"]
-        own["model"] = own["encoder"] | own["decoder"]
-        weights = self.trainable_weights
-        return {player: [w for w in weights if id(w) in ids] for player, ids in own.items()}
-
     def _context(self, condition: Any) -> Context:
         if self.condition is None or condition is None:
             return Context(self.encode)
@@ -236,7 +219,3 @@ class VAE(LatentVariableModel):
                 "condition=, in fit() as y."
             )
         return beside(x, self.condition.numbers(condition), event_rank)
-
-
-def _weights(*parts: Any) -> set[int]:
-    return {id(weight) for part in parts for weight in part.trainable_weights}

@@ -7,7 +7,7 @@ model.generate(64, seed=0, sampler=sampler)
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -15,8 +15,8 @@ import tensorflow as tf
 
 from vaezoo import _training  # noqa: F401
 from vaezoo.checks import check_seed
-from vaezoo.errors import ConfigError, DataError, unknown_name
-from vaezoo.parts import arguments_of
+from vaezoo.errors import ConfigError, DataError
+from vaezoo.parts import arguments_of, chosen
 from vaezoo.samplers.base import Sampler
 from vaezoo.samplers.flow import fit_flow
 from vaezoo.samplers.hypersphere import Hypersphere, fit_hypersphere
@@ -60,11 +60,14 @@ def codes(model: Any, x: Any, condition: Any = None, *, seed: int = 0) -> np.nda
     return np.concatenate(found)
 
 
-def fit_sampler(name: str, z: Any, *, seed: int = 0, **arguments: Any) -> Sampler:
+def fit_sampler(
+    name: str | Mapping[str, Any], z: Any, *, seed: int = 0, **arguments: Any
+) -> Sampler:
     """A sampler of codes like z.
 
     Args:
-        name: of `SAMPLERS`: "mixture", "flow", "two_stage" or "hypersphere".
+        name: of `SAMPLERS`: "mixture", "flow", "two_stage" or "hypersphere"; or a mapping of the
+            name and arguments, as recipes hold it.
         z: codes, [N, D], such as `codes` gives.
         seed: decides what is random in the fit; networks take theirs by way of
             `keras.utils.set_random_seed`.
@@ -75,15 +78,14 @@ def fit_sampler(name: str, z: Any, *, seed: int = 0, **arguments: Any) -> Sample
         DataError: z is not [N, D] with N of 2 or more, or not finite.
         ConfigError: the arguments do not fit.
     """
-    if name not in SAMPLERS:
-        raise unknown_name("sampler", name, SAMPLERS)
+    fit, given, what = chosen("sampler", name, SAMPLERS)
     z = np.asarray(z, np.float32)
     if z.ndim != 2 or len(z) < 2 or not np.isfinite(z).all():
         raise DataError(
             f"codes have shape {list(z.shape)}: expected [N, D], finite, with N of 2 or more."
         )
-    with arguments_of(f"sampler {name!r}"):
+    with arguments_of(what):
         try:
-            return SAMPLERS[name](z, check_seed(seed), **arguments)
+            return fit(z, check_seed(seed), **given, **arguments)
         except np.linalg.LinAlgError as error:
-            raise ConfigError(f"sampler {name!r}: {error}") from None
+            raise ConfigError(f"{what}: {error}") from None

@@ -14,7 +14,7 @@ _CARD = """# {name}
 
 ![Samples above; data and reconstructions in pairs of rows below]({picture})
 
-Above: 64 samples, z ~ p(z), seed 0. Below: pairs of rows, test data and reconstructions.
+Above: 64 samples, {origin}, seed 0. Below: pairs of rows, test data and reconstructions.
 
 | | |
 |---|---|
@@ -58,6 +58,8 @@ model = LatentVariableModel.from_preset("{preset}")  # or the folder of the run
 ```
 It has no export: {not_exported}."""
 
+_ORIGIN = ("z ~ p(z)", "z drawn by a sampler fitted to the codes of the training data")
+
 _DENSITY = """On {num_examples} test examples, nats per example, ± standard error over the examples:
 
 | ELBO | = reconstruction | − KL | {likelihood}, {num_samples} importance samples | active units |
@@ -76,6 +78,7 @@ def write_card(path: Path, recipe: Recipe, data: datasets.Dataset, metrics: dict
         name=recipe.name,
         summary=recipe.summary or f"A {recipe.model['name']} trained on {data.name}.",
         picture="picture.png",
+        origin=_ORIGIN[recipe.evaluation.sampler is not None],
         model=f"{recipe.model['name']}: "
         + ", ".join(f"{key} = {value}" for key, value in arguments.items()),
         data=data.name,

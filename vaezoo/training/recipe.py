@@ -68,11 +68,20 @@ class Training:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """`num_samples` importance samples on at most `max_examples` test examples, evenly spaced."""
+    """How the trained model is measured and shown.
+
+    Attributes:
+        num_samples: importance samples, where there is a density.
+        max_examples: test examples at most, evenly spaced.
+        seed: decides the samples.
+        sampler: of `vaezoo.samplers`, by name or by name and arguments, fitted to the codes of
+            the training split: the picture's samples come from it in place of the prior.
+    """
 
     num_samples: int = 5000
     max_examples: int = 10_000
     seed: int = 0
+    sampler: Any = None
 
 
 @dataclass(frozen=True)

@@ -18,10 +18,11 @@ import tomli_w
 from vaezoo import datasets, files, images, manifest
 from vaezoo.checks import check_range
 from vaezoo.errors import ConfigError, DataError, unknown_name
-from vaezoo.evaluation import conditions, evaluate, test_examples
+from vaezoo.evaluation import conditions, evaluate, examples
 from vaezoo.export import refusal
 from vaezoo.models import MODELS, presets
-from vaezoo.parts import arguments_of
+from vaezoo.parts import arguments_of, chosen
+from vaezoo.samplers import SAMPLERS, codes, fit_sampler
 from vaezoo.training import pipeline
 from vaezoo.training.callbacks import BEST, Checkpoints, ProgressBar, StopOnNaN
 from vaezoo.training.card import write_card
@@ -29,6 +30,7 @@ from vaezoo.training.recipe import Recipe, to_dict
 from vaezoo.training.skipping import SkippingAdam
 
 RECIPE, METRICS, PICTURE, CARD = "recipe.toml", "metrics.json", "picture.png", "README.md"
+_MOST_CODES = 60_000  # that a sampler is fitted to
 
 
 def train(
@@ -59,10 +61,12 @@ def train(
     keras.utils.set_random_seed(recipe.seed)
     model = build_model(recipe, data.data_shape)
     _check_sources(model, data)
+    if recipe.evaluation.sampler is not None:  # a wrong name would be found too late
+        chosen("sampler", recipe.evaluation.sampler, SAMPLERS)
     _claim(out, recipe)
     seconds = _fit(model, recipe, data, out, tensorboard, progress)
     model.load_weights(out / BEST)
-    x, condition = test_examples(model, data, recipe.evaluation.max_examples)
+    x, condition = examples(model, data, "test", recipe.evaluation.max_examples)
     start = time.perf_counter()
     metrics = {
         "preset": recipe.name,
@@ -81,7 +85,7 @@ def train(
     if reason:
         metrics["not_exported"] = reason
     files.write_json(out / METRICS, metrics)
-    images.save_png(out / PICTURE, picture(model, x, condition))
+    images.save_png(out / PICTURE, picture(model, x, condition, _sampler(model, recipe, data)))
     described = to_dict(recipe)["data"]
     presets.save(model, out, export=not reason, name=recipe.name, data=described)
     write_card(out / CARD, recipe, data, metrics)
@@ -98,19 +102,27 @@ def build_model(recipe: Recipe, data_shape: tuple[int, ...]) -> Any:
         return MODELS[name](data_shape, **arguments)
 
 
-def picture(model: Any, x: np.ndarray, condition: Any = None, num: int = 64) -> np.ndarray:
+def picture(model: Any, x: np.ndarray, condition: Any, sampler: Any, num: int = 64) -> np.ndarray:
     """Two halves: generated examples, then pairs of rows of data and reconstructions.
 
     With a condition, the examples are generated under those of the test data, so that the
     first tiles of both halves share theirs.
     """
     asked = None if condition is None else np.resize(condition, (num, *condition.shape[1:]))
-    generated = images.grid(model.generate(num, asked, seed=0).numpy(), images.COLUMNS)
+    drawn = model.generate(num, asked, seed=0, sampler=sampler)
+    generated = images.grid(drawn.numpy(), images.COLUMNS)
     data = x[: num // 2]
     copies = model(data if condition is None else (data, condition[: num // 2]))
     reconstructed = images.pairs(data, copies.numpy())
     gap = np.full((images.TILE // 4, *generated.shape[1:]), 255, np.uint8)
     return np.concatenate([generated, gap, reconstructed])
+
+
+def _sampler(model: Any, recipe: Recipe, data: datasets.Dataset) -> Any:
+    if recipe.evaluation.sampler is None:
+        return None
+    z = codes(model, *examples(model, data, "train", _MOST_CODES))
+    return fit_sampler(recipe.evaluation.sampler, z, seed=recipe.seed)
 
 
 def publish(run: str | os.PathLike[str], name: str, root: str | os.PathLike[str] = ".") -> None:

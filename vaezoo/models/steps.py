@@ -1,0 +1,171 @@
+"""What `fit` and `evaluate` do with one batch, written once for the whole zoo."""
+
+from __future__ import annotations
+
+import abc
+import dataclasses
+import random
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from vaezoo.checks import check_seed
+from vaezoo.conditions import Condition
+from vaezoo.errors import ConfigError
+from vaezoo.objectives import Objective
+from vaezoo.trace import Trace
+
+
+class TraceModel(keras.Model, abc.ABC):
+    """A Keras model that learns by traces: batch -> trace -> each player's loss -> updates.
+
+    Args:
+        objective: what is minimised.
+        condition: c, where the model is one of p(x|c).
+        has_density: whether it fits a density p(x), which an autoencoder of points does not.
+        num_groups: latent groups.
+        seed: decides the noise of training and evaluation; None takes it from
+            `keras.utils.set_random_seed`.
+        keras_args: `name` and `dtype`, as for any Keras model.
+
+    Reports `loss` (what is minimised), and in nats per example `elbo` (the bound itself,
+    higher is better), `log_likelihood` (its first term, E_q[log p(x|z)]) and `kl`; the last
+    term only, where there is no density; kl_1, kl_2, … of the latent groups, where there are
+    several; and what the family and the objective add.
+    """
+
+    # Names of the figures that traces of this family carry.
+    reports: tuple[str, ...] = ()
+
+    def __init__(
+        self,
+        *,
+        objective: Objective,
+        condition: Condition | None,
+        has_density: bool,
+        num_groups: int,
+        seed: int | None,
+        **keras_args: Any,
+    ) -> None:
+        super().__init__(**keras_args)
+        self.objective = objective
+        self.condition = condition
+        self.has_density = has_density
+        self.seed = random.getrandbits(31) if seed is None else check_seed(seed)
+        self.seed_generator = keras.random.SeedGenerator(self.seed)
+        names = ["log_likelihood"]
+        if has_density:
+            names = ["elbo", *names, "kl"]
+            if num_groups > 1:
+                names += [f"kl_{place + 1}" for place in range(num_groups)]
+        names += [f"{player}_loss" for player in objective.players[1:]]
+        names += [*self.reports, *objective.reports]
+        self._reported = [keras.metrics.Mean(name) for name in names]
+
+    @abc.abstractmethod
+    def trace(
+        self,
+        x: Any,
+        num_samples: int = 1,
+        condition: Any = None,
+        seed: Any = None,
+        training: bool = False,
+    ) -> Trace:
+        """One pass x -> z -> p(x|z) with K = `num_samples`; the same seed, the same noise."""
+
+    @abc.abstractmethod
+    def players(self) -> Mapping[str, Sequence[keras.Variable]]:
+        """Weights that each player of the objective moves: "model" is encoder and decoder."""
+
+    def train_step(self, data: Any) -> dict[str, Any]:
+        """One step on one batch: trace, each player's loss, gradients, updates."""
+        x, condition, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
+        step = self.optimizer.iterations
+        several = len(self.objective.players) > 1
+        with tf.GradientTape(persistent=several) as tape:
+            trace = self._batch_trace(x, condition, step, training=True)
+            losses = self._player_losses(trace)
+            totals = {player: self._total(loss, sample_weight) for player, loss in losses.items()}
+            critic_total = totals.pop("critic", None)
+            totals = {player: self.optimizer.scale_loss(total) for player, total in totals.items()}
+        weights = self.players()
+        moved = [weight for player in totals for weight in weights[player]]
+        slopes = [
+            slope for player in totals for slope in tape.gradient(totals[player], weights[player])
+        ]
+        if critic_total is not None:
+            critic_slopes = tape.gradient(critic_total, weights["critic"])
+            self.objective.critic_optimizer.apply(critic_slopes, weights["critic"])
+        if not self.optimizer.built:  # in the order in which Keras builds it on loading
+            self.optimizer.build(self.trainable_variables)
+        if moved:  # a model that is solved has no weights to move
+            self.optimizer.apply_gradients(zip(slopes, moved, strict=True))
+        return self._report(trace, losses, sample_weight)
+
+    def test_step(self, data: Any) -> dict[str, Any]:
+        """One batch of `evaluate`, with noise that is the same in every evaluation."""
+        x, condition, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
+        trace = self._batch_trace(x, condition, -1, training=False)
+        return self._report(trace, self._player_losses(trace), sample_weight)
+
+    def _batch_trace(self, x: Any, condition: Any, step: Any, training: bool) -> Trace:
+        condition = None if self.condition is None else condition  # labels come with the data
+        seed = self._step_seed(step)
+        trace = self.trace(x, self.objective.num_samples, condition, seed, training)
+        return dataclasses.replace(trace, step=self.optimizer.iterations)
+
+    def _player_losses(self, trace: Trace) -> dict[str, tf.Tensor]:
+        regularisers = sum(self.losses) + trace.penalty
+        size = tf.shape(trace.log_likelihood)[1:]
+        return {
+            player: tf.broadcast_to(loss + (0 if player == "critic" else regularisers), size)
+            for player, loss in self.objective.player_losses(trace).items()
+        }
+
+    def _total(self, loss: tf.Tensor, sample_weight: Any) -> tf.Tensor:
+        total = tf.reduce_mean(loss if sample_weight is None else loss * sample_weight)
+        # Replicas' gradients are summed, so each gives its share of the mean.
+        return total / tf.distribute.get_strategy().num_replicas_in_sync
+
+    def _step_seed(self, step: Any) -> tf.Tensor:
+        """Noise of one batch: a function of what came before, so that a resumed run repeats it.
+
+        The step alone would not do: it stands still while gradients are accumulated, and in
+        evaluations. What the metrics have seen since the epoch began tells batches apart.
+        """
+        seed = tf.stack([tf.constant(self.seed, tf.int32), tf.cast(step, tf.int32)])
+        for number in (
+            tf.cast(self._reported[0].count, tf.int32),
+            tf.distribute.get_replica_context().replica_id_in_sync_group,
+        ):
+            seed = tf.random.experimental.stateless_fold_in(seed, number)
+        return seed
+
+    def _seed(self, seed: Any) -> tf.Tensor:
+        """A stateless seed [2]: from the model's generator, from an integer, or as given."""
+        if seed is None:
+            return tf.cast(self.seed_generator.next(), tf.int32)
+        return tf.stack([0, seed]) if isinstance(seed, (int, np.integer)) else seed
+
+    def _report(
+        self, trace: Trace, losses: Mapping[str, tf.Tensor], sample_weight: Any
+    ) -> dict[str, Any]:
+        first, *others = losses
+        values = {"loss": losses[first], "log_likelihood": trace.reconstruction()}
+        if self.has_density:
+            values |= {"elbo": trace.elbo(), "kl": trace.kl()}
+            values |= {f"kl_{place + 1}": kl for place, kl in enumerate(trace.kl_per_group())}
+        values |= {f"{player}_loss": losses[player] for player in others}
+        values |= {**trace.figures, **self.objective.report(trace)}
+        size = tf.shape(trace.log_likelihood)[1:]
+        for metric in self.metrics:
+            if metric.name not in values:
+                raise ConfigError(
+                    "compile() takes no metrics and no loss here: models report "
+                    f"{', '.join(values)}; pass further figures by callbacks."
+                )
+            metric.update_state(tf.broadcast_to(values[metric.name], size), sample_weight)
+        return self.get_metrics_result()
