@@ -163,12 +163,15 @@ def test_gaussian_corruption_has_its_scale(digits: Any) -> None:
     assert abs(noise.mean()) < 4 * 0.3 / np.sqrt(noise.size)
 
 
-def test_sparse_codes_cost_their_absolute_sum(digits: Any) -> None:
+def test_sparse_codes_are_the_largest_of_the_encoder_s_outputs(digits: Any) -> None:
     x = digits[0][:50]
-    model = SparseAutoencoder((8, 8, 1), 4, sparsity_weight=0.7, seed=0)
-    trace = model.trace(x, 1, seed=0)
-    expected = 0.7 * np.abs(model.code(x)).sum(axis=1) - trace.reconstruction()
-    np.testing.assert_allclose(model.objective.loss(trace), expected, rtol=1e-5)
+    model = SparseAutoencoder((8, 8, 1), 12, num_active=3, seed=0)
+    outputs = model.encoder_outputs(x).numpy()
+    expected = np.zeros_like(outputs)
+    largest = np.argsort(outputs, axis=1)[:, -3:]
+    np.put_along_axis(expected, largest, np.take_along_axis(outputs, largest, 1), 1)
+    np.testing.assert_array_equal(model.code(x), expected)
+    np.testing.assert_array_equal(model.trace(x, 1, seed=0).latent().sample[0], expected)
 
 
 def test_mistakes_speak(digits: Any) -> None:
@@ -180,5 +183,7 @@ def test_mistakes_speak(digits: Any) -> None:
     flat[:, :3] = np.random.default_rng(0).normal(size=(50, 3))
     with pytest.raises(ConfigError, match="leave nothing of these data out"):
         ProbabilisticPCA((64,), 3).adapt(flat)
+    with pytest.raises(ConfigError, match="num_active=9: latent_dim=8"):
+        SparseAutoencoder((8, 8, 1), 8, num_active=9)
     with pytest.raises(ConfigError, match="share=1"):
         DenoisingAutoencoder((8, 8, 1), share=1)

@@ -25,6 +25,7 @@ class Autoencoder(VAE):
     Args:
         data_shape: shape of one example.
         latent_dim: D, the size of z.
+        posterior: of points: "deterministic" or "sparse".
         likelihood: whose -log p(x|z) measures errors; None: half of their squares.
         objective: of `vaezoo.objectives`; None: the errors alone.
         parts: as for `VAE`.
@@ -35,6 +36,7 @@ class Autoencoder(VAE):
         data_shape: Sequence[int],
         latent_dim: int = 16,
         *,
+        posterior: Any = "deterministic",
         likelihood: Any = None,
         objective: Any = None,
         **parts: Any,
@@ -42,7 +44,7 @@ class Autoencoder(VAE):
         super().__init__(
             data_shape,
             latent_dim,
-            posterior="deterministic",
+            posterior=posterior,
             likelihood=likelihood or SQUARED_ERROR,
             objective=objective or Regularised(0.0),
             **parts,

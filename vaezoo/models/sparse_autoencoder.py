@@ -8,32 +8,30 @@ from typing import Any
 import keras
 
 from vaezoo.models.autoencoder import Autoencoder
-from vaezoo.objectives import Regularised
 
 
 @keras.saving.register_keras_serializable("vaezoo")
 class SparseAutoencoder(Autoencoder):
-    """An autoencoder whose codes are mostly near zero.
+    """An autoencoder that uses few of its many code numbers for each example.
 
-        loss = |x - D(E(x))|^2 / 2 + sparsity_weight sum_d |z_d| + a constant,  z = E(x)
+        loss = |x - D(z)|^2 / 2 + a constant,  z = the k largest of E(x), and else 0
 
-    Goodfellow et al. 2016, sec. 14.2.1, https://www.deeplearningbook.org/contents/autoencoders.html.
+    Makhzani & Frey 2014, sec. 2.1, https://arxiv.org/abs/1312.5663.
 
     Args:
         data_shape: shape of one example.
         latent_dim: D, the size of z.
-        sparsity_weight: 0 or more.
+        num_active: k. The paper: 10 to 70 of 1000.
         parts: as for `Autoencoder`.
     """
 
     def __init__(
         self,
         data_shape: Sequence[int],
-        latent_dim: int = 16,
+        latent_dim: int = 64,
         *,
-        sparsity_weight: float = 0.05,
+        num_active: int = 8,
         **parts: Any,
     ) -> None:
-        super().__init__(
-            data_shape, latent_dim, objective=Regularised(0.0, 0.0, sparsity_weight), **parts
-        )
+        posterior = {"name": "sparse", "num_active": num_active}
+        super().__init__(data_shape, latent_dim, posterior=posterior, **parts)

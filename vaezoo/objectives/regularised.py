@@ -16,7 +16,7 @@ from vaezoo.trace import Trace
 class Regularised(ModelObjective):
     """loss = -log p(x|z) + penalties,  z = E(x).
 
-        penalties = code_weight |z|^2 / 2 + slope_weight |dD(z)/dz|^2 + sparsity_weight |z|_1
+        penalties = code_weight |z|^2 / 2 + slope_weight |dD(z)/dz|^2
 
     D(z) is the decoder's mean. RAE: Ghosh et al. 2020, eqs. 3, 5 and 7,
     https://arxiv.org/abs/1903.12436. The squared slope is estimated without bias by one
@@ -25,8 +25,6 @@ class Regularised(ModelObjective):
     Args:
         code_weight: beta in the paper, 0 or more. The paper: 1e-4 to 1e-2 beside errors a pixel.
         slope_weight: lambda of RAE-GP, 0 or more.
-        sparsity_weight: of the sum of absolute codes, 0 or more: Goodfellow et al. 2016, sec.
-            14.2.1, https://www.deeplearningbook.org/contents/autoencoders.html.
 
     Raises:
         ConfigError: a negative weight.
@@ -38,20 +36,16 @@ class Regularised(ModelObjective):
         self,
         code_weight: float = 0.01,
         slope_weight: float = 0.0,
-        sparsity_weight: float = 0.0,
         **keras_args: Any,
     ) -> None:
         super().__init__(**keras_args)
         self.code_weight = not_negative("code_weight", code_weight)
         self.slope_weight = not_negative("slope_weight", slope_weight)
-        self.sparsity_weight = not_negative("sparsity_weight", sparsity_weight)
 
     def loss(self, trace: Trace) -> tf.Tensor:
         latent = trace.latent()
         squares = trace.mean(tf.reduce_sum(latent.sample**2, axis=-1))
-        sizes = trace.mean(tf.reduce_sum(tf.abs(latent.sample), axis=-1))
-        penalties = self.code_weight * squares / 2 + self.sparsity_weight * sizes
-        loss = penalties - trace.reconstruction()
+        loss = self.code_weight * squares / 2 - trace.reconstruction()
         return loss + self.slope_weight * self.slope(trace) if self.slope_weight else loss
 
     def slope(self, trace: Trace) -> tf.Tensor:

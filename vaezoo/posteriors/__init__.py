@@ -14,6 +14,7 @@ from vaezoo.posteriors.poincare import Poincare
 from vaezoo.posteriors.power_spherical import PowerSpherical
 from vaezoo.posteriors.radial_flow import RadialFlow
 from vaezoo.posteriors.riemannian_hamiltonian import RiemannianHamiltonian
+from vaezoo.posteriors.sparse import Sparse
 
 POSTERIORS = {
     "deterministic": Deterministic,
@@ -29,6 +30,7 @@ POSTERIORS = {
     "power_spherical": PowerSpherical,
     "radial_flow": RadialFlow,
     "riemannian_hamiltonian": RiemannianHamiltonian,
+    "sparse": Sparse,
 }
 
 __all__ = [
@@ -47,4 +49,5 @@ __all__ = [
     "PowerSpherical",
     "RadialFlow",
     "RiemannianHamiltonian",
+    "Sparse",
 ]
