@@ -188,6 +188,21 @@ def test_a_vamp_prior_is_made_of_the_posteriors_of_the_first_group(binary: np.nd
     np.testing.assert_allclose(latent.prior.log_prob(z), expected, atol=1e-4)
 
 
+@pytest.mark.parametrize(
+    ("num_groups", "latent_dims"), [((0, 0, 2), (3, 3)), ((1, 0, 1), (3, 12)), ((1, 0, 0), (12,))]
+)
+def test_a_level_may_have_no_group(
+    num_groups: tuple[int, ...], latent_dims: tuple[int, ...], binary: np.ndarray
+) -> None:
+    levels = {"widths": (4, 6, 8), "latent_channels": (1, 2, 3)}  # 4×3, 2×2 and 1×1 pixels
+    model = ResidualVAE(SHAPE, num_groups, **levels, seed=0)
+    assert model.latent_dims == latent_dims
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(model.objective.loss(model.trace(binary[:4], 1, seed=0)))
+    slopes = tape.gradient(loss, model.trainable_weights)
+    assert np.isfinite(loss) and all(slope is not None for slope in slopes)
+
+
 def test_mistakes_speak() -> None:
     with pytest.raises(UnknownNameError, match="ladder"):
         HierarchicalVAE(SHAPE, network="laddder")
@@ -197,6 +212,8 @@ def test_mistakes_speak() -> None:
         LadderVAE(SHAPE, (2, 3), widths=(4,))
     with pytest.raises(ConfigError, match="one number a level"):
         ResidualVAE(SHAPE, (2,))
+    with pytest.raises(ConfigError, match="at least one level a group"):
+        ResidualVAE(SHAPE, (0, 0))
     for model in (ResidualVAE, ConvTwoLevelVAE):
         with pytest.raises(ConfigError, match="needs images"):
             model((64,))

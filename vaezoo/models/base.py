@@ -123,12 +123,15 @@ class LatentVariableModel(Recorded, TraceModel):
         return self.likelihood.parameters(self.decoder_outputs(z))
 
     def call(self, inputs: Any, training: bool = False) -> tf.Tensor:
-        """Mean reconstruction: the mean of p(x|z) at the code of x, [B, *data_shape].
-
-        Args:
-            inputs: x, or (x, condition).
-        """
+        """`reconstruct` for x, or for (x, condition)."""
         x, condition = inputs if isinstance(inputs, (tuple, list)) else (inputs, None)
+        return self.reconstruct(x, condition, training)
+
+    def reconstruct(self, x: Any, condition: Any = None, training: bool = False) -> tf.Tensor:
+        """The mean of p(x|z) at the code of x, [B, *data_shape], in one batch.
+
+        `predict` does the same for data of any size, batch by batch.
+        """
         condition = self.assumed_condition(x, condition)
         return self.decode(self.code(x, condition, training), condition, training).mean()
 

@@ -177,7 +177,7 @@ class HierarchicalVAE(LatentVariableModel):
 
     def _features(self, x: Any, training: bool) -> list[tf.Tensor]:
         seen = self.likelihood.seen(tf.cast(tf.convert_to_tensor(x), tf.float32))
-        return self.bottom_up(seen, training=training)
+        return tf.nest.flatten(self.bottom_up(seen, training=training))  # Keras lists no single one
 
     def _top(self, x: Any) -> tfd.Distribution:
         return normal(apply(self.groups[0].posterior, [self._features(x, False)[0]]))

@@ -37,7 +37,8 @@ def residual(
     Args:
         data_shape: [height, width, channels].
         output_shape: [height, width, numbers a pixel] that the likelihood reads.
-        num_groups: latent groups at each level, from level 1, the nearest to the data, on.
+        num_groups: latent groups at each level, from level 1, the nearest to the data, on; 0
+            where there are none.
         widths: channels at each level.
         latent_channels: channels of each group's z, at each level.
         num_blocks: residual blocks after each halving and each z.
@@ -53,6 +54,8 @@ def residual(
             f"num_groups={num_groups!r}, widths={widths!r}, latent_channels={latent_channels!r}: "
             "give one number a level."
         )
+    if not any(num_groups):
+        raise ConfigError(f"num_groups={num_groups!r}: give at least one level a group.")
     sizes = sizes_at_levels(data_shape, len(widths))
     blocks = Blocks(len(widths) * num_blocks, squeeze, activation, dtype)
     h = x = keras.Input(tuple(data_shape), name="x")
@@ -80,9 +83,9 @@ def residual(
             h = layers.Add(name="sum", dtype=dtype)([state, h])
         for block in range(num_blocks):
             h = blocks.residual(h, f"block_{block}")
-        below = order[place + 1] if place + 1 < len(order) else level
-        if below != level:
-            h = blocks.larger(h, (*sizes[below + 1], widths[below]), "larger")
+        last = order[place + 1] if place + 1 < len(order) else 0
+        for below in reversed(range(last, level)):
+            h = blocks.larger(h, (*sizes[below + 1], widths[below]), f"larger_{below + 1}")
         both = layers.Concatenate(name="both", dtype=dtype)([features, state])
         numbers = blocks.numbers(both if groups else features, shape[-1], channels)
         prior = keras.Model(state, blocks.numbers(state, shape[-1], channels), name="prior")
