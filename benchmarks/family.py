@@ -35,6 +35,9 @@ LONG_TO_COMPILE = {"RHVAE"}
 # Why a model is more than 3 nats below the plain VAE on the same data.
 REASONS = {
     "BetaVAE": "its KL weighs four times, so that z tells less",
+    **dict.fromkeys(
+        ("VQVAE", "RQVAE", "FSQVAE"), "its codes are points: no loss weighs what they tell"
+    ),
     "CapacityVAE": "its KL may be 25 nats after 100,000 steps, and 0.4 of a nat after these 1,600",
 }
 

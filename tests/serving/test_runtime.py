@@ -180,6 +180,13 @@ class TestVerification:
         with pytest.raises(DamagedFileError, match="differs by"):
             verification.verify(export)
 
+    def test_differences_are_in_proportion_to_the_largest_value_of_an_example(self) -> None:
+        expected = {"a": np.array([[0.5, 200.0], [0.5, 0.25]])}
+        for place, difference in (((0, 0), 0.005), ((0, 1), 0.005), ((1, 0), 1.0)):
+            found = {"a": expected["a"].copy()}
+            found["a"][place] += 1.0
+            assert verification.relative_difference(found, expected) == difference
+
     def test_differences_that_cannot_be_computed_are_infinite(self) -> None:
         one = {"a": np.array([1.0, 200.0])}
         assert verification.relative_difference({"a": np.array([1.5, 201.0])}, one) == 0.5

@@ -37,7 +37,7 @@ def export_model(
 
     Everything is checked before the folder gets its name: the full ONNX checker, a load in
     ONNX Runtime, and the same numbers as Keras gives, at batch sizes 1, 3 and 64, within
-    1e-5 of each value (or of 1).
+    1e-5 of the largest value of an example (or of 1).
 
     Args:
         model: a `VAE`. One of half precision is exported in float32.
@@ -92,7 +92,7 @@ def export_model(
 def difference(graphs: Sequence[ExportGraph], folder: Path) -> float:
     """Largest difference of the ONNX files and the SavedModel from Keras, at every batch size.
 
-    Relative to each value, or to 1 where that is smaller.
+    As `relative_difference` has it.
     """
     signatures = tf.saved_model.load(folder / "saved_model").signatures
     worst = 0.0
