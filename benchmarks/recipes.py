@@ -62,7 +62,7 @@ def table(results: dict[str, dict[str, Any]]) -> str:
             figure(result, "log_likelihood"),
             f"{samples}, {result['num_examples']}".removeprefix(", "),
             figure(result, "bits_per_dimension", 4),
-            figure(result, "mean_squared_error", 4),
+            figure(result, "mean_squared_error", 5),
             f"{result['seconds']['training'] / 60:.0f} min",
         ]
         lines.append("| " + " | ".join(cells) + " |")
