@@ -8,7 +8,14 @@ import subprocess
 import sys
 from typing import Any
 
+import pytest
+
 from vaezoo.training import recipe as recipes
+
+
+def slow(value: Any) -> Any:
+    """A parameter of a test that is marked slow for this one."""
+    return pytest.param(value, marks=pytest.mark.slow)
 
 
 def small_recipe(**changes: Any) -> recipes.Recipe:

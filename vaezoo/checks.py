@@ -87,6 +87,20 @@ def check_codes(z: np.ndarray, codebook_size: int | None) -> None:
         )
 
 
+def check_labels(c: np.ndarray, num_classes: int) -> None:
+    """Raises `DataError` unless c are labels: integers [N] from 0 to `num_classes` - 1, of which
+    -1 is not known, or shares of the classes, [N, num_classes]."""
+    if c.shape[1:] not in ((), (num_classes,)):
+        raise DataError(f"labels have shape {list(c.shape)}: expected [N] or [N, {num_classes}].")
+    if c.dtype.kind not in "iufb" or (c.ndim == 1 and (c != np.round(c)).any()):
+        raise DataError(f"labels have dtype {c.dtype}: expected integers.")
+    if c.size and (c.min() < -1 or c.max() >= max(num_classes, 2)):
+        raise DataError(
+            f"labels go from {c.min()} to {c.max()}: expected 0 to {num_classes - 1}, "
+            "or -1 where there is none."
+        )
+
+
 def positive(name: str, value: Any) -> int:
     """`value` as an integer of 1 or more; raises `ConfigError` otherwise."""
     try:

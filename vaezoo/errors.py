@@ -29,6 +29,10 @@ class DamagedFileError(VaezooError, OSError):
     """A file that is missing, truncated, or not the one that its hash promises."""
 
 
+class DownloadError(VaezooError, OSError):
+    """A file that no server or folder gives, or that is not the one that was asked for."""
+
+
 class MissingExtraError(VaezooError, ImportError):
     """An optional dependency that is not installed."""
 

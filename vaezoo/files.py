@@ -9,16 +9,59 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from vaezoo.errors import ConfigError, DamagedFileError
+
+LARGEST_JSON = 2**24  # bytes
+
+
+@dataclass(frozen=True)
+class File:
+    """A file's size and SHA-256, by which it is known."""
+
+    bytes: int
+    sha256: str
+
+
+def cache_folder() -> Path:
+    """Where downloads are kept: VAEZOO_CACHE, or the user's cache folder."""
+    if os.environ.get("VAEZOO_CACHE"):
+        return Path(os.environ["VAEZOO_CACHE"]).expanduser()
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("vaezoo"))
 
 
 def sha256(path: str | os.PathLike[str]) -> str:
     """Hexadecimal SHA-256 of the file at `path`."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def check(path: Path, expected: File) -> None:
+    """Raises `DamagedFileError` unless the file at `path` is the `expected` one."""
+    if not path.is_file():
+        raise DamagedFileError(f"{path} is missing: export or download the preset again.")
+    size = path.stat().st_size
+    if size == expected.bytes:  # else it need not be read
+        found = sha256(path)
+        if found == expected.sha256:
+            return
+        difference = f"a SHA-256 of {found[:12]}…, expected {expected.sha256[:12]}…"
+    else:
+        difference = f"{size:,} bytes, expected {expected.bytes:,}"
+    raise DamagedFileError(
+        f"{path} is not the file that was exported: it has {difference}; export or download the "
+        "preset again."
+    )
+
+
+def describe(path: Path) -> File:
+    """Size and hash of the file at `path`."""
+    return File(path.stat().st_size, sha256(path))
 
 
 def _temporary(path: Path) -> Path:
@@ -100,12 +143,14 @@ def read_json(path: str | os.PathLike[str]) -> Any:
     """Reads JSON.
 
     Raises:
-        DamagedFileError: the file is missing or is not JSON.
+        DamagedFileError: the file is missing, larger than any of ours, or is not JSON.
     """
     path = Path(path)
     try:
+        if not path.is_file():
+            raise DamagedFileError(f"{path} is missing: make or download the files again.")
+        if path.stat().st_size > LARGEST_JSON:
+            raise ValueError(f"it has {path.stat().st_size:,} bytes, more than any of ours")
         return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise DamagedFileError(f"{path} is missing: make or download the files again.") from None
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise DamagedFileError(f"{path} is not readable JSON: {error}.") from None

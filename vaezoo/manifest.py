@@ -5,40 +5,54 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from vaezoo import files
+from vaezoo import fields, files
 from vaezoo.errors import DamagedFileError
+from vaezoo.files import File
 
 FILE = "manifest.json"
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
 class Port:
-    """An input or output of a graph: float32, shape without the batch axis."""
+    """An input or output of a graph: float32, shape without the batch axis; None is an axis of
+    any size."""
 
     name: str
-    shape: tuple[int, ...]
+    shape: tuple[int | None, ...]
 
 
 @dataclass(frozen=True)
 class Graph:
-    """A deterministic graph in an ONNX file."""
+    """A deterministic graph in an ONNX file.
+
+    Attributes:
+        file: where it is.
+        inputs, outputs: what it takes and gives.
+        weights: other files that some of its weights lie in.
+    """
 
     file: str
     inputs: tuple[Port, ...]
     outputs: tuple[Port, ...]
+    weights: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
-class File:
-    """A file's size and SHA-256, by which it is known."""
+class Condition:
+    """What is known of an example beside its data.
 
-    bytes: int
-    sha256: str
+    Attributes:
+        kind: "labels", which graphs take as one-hot, or "vector".
+        dim: numbers that graphs take it as.
+    """
+
+    kind: str
+    dim: int
 
 
 @dataclass(frozen=True)
@@ -56,8 +70,11 @@ class Manifest:
         weights_sha256: hash of the weights that the graphs were made from.
         version: of the vaezoo that made it.
         graphs: by name: "decoder", "encoder"; "prior" where p(z) is not N(0, I), or "step" where
-            z is drawn one code after the other.
+            z is drawn one code after the other; "sampler", where one was fitted to the codes;
+            "classifier", where labels are latents; "score", where there is a density.
         files: by path relative to the manifest, with "/" between folders.
+        refused: why a graph that others have is missing, by name.
+        condition: of a model of p(x|c).
         codebook_size: how many codes there are, where z are codes.
         format: of this file.
     """
@@ -73,6 +90,8 @@ class Manifest:
     version: str
     graphs: Mapping[str, Graph]
     files: Mapping[str, File]
+    refused: Mapping[str, str] = field(default_factory=dict)
+    condition: Condition | None = None
     codebook_size: int | None = None
     format: int = FORMAT
 
@@ -87,11 +106,11 @@ class Manifest:
         path = Path(folder) / FILE
         values = files.read_json(path)
         try:
-            if values["format"] != FORMAT:
-                raise ValueError(f"format {values['format']}, this version reads {FORMAT}")
+            if fields.mapping(values)["format"] != FORMAT:
+                raise ValueError(f"format {values['format']!r}, this version reads {FORMAT}")
             return _parse(values)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise DamagedFileError(f"{path} is no export's manifest: {error}.") from None
+        except (KeyError, TypeError, ValueError) as error:
+            raise DamagedFileError(f"{path} is no export's manifest: {error!s}.") from None
 
     def write(self, folder: Path) -> None:
         """Writes folder/manifest.json."""
@@ -101,55 +120,72 @@ class Manifest:
         """Compares files with their hashes: all of them, or those in `names`.
 
         Raises:
-            DamagedFileError: a file is missing or is not the one that was exported.
+            DamagedFileError: a file is missing, is not the one that was exported, or is a link
+                that leads out of the folder.
         """
+        home = Path(folder).resolve()
         for name in self.files if names is None else names:
-            check_file(Path(folder) / name, self.files[name])
-
-
-def check_file(path: Path, expected: File) -> None:
-    """Raises `DamagedFileError` unless the file at `path` is the `expected` one."""
-    if not path.is_file():
-        raise DamagedFileError(f"{path} is missing: export or download the preset again.")
-    found = File(path.stat().st_size, files.sha256(path))
-    if found != expected:
-        raise DamagedFileError(
-            f"{path} is not the file that was exported: it has {found.bytes} bytes and SHA-256 "
-            f"{found.sha256[:12]}…, expected {expected.bytes} bytes and "
-            f"{expected.sha256[:12]}…; export or download the preset again."
-        )
-
-
-def describe(path: Path) -> File:
-    """Size and hash of the file at `path`."""
-    return File(path.stat().st_size, files.sha256(path))
+            if not (home / name).resolve().is_relative_to(home):
+                raise DamagedFileError(f"{Path(folder) / name} is a link that leads elsewhere.")
+            files.check(Path(folder) / name, self.files[name])
 
 
 def _parse(values: Mapping[str, Any]) -> Manifest:
-    entries = {_safe(name): File(**entry) for name, entry in values["files"].items()}
-    graphs = {}
-    for name, graph in values["graphs"].items():
-        if graph["file"] not in entries:
-            raise ValueError(f"graph {name!r} is in no listed file")
-        ports = {
-            side: tuple(Port(port["name"], tuple(port["shape"])) for port in graph[side])
-            for side in ("inputs", "outputs")
-        }
-        graphs[name] = Graph(graph["file"], **ports)
-    value_range = values["value_range"]
+    files = fields.files(values["files"])
+    graphs = {
+        fields.name(name): _graph(graph, files)
+        for name, graph in fields.mapping(values["graphs"]).items()
+    }
+    for name in ("decoder", "encoder"):
+        if name not in graphs:
+            raise ValueError(f"there is no graph {name!r}")
+    value_range, condition = values["value_range"], values["condition"]
+    codebook_size = values["codebook_size"]
+    if value_range is not None:
+        low, high = map(fields.number, fields.sequence(value_range))
+        value_range = (low, high)
+    if condition is not None:
+        condition = Condition(fields.text(condition["kind"]), fields.whole(condition["dim"], 1))
     return Manifest(
-        **{
-            **values,
-            "data_shape": tuple(int(size) for size in values["data_shape"]),
-            "value_range": None if value_range is None else (value_range[0], value_range[1]),
-            "graphs": graphs,
-            "files": entries,
-        }
+        preset=fields.text(values["preset"]),
+        model=fields.text(values["model"]),
+        data_shape=_shape(values["data_shape"]),
+        latent_dim=fields.whole(values["latent_dim"], 1),
+        likelihood=fields.text(values["likelihood"]),
+        value_range=value_range,
+        data=fields.text(values["data"]),
+        weights_sha256=fields.text(values["weights_sha256"]),
+        version=fields.text(values["version"]),
+        graphs=graphs,
+        files=files,
+        refused={
+            fields.name(name): fields.text(reason)
+            for name, reason in fields.mapping(values["refused"]).items()
+        },
+        condition=condition,
+        codebook_size=None if codebook_size is None else fields.whole(codebook_size, 1),
     )
 
 
-def _safe(name: str) -> str:
-    path = PurePosixPath(name)
-    if path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name:
-        raise ValueError(f"{name!r} leads out of the folder")
-    return name
+def _graph(values: Any, files: Mapping[str, File]) -> Graph:
+    weights = tuple(map(fields.path, fields.sequence(values["weights"])))
+    file = fields.path(values["file"])
+    for needed in (file, *weights):
+        if needed not in files:
+            raise ValueError(f"{needed!r} is no listed file")
+    sides = {
+        side: tuple(
+            Port(fields.text(port["name"]), _shape(port["shape"]))
+            for port in fields.sequence(values[side])
+        )
+        for side in ("inputs", "outputs")
+    }
+    if not (sides["inputs"] and sides["outputs"]):
+        raise ValueError(f"{file!r} has no inputs or no outputs")
+    return Graph(file, **sides, weights=weights)
+
+
+def _shape(values: Any) -> tuple[Any, ...]:
+    return tuple(
+        size if size is None else fields.whole(size, 1) for size in fields.sequence(values, 16)
+    )

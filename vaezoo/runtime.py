@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,21 +11,30 @@ from typing import Any
 import numpy as np
 
 from vaezoo import noise, zoo
-from vaezoo.checks import check_array, check_codes
-from vaezoo.errors import ConfigError, DamagedFileError, unknown_name
-from vaezoo.manifest import Manifest
+from vaezoo.checks import check_array, check_codes, check_labels, positive
+from vaezoo.errors import ConfigError, DataError
+from vaezoo.manifest import Graph, Manifest
+from vaezoo.metrics import ImportanceWeights
+from vaezoo.sessions import Sessions, choose_device
 
 # A batch of any size is run in pieces of at most this many rows, so that memory stays bounded.
 ROWS = 256
-_PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
+# Numbers that decoders put out at once when draws of z are scored.
+_NUMBERS = 1024 * 784
 
 
-def load(name_or_path: str | os.PathLike[str], device: str = "cpu") -> Model:
+def load(
+    name_or_path: str | os.PathLike[str],
+    device: str = "cpu",
+    *,
+    num_threads: int | None = None,
+) -> Model:
     """An exported model, by a preset's name or the folder of a run, preset or export.
 
     Args:
         name_or_path: "digits_vae", "runs/mine".
-        device: "cpu" or "cuda".
+        device: "cpu", "cuda", or "auto": the latter where this ONNX Runtime has it.
+        num_threads: that one call may use; None: as many as there are cores.
 
     Raises:
         UnknownNameError: no such preset or device.
@@ -32,73 +42,264 @@ def load(name_or_path: str | os.PathLike[str], device: str = "cpu") -> Model:
         ConfigError: this ONNX Runtime has no CUDA.
     """
     folder = zoo.find_export(name_or_path)
-    return Model(folder, Manifest.read(folder), device)
+    return Model(folder, Manifest.read(folder), device, num_threads=num_threads)
 
 
 class Model:
     """An exported model. Arrays are float32, batch first; a graph is loaded when first used.
 
+    Any number of threads may call it at once. Another process opens its own sessions, whether
+    it was forked or was sent the model.
+
+    A model of p(x|c) takes `condition`: labels [N], or one for all; shares of them
+    [N, classes]; or attributes [N, dim], or [dim] for all.
+
     Attributes:
         manifest: what the export says of itself.
         data_shape: shape of one example.
         latent_dim: D, the size of z.
+        device: "cpu" or "cuda".
     """
 
-    def __init__(self, folder: Path, manifest: Manifest, device: str = "cpu") -> None:
-        if device not in _PROVIDERS:
-            raise unknown_name("device", device, _PROVIDERS)
+    def __init__(
+        self,
+        folder: Path,
+        manifest: Manifest,
+        device: str = "cpu",
+        *,
+        num_threads: int | None = None,
+    ) -> None:
         self.folder = folder
         self.manifest = manifest
         self.data_shape = manifest.data_shape
         self.latent_dim = manifest.latent_dim
-        self._provider = _PROVIDERS[device]
-        self._sessions: dict[str, Any] = {}
+        self.device = choose_device(device)
+        self._graphs = manifest.graphs
+        self._sessions = Sessions(folder, manifest, self._graphs, self.device, num_threads)
 
-    def generate(self, num: int, seed: int | None = None) -> np.ndarray:
-        """Means of p(x|z) for `num` draws z ~ p(z), [num, *data_shape].
+    def generate(
+        self, num: int, seed: int | None = None, condition: Any = None, *, source: str | None = None
+    ) -> np.ndarray:
+        """Means of p(x|z) for `num` draws of z, [num, *data_shape].
 
         The same seed gives the same noise, and so the same pictures, everywhere.
+
+        Args:
+            num: how many.
+            seed: decides the noise; None draws anew every time.
+            condition: of each, or of all.
+            source: of z: "prior", or "sampler", fitted to the codes of data; the sampler by
+                default, where the export has one.
         """
-        if "step" in self.manifest.graphs:
-            return self.decode(self._codes(noise.standard_normal(num, self.latent_dim, seed)))
-        if "prior" not in self.manifest.graphs:
-            return self.decode(noise.standard_normal(num, self.latent_dim, seed))
-        sizes = [port.shape[0] for port in self.manifest.graphs["prior"].inputs]
+        z = self.sample(num, seed, condition, source=source)
+        return self.decode(z, condition)
+
+    def sample(
+        self, num: int, seed: int | None = None, condition: Any = None, *, source: str | None = None
+    ) -> np.ndarray:
+        """The z that `generate` decodes, [num, D]."""
+        graph = self._source(source)
+        if graph is None:
+            return noise.standard_normal(num, self.latent_dim, seed)
+        if graph == "step":
+            return self._codes(noise.standard_normal(num, self.latent_dim, seed))
+        ports = self._graphs[graph].inputs
+        sizes = [int(port.shape[0] or 0) for port in ports if port.name != "condition"]
         drawn = noise.standard_normal(num, sum(sizes), seed)
         groups = np.split(drawn, np.cumsum(sizes)[:-1], axis=1)
-        return self.decode(self._run("prior", *groups)["z"])
+        conditions = self._conditions(condition, num) if len(ports) > len(sizes) else []
+        return self._run(graph, *groups, *conditions)["z"]
 
-    def encode(self, x: Any) -> np.ndarray:
+    def encode(self, x: Any, condition: Any = None) -> np.ndarray:
         """Mean of q(z|x), [N, D], for x of shape [N, *data_shape].
 
         Raises:
-            DataError: wrong shape, no numbers, not finite, out of the likelihood's range.
+            DataError: wrong shape, no numbers, not finite, out of the likelihood's range; or a
+                condition that is none.
+            ConfigError: a condition is missing, or the model has none.
         """
-        return self.posterior(x)["mean"]
+        x = self._data(x)
+        return self._run("encoder", x, *self._conditions(condition, len(x), x), only="mean")["mean"]
 
-    def decode(self, z: Any) -> np.ndarray:
+    def decode(self, z: Any, condition: Any = None) -> np.ndarray:
         """Mean of p(x|z), [N, *data_shape], for z of shape [N, D]. Raises as `encode`."""
-        return self.likelihood(z)["mean"]
+        z = self._z(z)
+        return self._run("decoder", z, *self._conditions(condition, len(z)), only="mean")["mean"]
 
-    def reconstruct(self, x: Any) -> np.ndarray:
-        """Mean of p(x|z) at the mean of q(z|x), [N, *data_shape]. Raises as `encode`."""
-        return self.decode(self.encode(x))
+    def reconstruct(self, x: Any, condition: Any = None) -> np.ndarray:
+        """Mean of p(x|z) at the mean of q(z|x), [N, *data_shape]. Raises as `encode`.
 
-    def posterior(self, x: Any) -> dict[str, np.ndarray]:
+        Where labels are latents, the likeliest ones stand in for those not given.
+        """
+        x = self._data(x)
+        conditions = self._conditions(condition, len(x), x)
+        z = self._run("encoder", x, *conditions, only="mean")["mean"]
+        return self._run("decoder", z, *conditions, only="mean")["mean"]
+
+    def posterior(self, x: Any, condition: Any = None) -> dict[str, np.ndarray]:
         """Parameters of q(z|x) by name, "mean" among them. Raises as `encode`."""
-        x = check_array(
+        x = self._data(x)
+        return self._run("encoder", x, *self._conditions(condition, len(x), x))
+
+    def likelihood(self, z: Any, condition: Any = None) -> dict[str, np.ndarray]:
+        """Parameters of p(x|z) by name, "mean" among them. Raises as `encode`."""
+        z = self._z(z)
+        return self._run("decoder", z, *self._conditions(condition, len(z)))
+
+    def classify(self, x: Any) -> np.ndarray:
+        """Probabilities of the labels, [N, classes], where labels are latents.
+        Raises as `encode`."""
+        return self._run("classifier", self._data(x))["probabilities"]
+
+    def score(self, x: Any, noise: Any = None, condition: Any = None) -> np.ndarray:
+        """log p(x, z) - log q(z|x) for the z that noise stands for, nats, [N, K].
+
+        The same numbers as `LatentVariableModel.score` of the model gives for the same noise.
+
+        Args:
+            x: data, [N, *data_shape].
+            noise: ~ N(0, I), [N, K, `noise_size`]; None where q(z|x) is a point.
+            condition: of each example, or of all.
+
+        Raises:
+            ConfigError: the export has no such graph, and why.
+            DataError: as `encode`, or noise of another shape.
+        """
+        x = self._data(x)
+        conditions = self._score_conditions(condition, len(x))
+        sizes = self._noise_sizes()
+        if not sizes:
+            return self._run("score", x, *conditions)["log_weights"]
+        given = np.asarray(noise, np.float32)
+        if given.ndim != 3 or (len(given), given.shape[2]) != (len(x), sum(sizes)):
+            raise DataError(
+                f"noise has shape {list(given.shape)}: expected [{len(x)}, K, {sum(sizes)}]."
+            )
+        groups = np.split(given, np.cumsum(sizes)[:-1], axis=2)
+        return self._run("score", x, *groups, *conditions)["log_weights"]
+
+    @property
+    def noise_size(self) -> int:
+        """How many unit normals make one draw of q(z|x) for `score`. Raises `ConfigError`."""
+        return sum(self._noise_sizes())
+
+    def log_likelihood(
+        self, x: Any, num_samples: int = 100, condition: Any = None, *, seed: int = 0
+    ) -> np.ndarray:
+        """Importance-weighted estimate of log p(x), nats per example, [N].
+
+        log 1/K sum_k p(x, z_k) / q(z_k|x): Burda et al. 2016, eq. 8,
+        https://arxiv.org/abs/1509.00519. Examples unlike the training data have a low one.
+        Raises as `score`.
+        """
+        return self.importance_weights(x, num_samples, condition, seed=seed).log_likelihood()
+
+    def elbo(
+        self, x: Any, num_samples: int = 1, condition: Any = None, *, seed: int = 0
+    ) -> np.ndarray:
+        """The evidence lower bound, estimated by `num_samples` draws, nats per example, [N].
+        Raises as `score`."""
+        return self.importance_weights(x, num_samples, condition, seed=seed).elbo()
+
+    def importance_weights(
+        self, x: Any, num_samples: int = 100, condition: Any = None, *, seed: int = 0
+    ) -> ImportanceWeights:
+        """The weights behind `log_likelihood`, which also give sample sizes.
+
+        Memory does not grow with K = `num_samples`, nor but for x with N. Raises as `score`.
+        """
+        x, num_samples = self._data(x), positive("num_samples", num_samples)
+        conditions = self._score_conditions(condition, len(x))
+        weights = ImportanceWeights(len(x), num_samples)
+        most = max(1, _NUMBERS // math.prod(self.data_shape))  # draws of z at once
+        rows = max(1, min(ROWS, most // num_samples))
+        for start in range(0, len(x), rows):
+            piece = slice(start, min(start + rows, len(x)))
+            rng = np.random.default_rng([seed, start])
+            for first in range(0, num_samples, most):
+                shape = (piece.stop - start, min(most, num_samples - first), self.noise_size)
+                drawn = rng.standard_normal(shape, dtype=np.float32)
+                given = conditions[0][piece] if conditions else None
+                scored = self.score(x[piece], drawn, given)
+                weights.add(piece, np.broadcast_to(scored, shape[:2]).T)  # a point has one
+        return weights
+
+    def _source(self, source: str | None) -> str | None:
+        """The graph that z comes from; None: from no graph."""
+        prior = next((name for name in ("prior", "step") if name in self._graphs), None)
+        if source in (None, "sampler") and "sampler" in self._graphs:
+            return "sampler"
+        if source in (None, "prior"):
+            return prior
+        raise ConfigError(
+            f"source={source!r}: z comes from "
+            f"{'sampler or prior' if 'sampler' in self._graphs else 'prior; no sampler was fitted'}"
+            " here."
+        )
+
+    def _score_graph(self) -> Graph:
+        if "score" not in self._graphs:
+            reason = self.manifest.refused.get("score", "its export has none")
+            raise ConfigError(f"{self.manifest.preset} has no score: {reason}")
+        return self._graphs["score"]
+
+    def _score_conditions(self, condition: Any, num: int) -> list[np.ndarray]:
+        if self._score_graph().inputs[-1].name == "condition":
+            return self._conditions(condition, num)
+        if condition is not None:
+            raise ConfigError(f"{self.manifest.model} scores x alone: leave condition= out.")
+        return []
+
+    def _noise_sizes(self) -> list[int]:
+        ports = self._score_graph().inputs
+        return [int(port.shape[1] or 0) for port in ports if port.name.startswith("noise")]
+
+    def _data(self, x: Any) -> np.ndarray:
+        return check_array(
             x,
             self.data_shape,
             value_range=self.manifest.value_range,
             reason=f"the {self.manifest.likelihood} likelihood",
         )
-        return self._run("encoder", x)
 
-    def likelihood(self, z: Any) -> dict[str, np.ndarray]:
-        """Parameters of p(x|z) by name, "mean" among them. Raises as `encode`."""
+    def _z(self, z: Any) -> np.ndarray:
         z = check_array(z, (self.latent_dim,), what="z")
         check_codes(z, self.manifest.codebook_size)
-        return self._run("decoder", z)
+        return z
+
+    def _conditions(self, condition: Any, num: int, x: Any = None) -> list[np.ndarray]:
+        """The condition as graphs take it, [num, dim]; an empty list for a model without.
+
+        Args:
+            condition: as the user gave it.
+            num: examples.
+            x: the data, from which labels that are latents can be guessed.
+        """
+        expected = self.manifest.condition
+        if expected is None:
+            if condition is not None:
+                raise ConfigError(f"{self.manifest.model} has no condition: leave condition= out.")
+            return []
+        if condition is None:
+            if x is None or "classifier" not in self._graphs:
+                raise ConfigError(
+                    f"this {self.manifest.model} has a condition ({expected.kind}): give "
+                    "condition=."
+                )
+            condition = self._run("classifier", x)["probabilities"].argmax(axis=1)
+        c = np.asarray(condition)
+        if expected.kind == "labels":
+            if c.ndim == 0:
+                c = np.full(num, c)
+            check_labels(c, expected.dim)
+            if c.ndim == 1:  # -1 is the row of zeros
+                c = np.eye(expected.dim + 1, expected.dim, dtype=np.float32)[c.astype(int)]
+        else:
+            c = np.broadcast_to(c, (num, c.shape[-1])) if c.ndim == 1 else c
+        c = check_array(c, (expected.dim,), what="condition")
+        if len(c) != num:
+            raise DataError(f"condition has {len(c)} rows: expected {num}, one an example.")
+        return [c]
 
     def _codes(self, noise: np.ndarray) -> np.ndarray:
         """z, drawn one code after the other."""
@@ -108,11 +309,17 @@ class Model:
             codes = self._run("step", codes, noise, places)["z"]
         return codes
 
-    def _run(self, graph: str, *inputs: np.ndarray) -> dict[str, np.ndarray]:
-        session = self._session(graph)
-        ports = self.manifest.graphs[graph]
-        names = [port.name for port in ports.outputs]
+    def _run(
+        self, graph: str, *inputs: np.ndarray, only: str | None = None
+    ) -> dict[str, np.ndarray]:
+        """The outputs of a graph by name, or only one of them."""
+        session = self._sessions[graph]
+        ports = self._graphs[graph]
+        names = [port.name for port in ports.outputs] if only is None else [only]
         fed = [port.name for port in ports.inputs]
+        if len(inputs[0]) <= ROWS:
+            found = session.run(names, dict(zip(fed, inputs, strict=True)))
+            return dict(zip(names, found, strict=True))
         parts = [
             session.run(names, dict(zip(fed, pieces, strict=True)))
             for pieces in zip(*map(_pieces, inputs), strict=True)
@@ -121,39 +328,6 @@ class Model:
             name: np.concatenate(arrays)
             for name, arrays in zip(names, zip(*parts, strict=True), strict=True)
         }
-
-    def _session(self, graph: str) -> Any:
-        if graph not in self._sessions:
-            if graph not in self.manifest.graphs:
-                raise unknown_name("graph", graph, self.manifest.graphs)
-            file = self.manifest.graphs[graph].file
-            self.manifest.check(self.folder, [file])  # hash before parse
-            self._sessions[graph] = open_session(self.folder / file, self._provider)
-        return self._sessions[graph]
-
-
-def open_session(path: Path, provider: str = "CPUExecutionProvider") -> Any:
-    """An `onnxruntime.InferenceSession` on this provider and no other.
-
-    Raises:
-        ConfigError: this ONNX Runtime lacks the provider.
-        DamagedFileError: ONNX Runtime cannot load the file.
-    """
-    import onnxruntime
-
-    if provider not in onnxruntime.get_available_providers():
-        raise ConfigError(
-            f"this onnxruntime has no {provider}: it offers "
-            f"{', '.join(onnxruntime.get_available_providers())}; install onnxruntime-gpu in "
-            "place of onnxruntime, or use device='cpu'."
-        )
-    try:
-        session = onnxruntime.InferenceSession(path, providers=[provider])
-    except Exception as error:  # its exceptions share no base class
-        raise DamagedFileError(f"{path}: ONNX Runtime cannot load it ({error}).") from None
-    if provider not in session.get_providers():  # asked for CUDA, it may fall back in silence
-        raise ConfigError(f"{provider} could not be started: use device='cpu'.")
-    return session
 
 
 def _pieces(x: np.ndarray) -> Iterator[np.ndarray]:

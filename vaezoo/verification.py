@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
 from vaezoo.errors import DamagedFileError
 from vaezoo.manifest import Manifest
-from vaezoo.runtime import open_session
+from vaezoo.protobuf import read_tensor
+from vaezoo.sessions import open_session
 
 TOLERANCE = 1e-5
 
@@ -28,7 +29,7 @@ def verify(folder: Path) -> dict[str, float]:
     manifest.check(folder)
     differences = {}
     for name, graph in manifest.graphs.items():
-        session = open_session(folder / graph.file)
+        session = open_session(folder / graph.file, weights=graph.weights)
         place = folder / "test_data_set_0" / name
         names = [port.name for port in graph.outputs]
         fed = {
@@ -72,63 +73,3 @@ def relative_difference(
 def _scale(value: np.ndarray) -> np.ndarray:
     axes = tuple(range(1, value.ndim))
     return np.maximum(1, np.abs(value).max(axis=axes, keepdims=True))
-
-
-def read_tensor(path: Path) -> np.ndarray:
-    """Reads a float32 ONNX TensorProto, without the onnx package.
-
-    Of its fields (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto) three matter here:
-    1 dims, 2 data_type (1 is float32), 9 raw_data (little-endian).
-
-    Raises:
-        DamagedFileError: missing, no TensorProto, or not float32.
-    """
-    try:
-        content = path.read_bytes()
-        fields = list(_fields(content))
-        shape = [dim for key, value in fields if key == 1 for dim in _numbers(value)]
-        (data_type,) = (value for key, value in fields if key == 2)
-        (raw,) = (value for key, value in fields if key == 9)
-        if data_type != 1 or not isinstance(raw, bytes) or len(raw) != 4 * math.prod(shape):
-            raise ValueError(f"type {data_type!r}, shape {shape}")
-        return np.frombuffer(raw, "<f4").reshape(shape)
-    except (OSError, ValueError, IndexError) as error:
-        raise DamagedFileError(f"{path} is no readable float32 tensor ({error}).") from None
-
-
-def _fields(content: bytes) -> Iterator[tuple[int, int | bytes]]:
-    """Field numbers and values of a protobuf message: https://protobuf.dev/programming-guides/encoding."""
-    position = 0
-    while position < len(content):
-        key, position = _varint(content, position)
-        number, position = _varint(content, position)
-        if key & 7 == 0:
-            yield key >> 3, number
-        elif key & 7 == 2:
-            if position + number > len(content):
-                raise ValueError("truncated")
-            yield key >> 3, content[position : position + number]
-            position += number
-        else:
-            raise ValueError(f"wire type {key & 7}")
-
-
-def _varint(content: bytes, position: int) -> tuple[int, int]:
-    value = shift = 0
-    while True:
-        byte = content[position]
-        value |= (byte & 127) << shift
-        position, shift = position + 1, shift + 7
-        if byte < 128:
-            return value, position
-
-
-def _numbers(value: int | bytes) -> list[int]:
-    """One number, or packed ones."""
-    if isinstance(value, int):
-        return [value]
-    numbers, position = [], 0
-    while position < len(value):
-        number, position = _varint(value, position)
-        numbers.append(number)
-    return numbers

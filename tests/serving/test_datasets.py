@@ -17,19 +17,20 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
-from vaezoo import datasets
-from vaezoo.datasets import fashion_mnist, files, mnist, mnist_static
+from vaezoo import datasets, files
+from vaezoo.datasets import fashion_mnist, mnist, mnist_static
+from vaezoo.datasets.files import local_folder
 from vaezoo.datasets.idx import read_idx
 from vaezoo.errors import (
     ConfigError,
     DamagedFileError,
-    DataError,
+    DownloadError,
     MissingExtraError,
     UnknownNameError,
 )
 
 HAS_SKLEARN = importlib.util.find_spec("sklearn") is not None
-needs_data = pytest.mark.skipif(not files.local_folder(), reason="VAEZOO_DATA is not set")
+needs_data = pytest.mark.skipif(not local_folder(), reason="VAEZOO_DATA is not set")
 
 
 def idx(array: np.ndarray) -> bytes:
@@ -194,18 +195,18 @@ class TestDownload:
         (public / "train-images-idx3-ubyte.gz").write_bytes(gzip.compress(idx(np.zeros(5))))
         with pytest.raises(DamagedFileError, match="has SHA-256"):
             datasets.load("mnist")
-        assert not [f for f in files.cache().rglob("*") if f.is_file()]
+        assert not [f for f in files.cache_folder().rglob("*") if f.is_file()]
 
     def test_truncated_content_is_not_kept(self, public: Path) -> None:
         path = public / "train-images-idx3-ubyte.gz"
         path.write_bytes(path.read_bytes()[:-20])
         with pytest.raises(DamagedFileError, match="no whole gzip"):
             datasets.load("mnist")
-        assert not [f for f in files.cache().rglob("*") if f.is_file()]
+        assert not [f for f in files.cache_folder().rglob("*") if f.is_file()]
 
     def test_missing_on_the_server(self, public: Path) -> None:
         (public / "train-images-idx3-ubyte.gz").unlink()
-        with pytest.raises(DataError, match=r"404.*set VAEZOO_DATA"):
+        with pytest.raises(DownloadError, match=r"404.*set VAEZOO_DATA"):
             datasets.load("mnist")
         assert len(_Server.requests) == 1  # an answer is an answer: not asked again
 
@@ -213,7 +214,7 @@ class TestDownload:
     @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
     def test_no_server(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(fashion_mnist, "URL", "http://127.0.0.1:9")
-        with pytest.raises(DataError, match=r"could not be downloaded.*VAEZOO_DATA"):
+        with pytest.raises(DownloadError, match=r"could not be downloaded.*VAEZOO_DATA"):
             datasets.load("fashion_mnist")
         gc.collect()
 

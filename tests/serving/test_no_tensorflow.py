@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = {"tensorflow", "keras", "tensorflow_probability", "tf2onnx", "onnx", "sklearn", "pooch"}
+HEAVY = {"tensorflow", "keras", "tensorflow_probability", "tf2onnx", "onnx", "sklearn", "requests"}
 
 
 def modules_after(code: str, cwd: Path) -> set[str]:

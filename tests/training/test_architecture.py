@@ -9,8 +9,9 @@ import pytest
 
 ROOT = Path(__file__).parents[2] / "vaezoo"
 SERVES = {
-    "vaezoo", "catalogue", "checks", "errors", "files", "images", "manifest", "noise", "runtime",
-    "verification", "zoo", "datasets", "metrics", "cli",
+    "vaezoo", "catalogue", "checks", "errors", "fields", "files", "images", "manifest", "noise",
+    "protobuf", "runtime", "sessions", "transfer", "verification", "zoo",
+    "datasets", "metrics", "cli",
 }  # fmt: skip
 TRAINING_PACKAGES = {"tensorflow", "keras", "tensorflow_probability", "tf2onnx", "onnx", "tomli_w"}
 

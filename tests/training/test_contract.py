@@ -20,9 +20,11 @@ from training_helpers import fresh_process
 
 from vaezoo import catalogue, datasets
 from vaezoo.errors import ConfigError
+from vaezoo.export import parity
 from vaezoo.likelihoods import Bernoulli
 from vaezoo.likelihoods.counts import Counts
 from vaezoo.likelihoods.levels import Levels
+from vaezoo.manifest import Manifest
 from vaezoo.models import MODELS, VAE, HierarchicalVAE
 from vaezoo.parts import Part
 from vaezoo.priors.base import Context
@@ -276,7 +278,13 @@ def test_learns_real_digits_and_is_saved(name: str, saved: Path) -> None:
     condition = None if model.condition is None else labels[:16]
     np.save(saved / f"{name}.npy", model((x[:16], condition)))
     np.savez(saved / f"{name}.npz", x=x[:16], labels=labels[:16])
-    model.save_to_preset(saved / name, export=False)
+    model.save_to_preset(saved / name)
+    condition = None if model.condition is None else test_labels[:64]
+    found = parity(model, saved / name, test[:64], condition)
+    assert max(found.pop("generate"), found.pop("reconstruct")) <= 1e-5
+    assert found.get("log_likelihood", 0.0) <= 1e-4
+    refused = Manifest.read(saved / name / "export").refused
+    assert set(refused) == (set() if found else {"score"}), refused
 
 
 @pytest.mark.slow

@@ -11,15 +11,16 @@ import numpy as np
 import onnx
 import pytest
 import tensorflow as tf
-from training_helpers import fresh_process
+from training_helpers import fresh_process, slow
 
 import vaezoo
-from vaezoo import export, models, verification
-from vaezoo.errors import DamagedFileError, ExportError
+from vaezoo import export, models, samplers, verification
+from vaezoo.errors import ConfigError, DamagedFileError, ExportError
 from vaezoo.export import export_model, exporter
 from vaezoo.export.graphs import export_graphs
 from vaezoo.manifest import Manifest
 from vaezoo.models import VAE
+from vaezoo.protobuf import read_tensor
 
 NETWORK = {"name": "mlp", "hidden": [16]}
 
@@ -64,9 +65,9 @@ def test_keras_saved_model_and_onnx_agree(arguments: Any, tmp_path: Path) -> Non
     "model",
     [
         lambda: models.TwoLevelVAE((7, 5, 1), (2, 3), width=16, seed=0),
-        lambda: models.ConvTwoLevelVAE((7, 5, 1), (2, 3), width=16, seed=0),
+        slow(lambda: models.ConvTwoLevelVAE((7, 5, 1), (2, 3), width=16, seed=0)),
         lambda: models.LadderVAE((6,), (2, 3), widths=(8, 8), likelihood="normal", seed=0),
-        lambda: models.ResidualVAE((9, 6, 3), (1, 1), likelihood="normal", seed=0),
+        slow(lambda: models.ResidualVAE((9, 6, 3), (1, 1), likelihood="normal", seed=0)),
         lambda: models.TwoLevelVAE((7, 5, 1), prior={"name": "vamp", "num_components": 4}, seed=0),
     ],
     ids=("two_level", "conv_two_level", "ladder", "residual", "vamp"),
@@ -85,6 +86,140 @@ def test_a_hierarchy_takes_one_noise_array_a_group(model: Any, tmp_path: Path) -
     )
     np.testing.assert_allclose(runtime.reconstruct(x), model(x), atol=1e-5)
     np.testing.assert_allclose(runtime.encode(x), model.code(x), atol=1e-5)
+
+
+SMALL = {"latent_dim": 3, "network": NETWORK, "seed": 0}
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        lambda: models.CVAE((6, 6, 1), num_classes=4, **SMALL),
+        lambda: VAE(
+            (6,), prior="conditional_normal", condition=VECTOR, likelihood="normal", **SMALL
+        ),
+        slow(lambda: models.ResidualVAE((6, 6, 3), (1, 1), likelihood="normal", seed=0)),
+        lambda: models.DiscretisedLogisticVAE((6, 6, 3), **SMALL),
+        slow(lambda: models.FSQVAE((8, 8, 1), levels=[4, 3], seed=0)),
+    ],
+    ids=("labels", "vector", "residual", "levels", "codes"),
+)
+def test_the_runtime_scores_as_keras_does(
+    model: Any, tmp_path: Path, rng: np.random.Generator
+) -> None:
+    model = model()
+    manifest = exported(model, tmp_path / "e")
+    shape = (9, *model.data_shape)
+    x = model.likelihood.nearest(rng.uniform(0, 1, shape).astype(np.float32))
+    condition = None if model.condition is None else model.condition.example(rng, 9)
+    found = export.parity(model, tmp_path / "e", x, condition)
+    assert set(found) == {"generate", "reconstruct", "log_likelihood"}
+    assert max(found.values()) <= 1e-4, found
+    # a score is little more than a way through the weights of the others
+    sizes = {name: manifest.files[graph.file].bytes for name, graph in manifest.graphs.items()}
+    held = sum(weight.numpy().nbytes for weight in model.weights if weight.numpy().nbytes >= 1024)
+    assert sum(sizes.values()) < held + 200_000
+
+    runtime = vaezoo.load(tmp_path / "e")
+    weights = runtime.importance_weights(x, 7, None if model.sums_out_condition else condition)
+    assert np.all(weights.log_likelihood() >= weights.elbo() - 1e-4)
+
+
+VECTOR = {"name": "vector", "dim": 2}
+
+
+def test_the_runtime_estimates_what_keras_estimates(tmp_path: Path) -> None:
+    """Other noise, the same expectation, to four standard errors."""
+    model = VAE((6, 6, 1), **SMALL)
+    exported(model, tmp_path / "e")
+    x = (np.random.default_rng(0).random((200, 6, 6, 1)) < 0.5).astype(np.float32)
+    runtime = vaezoo.load(tmp_path / "e")
+    pairs = [runtime.importance_weights(x, 200), model.importance_weights(x, 200)]
+    for name in ("elbo", "log_likelihood"):
+        ours, theirs = (getattr(weights, name)() for weights in pairs)
+        error = (ours - theirs).std() / np.sqrt(len(x))
+        assert abs((ours - theirs).mean()) < 4 * error < 0.2
+
+
+@pytest.mark.parametrize(
+    ("model", "reason"),
+    [
+        (lambda: models.DirichletVAE((6, 6, 1), **SMALL), "no function of normal noise"),
+        (lambda: models.HVAE((6, 6, 1), **SMALL), "ONNX has no BroadcastGradientArgs"),
+        (lambda: models.Autoencoder((6, 6, 1), **SMALL), "no density that was fitted"),
+    ],
+    ids=("dirichlet", "slopes", "points"),
+)
+def test_what_cannot_be_exported_says_why(model: Any, reason: str, tmp_path: Path) -> None:
+    assert reason in exported(model(), tmp_path / "e").refused["score"]
+    with pytest.raises(ConfigError, match=f"mine has no score: .*{reason}"):
+        vaezoo.load(tmp_path / "e").elbo(np.zeros((2, 6, 6, 1)))
+
+
+SOURCES = ("sampler", "prior")
+
+
+@pytest.mark.parametrize("name", ["mixture", "flow", "two_stage", "hypersphere"])
+def test_a_fitted_sampler_is_exported(name: str, tmp_path: Path) -> None:
+    model = models.Autoencoder((6, 6, 1), **SMALL)
+    z = np.random.default_rng(0).normal(3.0, 0.1, (200, 3)).astype(np.float32)
+    few = {"flow": {"num_steps": 5}, "two_stage": {"epochs": 1}}
+    sampler = samplers.fit_sampler(name, z, **few.get(name, {}))
+    export_model(model, tmp_path / "e", preset="mine", weights_sha256="0" * 64, sampler=sampler)
+    runtime = vaezoo.load(tmp_path / "e")
+    expected = model.generate(300, seed=1, sampler=sampler)
+    np.testing.assert_allclose(runtime.generate(300, seed=1), expected, atol=1e-5)
+    radii = [np.linalg.norm(runtime.sample(300, 1, source=s), axis=1).mean() for s in SOURCES]
+    np.testing.assert_allclose(radii, (27**0.5, (8 / np.pi) ** 0.5), rtol=0.1)
+    with pytest.raises(ConfigError, match="source='posterior': z comes from sampler or prior"):
+        runtime.generate(1, source="posterior")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An export of a model of p(x|c)."""
+    folder = tmp_path_factory.mktemp("conditional") / "e"
+    exported(models.CVAE((6, 6, 1), num_classes=4, **SMALL), folder)
+    return folder
+
+
+class TestConditions:
+    def test_labels_in_any_form(self, folder: Path) -> None:
+        runtime = vaezoo.load(folder)
+        expected = runtime.generate(3, 0, [2, 2, 2])
+        np.testing.assert_array_equal(runtime.generate(3, 0, 2), expected)
+        np.testing.assert_array_equal(runtime.generate(3, 0, np.eye(4)[[2] * 3]), expected)
+        assert np.abs(runtime.generate(3, 0, 1) - expected).max() > 1e-4
+        np.testing.assert_array_equal(
+            runtime.generate(2, 0, [-1, -1]), runtime.generate(2, 0, np.zeros((2, 4)))
+        )
+
+    @pytest.mark.parametrize(
+        ("condition", "message"),
+        [
+            (None, r"CVAE has a condition \(labels\): give condition="),
+            (4, "labels go from 4 to 4: expected 0 to 3"),
+            ([0, 1], "condition has 2 rows: expected 3"),
+            (np.zeros((3, 5)), "labels have shape"),
+            (0.5, "expected integers"),
+            ("a", "dtype"),
+            (np.full((3, 4), np.nan), "NaN"),
+        ],
+    )
+    def test_what_is_no_condition(self, folder: Path, condition: Any, message: str) -> None:
+        with pytest.raises(ValueError, match=message):
+            vaezoo.load(folder).generate(3, 0, condition)
+
+    def test_a_condition_of_a_model_without(self, model: VAE, tmp_path: Path) -> None:
+        exported(model, tmp_path / "e")
+        with pytest.raises(ConfigError, match="VAE has no condition: leave condition= out"):
+            vaezoo.load(tmp_path / "e").generate(3, 0, 1)
+
+    def test_the_saved_model_takes_it(self, folder: Path) -> None:
+        sample = tf.saved_model.load(folder / "saved_model").signatures["sample"]
+        condition = tf.one_hot([0, 1, 2], 4)
+        drawn = sample(num=tf.constant(3), seed=tf.constant(0), condition=condition)
+        assert drawn["mean"].shape == (3, 6, 6, 1)
 
 
 @pytest.fixture
@@ -130,7 +265,7 @@ def test_test_data_are_onnx_s(model: VAE, tmp_path: Path) -> None:
     for path in (tmp_path / "e" / "test_data_set_0").rglob("*.pb"):
         tensor = onnx.TensorProto.FromString(path.read_bytes())
         expected = onnx.numpy_helper.to_array(tensor)
-        np.testing.assert_array_equal(verification.read_tensor(path), expected)
+        np.testing.assert_array_equal(read_tensor(path), expected)
         if path.name == "output_0.pb" and path.parent.name == "decoder":
             assert tensor.name == "logits"  # the first output of the file
 

@@ -12,6 +12,7 @@ import tensorflow as tf
 from scipy import stats
 
 from vaezoo import objectives
+from vaezoo.distributions.drawing import Seeded
 from vaezoo.models import M2, VAE, FactorVAE
 from vaezoo.objectives.adversarial import shuffled_dimensions
 from vaezoo.objectives.discrepancy import KERNELS, mean_discrepancy
@@ -176,8 +177,8 @@ def encoder_gradients(vae: VAE, objective: Any, x: np.ndarray, seed: int) -> np.
     with tf.GradientTape() as tape:
         tape.watch(outputs)
         prior = vae.prior.distribution()
-        key = tf.constant([0, seed])
-        latent = vae.posterior.latent(outputs, prior, objective.num_samples, key, None)
+        draws = Seeded(objective.num_samples, tf.constant([0, seed]))
+        latent = vae.posterior.latent(outputs, prior, draws, None)
         likelihood = vae.decode(latent.sample)
         trace = Trace(tf.constant(x), likelihood, (latent,), likelihood.log_prob(x))
         losses = objective.player_losses(trace)

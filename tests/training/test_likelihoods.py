@@ -15,7 +15,7 @@ from scipy import integrate, special, stats
 from vaezoo.distributions import LogisticLevels
 from vaezoo.errors import ConfigError
 from vaezoo.export.graphs import ExportGraph
-from vaezoo.export.onnx import write_onnx
+from vaezoo.export.onnx import Weights, write_onnx
 from vaezoo.likelihoods import (
     LIKELIHOODS,
     Categorical,
@@ -174,7 +174,7 @@ def test_parameters_convert_to_onnx(case: str, tmp_path: Path) -> None:
         lambda outputs: dict(sorted(likelihood.parameters(outputs).items())),
         lambda num: [outputs_of(likelihood, num)],
     )
-    write_onnx(graph, tmp_path / "decoder.onnx", {})
+    write_onnx(graph, tmp_path / "decoder.onnx", {}, Weights())
     session = onnxruntime.InferenceSession(
         tmp_path / "decoder.onnx", providers=["CPUExecutionProvider"]
     )

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from training_helpers import slow
 
 from vaezoo import files
 from vaezoo.errors import ConfigError, DamagedFileError, DataError, UnknownNameError
@@ -95,7 +96,7 @@ class TestFit:
             histories.append(vae.fit(binary, epochs=2, verbose=0, shuffle=False).history["loss"])
         np.testing.assert_allclose(*histories, rtol=1e-4)
 
-    @pytest.mark.parametrize("network", ["mlp", "conv"])
+    @pytest.mark.parametrize("network", ["mlp", slow("conv")])
     def test_mixed_precision(self, binary: np.ndarray, network: str) -> None:
         losses = {}
         for policy in ("float32", "mixed_float16", "mixed_bfloat16"):

@@ -23,7 +23,7 @@ from vaezoo.distributions import (
 )
 from vaezoo.errors import ConfigError
 from vaezoo.export.graphs import ExportGraph
-from vaezoo.export.onnx import write_onnx
+from vaezoo.export.onnx import Weights, write_onnx
 from vaezoo.posteriors import (
     POSTERIORS,
     Deterministic,
@@ -206,7 +206,7 @@ def test_means_and_noise_export_to_onnx(name: str, tmp_path: Path) -> None:
 
 def assert_exports(function: Callable[[tf.Tensor], dict], width: int, path: Path) -> None:
     x = np.random.default_rng(0).normal(size=(7, width)).astype(np.float32)
-    write_onnx(ExportGraph("graph", {"x": (width,)}, function, lambda _: [x]), path, {})
+    write_onnx(ExportGraph("graph", {"x": (width,)}, function, lambda _: [x]), path, {}, Weights())
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     names, expected = [output.name for output in session.get_outputs()], function(tf.constant(x))
     assert set(names) == set(expected)

@@ -15,7 +15,7 @@ from scipy import special, stats
 from vaezoo.distributions import tfd
 from vaezoo.errors import ConfigError, DataError
 from vaezoo.export.graphs import ExportGraph
-from vaezoo.export.onnx import write_onnx
+from vaezoo.export.onnx import Weights, write_onnx
 from vaezoo.networks.made import MADE
 from vaezoo.posteriors import DiagonalNormal, InverseAutoregressive, Posterior
 from vaezoo.priors import (
@@ -173,7 +173,7 @@ def test_noise_and_means_export_to_onnx(name: str, tmp_path: Path) -> None:
         prior, context = case(name, dim=3)
         width, function = prior.noise_dim, lambda noise: {"z": prior.from_noise(noise, context)}
     x, path = normals(7, width), tmp_path / "graph.onnx"
-    write_onnx(ExportGraph("graph", {"x": (width,)}, function, lambda _: [x]), path, {})
+    write_onnx(ExportGraph("graph", {"x": (width,)}, function, lambda _: [x]), path, {}, Weights())
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     expected = function(tf.constant(x))
     for output, value in zip(session.get_outputs(), session.run(None, {"x": x}), strict=True):

@@ -13,6 +13,9 @@ COMMANDS = {
     "reconstruct": "Encode and decode test examples.",
     "info": "Say what a preset is, and how good.",
     "list": "List presets, recipes or data sets.",
+    "download": "Put a preset into the cache.",
+    "cache": "Say what was downloaded, or delete it.",
+    "zoo": "Keep a zoo of your own.",
 }
 
 HELP = """Usage: vaezoo [OPTIONS] COMMAND [ARGS]...

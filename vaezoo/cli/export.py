@@ -24,7 +24,7 @@ def command(preset: str, out: Path) -> None:
         presets.load(preset),
         out,
         preset=metadata["preset"],
-        weights_sha256=metadata["files"][presets.WEIGHTS]["sha256"],
+        weights_sha256=metadata["files"][presets.WEIGHTS].sha256,
         data=metadata["data"].get("name", ""),
     )
     size = sum(file.bytes for file in manifest.files.values())

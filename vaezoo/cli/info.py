@@ -12,7 +12,6 @@ from vaezoo.cli import options
 def command(preset: str) -> None:
     """Say what PRESET is: model, data, graphs, sizes, and how good it is."""
     from vaezoo import files, zoo
-    from vaezoo.errors import DamagedFileError, UnknownNameError
     from vaezoo.manifest import Manifest
 
     folder = zoo.find_export(preset)
@@ -27,11 +26,13 @@ def command(preset: str) -> None:
         ]
         size = manifest.files[graph.file].bytes
         click.echo(f"{name}: {' -> '.join(ports)}, {graph.file}, {size:,} bytes")
+    for name, reason in manifest.refused.items():
+        click.echo(f"no {name}: {reason}")
     click.echo(f"weights: SHA-256 {manifest.weights_sha256}, by vaezoo {manifest.version}")
     click.echo(f"folder: {folder}")
-    try:
-        metrics = zoo.find_preset(preset) / "metrics.json"
-    except (UnknownNameError, DamagedFileError):
-        return  # the wheel carries exports only
-    if metrics.is_file():
-        click.echo(options.figures(files.read_json(metrics)))
+    path = zoo.local_preset(preset)
+    if path and (path / "metrics.json").is_file():
+        click.echo(options.figures(files.read_json(path / "metrics.json")))
+    elif listed := zoo.known().get(manifest.preset):
+        for name, value in listed.metrics.items():
+            click.echo(f"  {name.replace('_', ' '):45s} {value:9.2f}")

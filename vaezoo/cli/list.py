@@ -11,7 +11,7 @@ import click
 @click.option("--markdown", is_flag=True, help="With --models: the table of README.md.")
 @click.option("--data", is_flag=True, help="Data sets, instead of presets.")
 def command(recipes: bool, models: bool, markdown: bool, data: bool) -> None:
-    """List the presets that are here."""
+    """List the presets that are here, and those that can be downloaded."""
     if recipes:
         from vaezoo.training import recipe
 
@@ -46,4 +46,7 @@ def _presets() -> list[tuple[str, str]]:
         size = sum(manifest.files[graph.file].bytes for graph in manifest.graphs.values())
         text = f"{manifest.model} of {manifest.data}, latent_dim {manifest.latent_dim}"
         rows.append((name, f"{text}, {size:,} bytes of ONNX"))
+    elsewhere = {name: preset for name, preset in zoo.known().items() if name not in zoo.names()}
+    for name, preset in sorted(elsewhere.items()):
+        rows.append((name, f"{preset.summary}, {preset.size('export'):,} bytes to download"))
     return rows

@@ -55,7 +55,8 @@ def figures(metrics: Mapping[str, Any]) -> str:
             lines.append(
                 "  not a likelihood: the data have values on which this one is not normalised"
             )
-    lines.append(_line(metrics, "mean_squared_error", "squared error of reconstructions", 4))
+    if "mean_squared_error" in metrics:
+        lines.append(_line(metrics, "mean_squared_error", "squared error of reconstructions", 4))
     lines.append(f"  active units {metrics['active_units']} of {metrics['latent_dim']}")
     return "\n".join(lines)
 

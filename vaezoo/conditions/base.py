@@ -5,6 +5,7 @@ from __future__ import annotations
 import abc
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from vaezoo.parts import Part
@@ -20,6 +21,10 @@ class Condition(Part, abc.ABC):
     def __init__(self, dim: int, **keras_args: Any) -> None:
         super().__init__(**keras_args)
         self.dim = dim
+
+    @abc.abstractmethod
+    def example(self, rng: np.random.Generator, num: int) -> np.ndarray:
+        """Any conditions, as the networks take them, float32 [num, dim]."""
 
     @abc.abstractmethod
     def numbers(self, c: Any) -> tf.Tensor:

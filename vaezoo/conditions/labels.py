@@ -8,9 +8,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from vaezoo.checks import positive
+from vaezoo.checks import check_labels, positive
 from vaezoo.conditions.base import Condition
-from vaezoo.errors import DataError
 
 
 @keras.saving.register_keras_serializable("vaezoo")
@@ -31,23 +30,13 @@ class Labels(Condition):
         super().__init__(positive("num_classes", num_classes), **keras_args)
         self.num_classes = num_classes
 
+    def example(self, rng: np.random.Generator, num: int) -> np.ndarray:
+        return np.eye(self.num_classes, dtype=np.float32)[rng.integers(self.num_classes, size=num)]
+
     def numbers(self, c: Any) -> tf.Tensor:
         if not tf.is_tensor(c):
-            self._check(np.asarray(c))
+            check_labels(np.asarray(c), self.num_classes)
         c = tf.convert_to_tensor(c)
         if c.shape.rank == 1:
             return tf.one_hot(tf.cast(c, tf.int32), self.num_classes)
         return tf.ensure_shape(tf.cast(c, tf.float32), [*c.shape[:-1], self.num_classes])
-
-    def _check(self, c: np.ndarray) -> None:
-        if c.shape[1:] not in ((), (self.num_classes,)):
-            raise DataError(
-                f"labels have shape {list(c.shape)}: expected [N] or [N, {self.num_classes}]."
-            )
-        if c.dtype.kind not in "iufb" or (c.ndim == 1 and (c != np.round(c)).any()):
-            raise DataError(f"labels have dtype {c.dtype}: expected integers.")
-        if c.size and (c.min() < -1 or c.max() >= max(self.num_classes, 2)):
-            raise DataError(
-                f"labels go from {c.min()} to {c.max()}: expected 0 to {self.num_classes - 1}, "
-                "or -1 where there is none."
-            )

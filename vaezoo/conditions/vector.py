@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from vaezoo.checks import check_array, positive
@@ -24,6 +25,9 @@ class Vector(Condition):
 
     def __init__(self, dim: int, **keras_args: Any) -> None:
         super().__init__(positive("dim", dim), **keras_args)
+
+    def example(self, rng: np.random.Generator, num: int) -> np.ndarray:
+        return rng.standard_normal((num, self.dim), dtype=np.float32)
 
     def numbers(self, c: Any) -> tf.Tensor:
         if not tf.is_tensor(c):

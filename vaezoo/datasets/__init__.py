@@ -17,6 +17,7 @@ from vaezoo.errors import ConfigError, unknown_name
 __all__ = [
     "BINARISE",
     "DATASETS",
+    "LICENCES",
     "Dataset",
     "Source",
     "as_float",
@@ -30,6 +31,12 @@ DATASETS = {
     "fashion_mnist": fashion_mnist.load,
     "mnist": mnist.load,
     "mnist_static": mnist_static.load,
+}
+LICENCES = {
+    "digits": digits.LICENCE,
+    "fashion_mnist": fashion_mnist.LICENCE,
+    "mnist": mnist.LICENCE,
+    "mnist_static": mnist_static.LICENCE,
 }
 BINARISE = ("none", "static", "dynamic")
 _SEEDS = {"train": 0, "validation": 1, "test": 2}  # no two splits share their noise

@@ -5,6 +5,8 @@ import numpy as np
 from vaezoo.datasets.base import Dataset
 from vaezoo.errors import missing_extra
 
+LICENCE = "CC BY 4.0"
+
 
 def load() -> Dataset:
     """Handwritten digits, 8×8 pixels of 17 levels, float32 [N, 8, 8, 1]: 1,297 / 200 / 300."""
@@ -21,7 +23,7 @@ def load() -> Dataset:
         train=images[parts["train"]],
         validation=images[parts["validation"]],
         test=images[parts["test"]],
-        licence="CC BY 4.0",
+        licence=LICENCE,
         source="Alpaydin & Kaynak 1998, https://doi.org/10.24432/C50P49, by scikit-learn",
         splits="1,297 / 200 / 300 of one fixed permutation",
         labels={split: digits.target[order][rows] for split, rows in parts.items()},

@@ -3,6 +3,8 @@
 from vaezoo.datasets.base import Dataset
 from vaezoo.datasets.idx import load_idx_dataset
 
+LICENCE = "MIT"
+
 URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets"
 HASHES = {
     "train-images-idx3-ubyte": "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
@@ -18,6 +20,6 @@ def load() -> Dataset:
         "fashion_mnist",
         URL,
         HASHES,
-        licence="MIT",
+        licence=LICENCE,
         source="Xiao, Rasul & Vollgraf 2017, https://github.com/zalandoresearch/fashion-mnist",
     )

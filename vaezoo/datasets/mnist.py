@@ -3,6 +3,8 @@
 from vaezoo.datasets.base import Dataset
 from vaezoo.datasets.idx import load_idx_dataset
 
+LICENCE = "CC BY-SA 3.0"
+
 URL = "https://ossci-datasets.s3.amazonaws.com/mnist"
 HASHES = {
     "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
@@ -18,6 +20,6 @@ def load() -> Dataset:
         "mnist",
         URL,
         HASHES,
-        licence="CC BY-SA 3.0",
+        licence=LICENCE,
         source="LeCun, Cortes & Burges, http://yann.lecun.com/exdb/mnist/",
     )

@@ -11,6 +11,8 @@ from vaezoo.datasets.base import Dataset
 from vaezoo.datasets.files import damaged, fetch, local_folder
 from vaezoo.errors import DamagedFileError
 
+LICENCE = "CC BY-SA 3.0, as MNIST's"
+
 URL = "http://www.cs.toronto.edu/~larocheh/public/datasets/binarized_mnist"
 # SHA-256 of each split's pixels, one byte of 0 or 1 a pixel, row by row.
 HASHES = {
@@ -29,7 +31,7 @@ def load() -> Dataset:
         train=train,
         validation=valid,
         test=test,
-        licence="CC BY-SA 3.0, as MNIST's",
+        licence=LICENCE,
         source="Larochelle & Murray 2011, http://proceedings.mlr.press/v15/larochelle11a.html",
         splits="the authors' 50,000 / 10,000 / 10,000; the test rows are sorted by class",
     )

@@ -8,7 +8,9 @@ from tensorflow_probability import distributions as tfd
 
 from vaezoo.distributions import divergences  # noqa: F401  # registers them
 from vaezoo.distributions.ball import BallExponential, BallTranslation
+from vaezoo.distributions.choice import choose, choose_each, draw_component
 from vaezoo.distributions.descent import Choose, Descent
+from vaezoo.distributions.drawing import Draws, Given, Seeded, draws, from_noise
 from vaezoo.distributions.levels import CategoricalLevels, LogisticLevels
 from vaezoo.distributions.planar import Planar
 from vaezoo.distributions.power_spherical import OpenPowerSpherical
@@ -26,17 +28,22 @@ __all__ = [
     "Choose",
     "CodeSequence",
     "Descent",
+    "Draws",
+    "Given",
     "LogisticLevels",
     "OpenDirichlet",
     "OpenPowerSpherical",
     "Planar",
     "Radial",
     "RelaxedCategories",
+    "Seeded",
     "SideBySide",
     "TriangularAffine",
     "choose",
     "choose_each",
     "draw_component",
+    "draws",
+    "from_noise",
     "kl_per_dimension",
     "log_prob_per_dimension",
     "path_log_prob",
@@ -98,31 +105,3 @@ def path_log_prob(distribution: tfd.Distribution, z: tf.Tensor) -> tf.Tensor:
         log_prob = distribution.log_prob(here)
     slope = tf.stop_gradient(tape.gradient(log_prob, here))
     return tf.stop_gradient(log_prob) + tf.reduce_sum(slope * (z - here), axis=-1)
-
-
-def draw_component(components: tfd.Distribution, shares: tf.Tensor, noise: tf.Tensor) -> tf.Tensor:
-    """A draw of a mixture of normals, as a function of noise ~ N(0, I).
-
-    Args:
-        components: independent normals, batch shape [C], event shape [D].
-        shares: of the components, [C].
-        noise: [N, 1 + D]: the first number chooses, the others are scaled and shifted.
-
-    Returns:
-        [N, D].
-    """
-    chosen = choose(shares, noise[:, 0])
-    means, scales = components.mean(), components.stddev()
-    return tf.gather(means, chosen) + tf.gather(scales, chosen) * noise[:, 1:]
-
-
-def choose(shares: tf.Tensor, noise: tf.Tensor) -> tf.Tensor:
-    """Which of C components noise ~ N(0, 1) stands for, [N] -> [N], given their shares [C]."""
-    return tf.cast(choose_each(shares, noise), tf.int32)
-
-
-def choose_each(shares: tf.Tensor, noise: tf.Tensor) -> tf.Tensor:
-    """As `choose`, with shares [C] or [..., C] for noise [...]; float32 [...]."""
-    uniform = 0.5 * (1 + tf.math.erf(noise[..., None] / 2**0.5))
-    passed = tf.cast(uniform > tf.cumsum(shares, axis=-1)[..., :-1], tf.float32)
-    return tf.reduce_sum(passed, axis=-1)

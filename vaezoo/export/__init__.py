@@ -2,6 +2,6 @@
 
 from vaezoo import _training  # noqa: F401
 from vaezoo.export.exporter import BATCHES, difference, export_model
-from vaezoo.export.graphs import refusal
+from vaezoo.export.parity import parity
 
-__all__ = ["BATCHES", "difference", "export_model", "refusal"]
+__all__ = ["BATCHES", "difference", "export_model", "parity"]

@@ -11,16 +11,19 @@ import numpy as np
 import tensorflow as tf
 
 import vaezoo
+from vaezoo.conditions import CONDITIONS
 from vaezoo.errors import ExportError
-from vaezoo.export.graphs import ExportGraph, export_graphs, refusal
-from vaezoo.export.onnx import write_onnx, write_tensor
-from vaezoo.export.saved_model import SIGNATURES, write_saved_model
-from vaezoo.files import replaced_directory
-from vaezoo.manifest import FILE, Graph, Manifest, Port, describe
-from vaezoo.runtime import open_session
+from vaezoo.export.graphs import ExportGraph, export_graphs
+from vaezoo.export.onnx import Weights, write_onnx, write_tensor
+from vaezoo.export.saved_model import signature, write_saved_model
+from vaezoo.files import describe, replaced_directory
+from vaezoo.manifest import FILE, Condition, Graph, Manifest, Port
+from vaezoo.sessions import open_session
 from vaezoo.verification import TOLERANCE, relative_difference
 
 BATCHES = (1, 3, 64)
+# Graphs without which an export is still of use: where one does not convert, it says why.
+OPTIONAL = {"score"}
 Runner = Callable[[Sequence[np.ndarray]], Mapping[str, np.ndarray]]
 
 
@@ -31,9 +34,12 @@ def export_model(
     preset: str,
     weights_sha256: str,
     data: str = "",
+    sampler: Any = None,
 ) -> Manifest:
-    """Writes decoder.onnx, encoder.onnx, saved_model/, test_data_set_0/ and manifest.json; and
-    prior.onnx, where p(z) is not N(0, I).
+    """Writes an ONNX file a graph, saved_model/, test_data_set_0/ and manifest.json.
+
+    The graphs are those of `vaezoo.export.graphs.export_graphs`. No weight is written twice:
+    decoder.onnx stands alone, and a later graph refers to the file that has what it shares.
 
     Everything is checked before the folder gets its name: the full ONNX checker, a load in
     ONNX Runtime, and the same numbers as Keras gives, at batch sizes 1, 3 and 64, within
@@ -45,15 +51,17 @@ def export_model(
         preset: the model's name.
         weights_sha256: hash of the weights file that the model came from.
         data: what it was trained on.
+        sampler: of `vaezoo.samplers`, fitted to the model's codes: from then on the export
+            generates by it.
 
     Raises:
         ExportError: a graph does not convert, or disagrees with the model. Nothing is left.
         ConfigError: the folder holds something else than an export.
     """
-    if reason := refusal(model):
-        raise ExportError(f"not exported: {reason}.")
     model = _in_float32(model)
-    graphs = export_graphs(model)
+    graphs = export_graphs(model, sampler)
+    no_score = model.no_score()
+    refused = {"score": no_score} if no_score else {}
     facts = {
         "preset": preset,
         "model": type(model).__name__,
@@ -67,9 +75,19 @@ def export_model(
         "version": vaezoo.__version__,
     }
     with replaced_directory(path, FILE) as folder:
-        for graph in graphs:
-            write_onnx(graph, _file(folder, graph), {k: str(v) for k, v in facts.items()})
-        write_saved_model(model, graphs, folder / "saved_model")
+        weights, described = Weights(), {}
+        metadata = {key: str(value) for key, value in facts.items()}
+        for graph in list(graphs):
+            try:
+                files = write_onnx(graph, _file(folder, graph), metadata, weights)
+            except ExportError as error:
+                if graph.name not in OPTIONAL:
+                    raise
+                refused[graph.name] = str(error)
+                graphs.remove(graph)
+            else:
+                described[graph.name] = _describe(graph, files)
+        write_saved_model(model, graphs, folder / "saved_model", sampler)
         worst = difference(graphs, folder)
         if not worst <= TOLERANCE:
             raise ExportError(
@@ -83,8 +101,13 @@ def export_model(
             for found in sorted(folder.rglob("*"))
             if found.is_file() and found.name != FILE
         }
-        described = {graph.name: _describe(graph) for graph in graphs}
-        manifest = Manifest(graphs=described, files=listed, **facts)
+        manifest = Manifest(
+            graphs=described,
+            files=listed,
+            refused=refused,
+            condition=_condition(model),
+            **facts,
+        )
         manifest.write(folder)
     return manifest
 
@@ -95,10 +118,11 @@ def difference(graphs: Sequence[ExportGraph], folder: Path) -> float:
     As `relative_difference` has it.
     """
     signatures = tf.saved_model.load(folder / "saved_model").signatures
+    names = tuple(f"{graph.name}.onnx" for graph in graphs)
     worst = 0.0
     for graph in graphs:
-        signature = signatures[SIGNATURES[graph.name]]
-        runners = (_onnx(_file(folder, graph), graph), _saved_model(signature, graph))
+        named = signatures[signature(graph)]
+        runners = (_onnx(_file(folder, graph), graph, names), _saved_model(named, graph))
         for inputs in map(graph.example, BATCHES):
             expected = {name: value.numpy() for name, value in graph.function(*inputs).items()}
             for run in runners:
@@ -106,8 +130,8 @@ def difference(graphs: Sequence[ExportGraph], folder: Path) -> float:
     return worst
 
 
-def _onnx(path: Path, graph: ExportGraph) -> Runner:
-    session = open_session(path)
+def _onnx(path: Path, graph: ExportGraph, weights: tuple[str, ...]) -> Runner:
+    session = open_session(path, weights=weights)
     names = [output.name for output in session.get_outputs()]
 
     def run(inputs: Sequence[np.ndarray]) -> Mapping[str, np.ndarray]:
@@ -117,10 +141,10 @@ def _onnx(path: Path, graph: ExportGraph) -> Runner:
     return run
 
 
-def _saved_model(signature: Any, graph: ExportGraph) -> Runner:
+def _saved_model(named: Any, graph: ExportGraph) -> Runner:
     def run(inputs: Sequence[np.ndarray]) -> Mapping[str, np.ndarray]:
         feed = dict(zip(graph.inputs, map(tf.constant, inputs), strict=True))
-        return {key: value.numpy() for key, value in signature(**feed).items()}
+        return {key: value.numpy() for key, value in named(**feed).items()}
 
     return run
 
@@ -137,13 +161,17 @@ def _file(folder: Path, graph: ExportGraph) -> Path:
     return folder / f"{graph.name}.onnx"
 
 
-def _describe(graph: ExportGraph) -> Graph:
-    outputs = {name: value.shape[1:] for name, value in graph.function(*graph.example(1)).items()}
-    return Graph(
-        f"{graph.name}.onnx",
-        tuple(Port(name, tuple(shape)) for name, shape in graph.inputs.items()),
-        tuple(Port(name, tuple(shape)) for name, shape in outputs.items()),
-    )
+def _describe(graph: ExportGraph, weights: tuple[str, ...]) -> Graph:
+    inputs = tuple(Port(name, tuple(shape)) for name, shape in graph.inputs.items())
+    outputs = tuple(Port(name, tuple(shape)) for name, shape in graph.outputs.items())
+    return Graph(f"{graph.name}.onnx", inputs, outputs, weights)
+
+
+def _condition(model: Any) -> Condition | None:
+    if model.condition is None:
+        return None
+    kinds = {kind: name for name, kind in CONDITIONS.items()}
+    return Condition(kinds[type(model.condition)], model.condition.dim)
 
 
 def _write_test_data(graph: ExportGraph, folder: Path) -> None:

@@ -1,7 +1,8 @@
-"""A model's deterministic graphs: arrays in, named arrays out, noise nowhere."""
+"""A model's deterministic graphs: arrays in, named arrays out, noise nowhere but from outside."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,9 @@ import tensorflow as tf
 
 from vaezoo.priors import AutoregressiveCodes, StandardNormal
 
+Shape = tuple[int | None, ...]
+_SAMPLES = 2  # of each example, in the examples of a score
+
 
 @dataclass(frozen=True)
 class ExportGraph:
@@ -18,15 +22,22 @@ class ExportGraph:
 
     Attributes:
         name: "decoder".
-        inputs: shapes by name, without the batch axis.
+        inputs: shapes by name, without the batch axis; None is an axis of any size.
         function: the inputs, in order, each [batch, *shape] -> arrays by name.
         example: `num` typical examples of each input, for checks.
     """
 
     name: str
-    inputs: Mapping[str, tuple[int, ...]]
+    inputs: Mapping[str, Shape]
     function: Callable[..., Mapping[str, tf.Tensor]]
     example: Callable[[int], Sequence[np.ndarray]]
+
+    @functools.cached_property
+    def outputs(self) -> Mapping[str, Shape]:
+        """Shapes by name, likewise."""
+        function = tf.function(self.function, input_signature=self.signature)
+        given = function.get_concrete_function().structured_outputs
+        return {name: tuple(value.shape[1:]) for name, value in given.items()}
 
     @property
     def signature(self) -> list[tf.TensorSpec]:
@@ -37,66 +48,148 @@ class ExportGraph:
         ]
 
 
-def refusal(model: Any) -> str | None:
-    """Why a model cannot be exported; None where it can."""
-    if model.condition is not None:
-        return f"{type(model).__name__} has a condition, which the graphs have no input for"
-    return None
+def export_graphs(model: Any, sampler: Any = None) -> list[ExportGraph]:
+    """The graphs of a model, and of a sampler fitted to its codes; c only where there is one.
 
-
-def export_graphs(model: Any) -> list[ExportGraph]:
-    """decoder: z -> parameters of p(x|z); encoder: x -> parameters of q(z|x); and, where p(z) is
-    not N(0, I), prior: noise -> z, one noise array a latent group, or a step of it for codes."""
-
-    def decode(z: tf.Tensor) -> Mapping[str, tf.Tensor]:
-        return _by_name(model.likelihood_parameters(z))
-
-    def encode(x: tf.Tensor) -> Mapping[str, tf.Tensor]:
-        return _by_name(model.posterior_parameters(x))
-
-    def prior(*noise: tf.Tensor) -> Mapping[str, tf.Tensor]:
-        return {"z": model.from_noise(tf.concat(noise, axis=-1))}
-
-    rng = np.random.default_rng(0)
-    sizes = model.noise_dims
-    names = ["noise"] if len(sizes) == 1 else [f"noise_{i + 1}" for i in range(len(sizes))]
-
-    def noise(num: int) -> list[np.ndarray]:
-        return [rng.standard_normal((num, size), dtype=np.float32) for size in sizes]
-
-    def codes(num: int) -> list[np.ndarray]:
-        return [model.from_noise(np.concatenate(noise(num), axis=-1)).numpy()]
-
-    def data(num: int) -> list[np.ndarray]:
-        low, high = model.likelihood.value_range or (-1.0, 1.0)
-        high = min(high, low + 16)
-        return [rng.uniform(low, high, (num, *model.data_shape)).astype(np.float32)]
-
-    graphs = [
-        ExportGraph("decoder", {"z": (model.latent_dim,)}, decode, codes),
-        ExportGraph("encoder", {"x": model.data_shape}, encode, data),
-    ]
+    decoder: z, c -> parameters of p(x|z);  encoder: x, c -> parameters of q(z|x);
+    prior: noise, c -> z, one noise array a latent group, where p(z) is not N(0, I);
+    step: codes, noise, place -> z, in place of a prior that draws one code after the other;
+    sampler: noise -> z;  classifier: x -> q(c|x);
+    score: x, noise, c -> log p(x, z) - log q(z|x) for every draw.
+    """
+    graphs = _Graphs(model)
+    listed = [graphs.decoder(), graphs.encoder()]
     if isinstance(model.prior, AutoregressiveCodes):
-        graphs.append(_step(model.prior, noise))
-    elif len(sizes) > 1 or not isinstance(model.prior, StandardNormal):
-        shapes = {name: (size,) for name, size in zip(names, sizes, strict=True)}
-        graphs.append(ExportGraph("prior", shapes, prior, noise))
-    return graphs
+        listed.append(graphs.step(model.prior))
+    elif len(model.noise_dims) > 1 or not isinstance(model.prior, StandardNormal):
+        listed.append(graphs.prior())
+    if sampler is not None:
+        listed.append(graphs.sampler(sampler))
+    if model.sums_out_condition:
+        listed.append(graphs.classifier())
+    if model.no_score() is None:
+        listed.append(graphs.score())
+    return listed
 
 
-def _step(prior: AutoregressiveCodes, noise: Callable[[int], list[np.ndarray]]) -> ExportGraph:
-    """codes, noise, place -> z: the codes with that at `place` drawn. A loop draws them all."""
+class _Graphs:
+    """Makes each graph, with examples of what it takes."""
 
-    def step(codes: tf.Tensor, noise: tf.Tensor, place: tf.Tensor) -> Mapping[str, tf.Tensor]:
-        return {"z": prior.step(codes, noise, place)}
+    def __init__(self, model: Any) -> None:
+        self.model = model
+        self.rng = np.random.default_rng(0)
 
-    def example(num: int) -> list[np.ndarray]:
-        (drawn,) = noise(num)
-        places = np.full((num, 1), prior.latent_dim // 2, np.float32)
-        return [prior.from_noise(tf.constant(drawn)).numpy(), drawn, places]
+    def decoder(self) -> ExportGraph:
+        def decode(z: tf.Tensor, *condition: tf.Tensor) -> Mapping[str, tf.Tensor]:
+            return _by_name(self.model.likelihood_parameters(z, *condition))
 
-    shapes = {"codes": (prior.latent_dim,), "noise": (prior.noise_dim,), "place": (1,)}
-    return ExportGraph("step", shapes, step, example)
+        def example(num: int) -> list[np.ndarray]:
+            condition = self.conditions(num)
+            noise = np.concatenate(self.noise(num, self.model.noise_dims), axis=-1)
+            return [self.model.from_noise(noise, *condition).numpy(), *condition]
+
+        inputs = {"z": (self.model.latent_dim,), **self.condition}
+        return ExportGraph("decoder", inputs, decode, example)
+
+    def encoder(self) -> ExportGraph:
+        def encode(x: tf.Tensor, *condition: tf.Tensor) -> Mapping[str, tf.Tensor]:
+            return _by_name(self.model.posterior_parameters(x, *condition))
+
+        def example(num: int) -> list[np.ndarray]:
+            return [self.data(num), *self.conditions(num)]
+
+        return ExportGraph(
+            "encoder", {"x": self.model.data_shape, **self.condition}, encode, example
+        )
+
+    def prior(self) -> ExportGraph:
+        names = _numbered("noise", self.model.noise_dims)
+        condition = self.condition if self.model.prior.is_conditional else {}
+
+        def prior(*inputs: tf.Tensor) -> Mapping[str, tf.Tensor]:
+            noise = tf.concat(inputs[: len(names)], axis=-1)
+            return {"z": self.model.from_noise(noise, *inputs[len(names) :])}
+
+        def example(num: int) -> list[np.ndarray]:
+            conditions = self.conditions(num) if condition else []
+            return [*self.noise(num, self.model.noise_dims), *conditions]
+
+        shapes = {name: (size,) for name, size in names.items()}
+        return ExportGraph("prior", {**shapes, **condition}, prior, example)
+
+    def sampler(self, sampler: Any) -> ExportGraph:
+        def sample(noise: tf.Tensor) -> Mapping[str, tf.Tensor]:
+            return {"z": sampler.from_noise(noise)}
+
+        def example(num: int) -> list[np.ndarray]:
+            return self.noise(num, [sampler.noise_dim])
+
+        return ExportGraph("sampler", {"noise": (sampler.noise_dim,)}, sample, example)
+
+    def classifier(self) -> ExportGraph:
+        def classify(x: tf.Tensor) -> Mapping[str, tf.Tensor]:
+            return {"probabilities": tf.nn.softmax(self.model.classify(x).logits)}
+
+        inputs = {"x": self.model.data_shape}
+        return ExportGraph("classifier", inputs, classify, lambda num: [self.data(num)])
+
+    def step(self, prior: AutoregressiveCodes) -> ExportGraph:
+        """The codes with that at `place` drawn. A loop draws them all."""
+
+        def step(codes: tf.Tensor, noise: tf.Tensor, place: tf.Tensor) -> Mapping[str, tf.Tensor]:
+            return {"z": prior.step(codes, noise, place)}
+
+        def example(num: int) -> list[np.ndarray]:
+            (drawn,) = self.noise(num, [prior.noise_dim])
+            places = np.full((num, 1), prior.latent_dim // 2, np.float32)
+            return [prior.from_noise(tf.constant(drawn)).numpy(), drawn, places]
+
+        shapes = {"codes": (prior.latent_dim,), "noise": (prior.noise_dim,), "place": (1,)}
+        return ExportGraph("step", shapes, step, example)
+
+    def score(self) -> ExportGraph:
+        names = _numbered("noise", self.model.posterior_noise_dims)
+        condition = {} if self.model.sums_out_condition else self.condition
+
+        def score(x: tf.Tensor, *inputs: tf.Tensor) -> Mapping[str, tf.Tensor]:
+            noise = tf.concat(inputs[: len(names)], axis=-1) if names else None
+            return {"log_weights": self.model.score(x, noise, *inputs[len(names) :])}
+
+        def example(num: int) -> list[np.ndarray]:
+            flat = self.noise(num * _SAMPLES, list(names.values()))
+            noise = [part.reshape(num, _SAMPLES, -1) for part in flat]
+            return [self.data(num), *noise, *(self.conditions(num) if condition else [])]
+
+        shapes = {name: (None, size) for name, size in names.items()}
+        inputs = {"x": self.model.data_shape, **shapes, **condition}
+        return ExportGraph("score", inputs, score, example)
+
+    @property
+    def condition(self) -> Mapping[str, Shape]:
+        """The input that a condition needs."""
+        return {} if self.model.condition is None else {"condition": (self.model.condition.dim,)}
+
+    def conditions(self, num: int) -> list[np.ndarray]:
+        """Examples of it."""
+        if self.model.condition is None:
+            return []
+        return [self.model.condition.example(self.rng, num)]
+
+    def noise(self, num: int, sizes: Sequence[int]) -> list[np.ndarray]:
+        return [self.rng.standard_normal((num, size), dtype=np.float32) for size in sizes]
+
+    def data(self, num: int) -> np.ndarray:
+        """Noise on the values that data may have."""
+        likelihood = self.model.likelihood
+        low, high = likelihood.value_range or (-1.0, 1.0)
+        x = self.rng.uniform(low, min(high, low + 16), (num, *self.model.data_shape))
+        return likelihood.nearest(x.astype(np.float32))
+
+
+def _numbered(name: str, sizes: Sequence[int]) -> dict[str, int]:
+    """Names of one array, or of several."""
+    names = [name] if len(sizes) == 1 else [f"{name}_{i + 1}" for i in range(len(sizes))]
+    return dict(zip(names, sizes, strict=True))
 
 
 def _by_name(outputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:

@@ -4,23 +4,67 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import onnx
+import onnx.external_data_helper
 import tensorflow as tf
 import tf2onnx
 from onnx.tools import update_model_dims
 
 from vaezoo.errors import ExportError
-from vaezoo.export.graphs import ExportGraph
+from vaezoo.export.graphs import ExportGraph, Shape
+from vaezoo.export.operations import HANDLERS
 
 OPSET = 18  # the newest that tf2onnx writes
 
 
-def write_onnx(graph: ExportGraph, path: Path, metadata: Mapping[str, str]) -> None:
+_LEAST = 1024  # bytes of a weight that is worth sharing
+
+
+class Weights:
+    """Where the weights of an export lie: none is written twice.
+
+    An ONNX tensor may be a stretch of another file
+    (https://onnx.ai/onnx/repo-docs/ExternalData.html). Here that file is the ONNX file which
+    first held the weight: it stays whole by itself, and later graphs refer to it.
+    """
+
+    def __init__(self) -> None:
+        self._places: dict[bytes, tuple[str, int]] = {}
+
+    def refer(self, proto: onnx.ModelProto) -> tuple[str, ...]:
+        """Replaces weights that are in other files by references; the names of these files."""
+        found = set()
+        for tensor in proto.graph.initializer:
+            place = self._places.get(tensor.raw_data)
+            if place is None:
+                continue
+            file, offset = place
+            length = len(tensor.raw_data)
+            onnx.external_data_helper.set_external_data(tensor, file, offset, length)
+            tensor.ClearField("raw_data")
+            found.add(file)
+        return tuple(sorted(found))
+
+    def add(self, proto: onnx.ModelProto, path: Path) -> None:
+        """Remembers the weights that the file at `path` holds."""
+        content = path.read_bytes()
+        for tensor in proto.graph.initializer:
+            if len(tensor.raw_data) >= _LEAST:
+                self._places[tensor.raw_data] = (path.name, content.index(tensor.raw_data))
+
+
+def write_onnx(
+    graph: ExportGraph, path: Path, metadata: Mapping[str, str], weights: Weights
+) -> tuple[str, ...]:
     """Converts, names the batch axis, adds the metadata, checks, writes.
+
+    Returns:
+        Names of the other files that hold some of its weights.
 
     Raises:
         ExportError: an operation has no ONNX counterpart, or the checker objects.
@@ -29,12 +73,14 @@ def write_onnx(graph: ExportGraph, path: Path, metadata: Mapping[str, str]) -> N
     # tf2onnx writes invalid files as if all were well: what it logs is what went wrong.
     with _errors_of("tf2onnx") as errors:
         try:
-            proto, _ = tf2onnx.convert.from_function(function, graph.signature, opset=OPSET)
+            proto, _ = tf2onnx.convert.from_function(
+                function, graph.signature, opset=OPSET, custom_op_handlers=HANDLERS
+            )
         except Exception as error:  # whatever an operation that it does not know leads to
             errors.append(str(error))
     if errors:
-        raise ExportError(f"the {graph.name} does not convert to ONNX: {'; '.join(errors)}.")
-    proto = _with_named_batch(proto)
+        raise ExportError(f"the {graph.name} does not convert to ONNX: {_reason(errors)}.")
+    proto = _with_named_axes(proto, graph)
     proto.producer_name = "vaezoo"
     outputs = (output.name for output in proto.graph.output)
     proto.doc_string = f"{graph.name}: {', '.join(graph.inputs)} -> {', '.join(outputs)}"
@@ -44,7 +90,10 @@ def write_onnx(graph: ExportGraph, path: Path, metadata: Mapping[str, str]) -> N
         onnx.checker.check_model(proto, full_check=True)
     except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
         raise ExportError(f"the {graph.name} is no valid ONNX: {error}.") from None
+    files = weights.refer(proto)
     path.write_bytes(proto.SerializeToString(deterministic=True))
+    weights.add(proto, path)
+    return files
 
 
 def write_tensor(path: Path, name: str, array: object) -> None:
@@ -53,15 +102,20 @@ def write_tensor(path: Path, name: str, array: object) -> None:
     path.write_bytes(onnx.numpy_helper.from_array(array, name).SerializeToString())
 
 
-def _with_named_batch(proto: onnx.ModelProto) -> onnx.ModelProto:
-    def dims(values: Any) -> dict[str, list[Any]]:
+def _reason(errors: Sequence[str]) -> str:
+    missing = {op for error in errors for op in re.findall(r": (\w+)\] is not supported", error)}
+    return f"ONNX has no {', '.join(sorted(missing))}" if missing else "; ".join(errors)
+
+
+def _with_named_axes(proto: onnx.ModelProto, graph: ExportGraph) -> onnx.ModelProto:
+    def dims(shapes: Mapping[str, Shape]) -> dict[str, list[Any]]:
         return {
-            value.name: ["batch", *(d.dim_value for d in value.type.tensor_type.shape.dim[1:])]
-            for value in values
+            name: ["batch", *("samples" if size is None else size for size in shape)]
+            for name, shape in shapes.items()
         }
 
     return update_model_dims.update_inputs_outputs_dims(
-        proto, dims(proto.graph.input), dims(proto.graph.output)
+        proto, dims(graph.inputs), dims(graph.outputs)
     )
 
 

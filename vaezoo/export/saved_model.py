@@ -11,33 +11,44 @@ import tensorflow as tf
 from vaezoo.errors import ExportError
 from vaezoo.export.graphs import ExportGraph
 
-# A graph's name, and what its signature is called.
-SIGNATURES = {"decoder": "decode", "encoder": "encode", "prior": "prior", "step": "step"}
+# Signatures that are not called as their graph is.
+_VERBS = {"decoder": "decode", "encoder": "encode", "classifier": "classify"}
 
 
-def write_saved_model(model: Any, graphs: Sequence[ExportGraph], path: Path) -> None:
-    """Writes signatures `decode` (the default), `encode`, perhaps `prior`, and seeded `sample`.
+def signature(graph: ExportGraph) -> str:
+    """What a graph's signature is called: "decode"."""
+    return _VERBS.get(graph.name, graph.name)
 
-    sample: num [] int32, seed [] int32 -> means of p(x|z) for z ~ p(z).
+
+def write_saved_model(
+    model: Any, graphs: Sequence[ExportGraph], path: Path, sampler: Any = None
+) -> None:
+    """Writes a signature a graph, of which `decode` is the default, and seeded `sample`.
+
+    sample: num [] int32, seed [] int32, for a model that has one condition [num, dim]
+    -> means of p(x|z) for z of the sampler, if there is one, else z ~ p(z).
     """
-    module = tf.Module()
-    module.variables_ = [variable.value for variable in model.weights]  # tracked, so saved
     signatures = {}
     for graph in graphs:
         function = tf.function(graph.function, input_signature=graph.signature)
-        signatures[SIGNATURES[graph.name]] = function.get_concrete_function()
+        signatures[signature(graph)] = function.get_concrete_function()
 
     @tf.function(
         input_signature=[
             tf.TensorSpec((), tf.int32, name="num"),
             tf.TensorSpec((), tf.int32, name="seed"),
+            *graphs[0].signature[1:],  # the decoder's condition
         ]
     )
-    def sample(num: tf.Tensor, seed: tf.Tensor) -> Mapping[str, tf.Tensor]:
-        noise = tf.random.stateless_normal([num, sum(model.noise_dims)], tf.stack([0, seed]))
-        return graphs[0].function(model.from_noise(noise))
+    def sample(num: tf.Tensor, seed: tf.Tensor, *condition: tf.Tensor) -> Mapping[str, tf.Tensor]:
+        size = sum(model.noise_dims) if sampler is None else sampler.noise_dim
+        noise = tf.random.stateless_normal([num, size], tf.stack([0, seed]))
+        z = model.from_noise(noise, *condition) if sampler is None else sampler.from_noise(noise)
+        return graphs[0].function(z, *condition)
 
     signatures["sample"] = sample.get_concrete_function()
+    module = tf.Module()
+    module.read = [list(function.variables) for function in signatures.values()]  # and so saved
     default = tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY
     try:
         tf.saved_model.save(module, path, {default: signatures["decode"], **signatures})

@@ -35,6 +35,13 @@ class Likelihood(Part, abc.ABC):
         """Whether all of `x` lies where this is a density or a mass function."""
         return self.support is None or bool(np.isin(x, self.support).all())
 
+    def nearest(self, x: np.ndarray) -> np.ndarray:
+        """x moved to the nearest values on which this is a density or a mass function."""
+        if self.support is None:
+            return x
+        values = np.asarray(self.support, x.dtype)
+        return values[np.abs(x[..., None] - values).argmin(axis=-1)]
+
     @property
     @abc.abstractmethod
     def output_shape(self) -> tuple[int, ...]:

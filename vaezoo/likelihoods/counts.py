@@ -27,6 +27,9 @@ class Counts(Likelihood, abc.ABC):
     def is_normalised_on(self, x: np.ndarray) -> bool:
         return bool((x == np.round(x)).all())
 
+    def nearest(self, x: np.ndarray) -> np.ndarray:
+        return np.round(x)
+
     @property
     def output_shape(self) -> tuple[int, ...]:
         return self.data_shape

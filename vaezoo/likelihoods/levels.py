@@ -40,6 +40,9 @@ class Levels(Likelihood, abc.ABC):
         # k / (levels - 1) has been rounded to float32, so that k is near a whole number only
         return bool((np.abs(steps - np.round(steps)) < 0.01).all())
 
+    def nearest(self, x: np.ndarray) -> np.ndarray:
+        return np.round(x * (self.levels - 1)) / np.asarray(self.levels - 1, x.dtype)
+
     @property
     @abc.abstractmethod
     def numbers(self) -> int:
@@ -62,7 +65,5 @@ class Levels(Likelihood, abc.ABC):
         return tfd.Independent(self.each(self._raw(outputs)), len(self.data_shape))
 
     def _raw(self, outputs: tf.Tensor) -> tf.Tensor:
-        outputs = tf.cast(outputs, tf.float32)
-        own = [self.data_shape[-1], self.numbers]
-        shape = tf.concat([tf.shape(outputs)[:-1], own], axis=0)
-        return tf.ensure_shape(tf.reshape(outputs, shape), [*outputs.shape[:-1], *own])
+        channels = tf.split(tf.cast(outputs, tf.float32), self.data_shape[-1], axis=-1)
+        return tf.stack(channels, axis=-2)

@@ -86,6 +86,12 @@ class LatentVariableModel(Recorded, TraceModel):
     def from_noise(self, noise: Any, condition: Any = None) -> tf.Tensor:
         """z ~ p(z) as a function of noise ~ N(0, I), [N, sum of noise_dims] -> [N, D]."""
 
+    @property
+    @abc.abstractmethod
+    def posterior_noise_dims(self) -> tuple[int, ...] | None:
+        """How many unit normals make each latent group's draw of q(z|x), as `trace` takes them;
+        None where z is no function of normal noise."""
+
     def generative_parts(self) -> tuple[Any, ...]:
         """The parts of p(x, z): what else has weights, the objective aside, is the encoder's."""
         return (self.decoder, self.likelihood, self.prior)
@@ -108,9 +114,9 @@ class LatentVariableModel(Recorded, TraceModel):
         """The condition of x, for a model that can guess one that is not given."""
         return condition
 
-    def posterior_parameters(self, x: Any) -> dict[str, tf.Tensor]:
+    def posterior_parameters(self, x: Any, condition: Any = None) -> dict[str, tf.Tensor]:
         """What an exported encoder gives, by name: "mean", [B, D], among them."""
-        return {"mean": self.code(x)}
+        return {"mean": self.code(x, condition)}
 
     # ── what users call ───────────────────────────────────────────────────────
 
@@ -118,9 +124,9 @@ class LatentVariableModel(Recorded, TraceModel):
         """p(x|z): batch shape [...], for z of shape [..., D]; [..., B, D] with a condition."""
         return self.likelihood.distribution(self.decoder_outputs(z, condition, training))
 
-    def likelihood_parameters(self, z: Any) -> dict[str, tf.Tensor]:
+    def likelihood_parameters(self, z: Any, condition: Any = None) -> dict[str, tf.Tensor]:
         """What an exported decoder gives, by name: "mean", [..., *data_shape], among them."""
-        return self.likelihood.parameters(self.decoder_outputs(z))
+        return self.likelihood.parameters(self.decoder_outputs(z, condition))
 
     def call(self, inputs: Any, training: bool = False) -> tf.Tensor:
         """`reconstruct` for x, or for (x, condition)."""
@@ -214,6 +220,35 @@ class LatentVariableModel(Recorded, TraceModel):
     ) -> tf.Tensor:
         """log p(x, z_k) - log q(z_k|x) for `num_samples` draws of z, as one graph: [K, B]."""
         return self.trace(x, num_samples, condition, seed).log_weights()
+
+    def score(self, x: Any, noise: Any = None, condition: Any = None) -> tf.Tensor:
+        """log p(x, z) - log q(z|x) for the z that noise stands for, nats, [N, K].
+
+        A deterministic function, which an exported model has too: the mean over K is the ELBO
+        as estimated from the noise, the log of the mean of exp is `log_likelihood`'s estimate.
+
+        Args:
+            x: data, [N, *data_shape].
+            noise: ~ N(0, I), [N, K, sum of posterior_noise_dims]; None where q(z|x) is a point.
+            condition: of each example, for a model that has one.
+
+        Raises:
+            ConfigError: z is no function of normal noise, or the model has no density.
+        """
+        if reason := self.no_score():
+            raise ConfigError(f"{type(self).__name__} has no score: {reason}.")
+        if noise is not None:
+            noise = tf.transpose(tf.convert_to_tensor(noise), [1, 0, 2])
+        trace = self.trace(x, condition=condition, seed=0, noise=noise)
+        return tf.transpose(trace.log_weights())
+
+    def no_score(self) -> str | None:
+        """Why there is no `score`; None where there is."""
+        if not self.has_density:
+            return "it has no density that was fitted"
+        if self.posterior_noise_dims is None:
+            return "draws of its posterior are no function of normal noise"
+        return None
 
     def fit(self, x: Any = None, *args: Any, validation_data: Any = None, **kwargs: Any) -> Any:
         """Trains: `keras.Model.fit`, with the data looked at first.

@@ -11,7 +11,7 @@ import keras
 import tensorflow as tf
 
 from vaezoo.checks import positive
-from vaezoo.distributions import Choose, Descent, tfd
+from vaezoo.distributions import Choose, Descent, draws, tfd
 from vaezoo.errors import ConfigError, DataError, unknown_name
 from vaezoo.likelihoods import LIKELIHOODS
 from vaezoo.models.base import LatentVariableModel
@@ -94,6 +94,10 @@ class HierarchicalVAE(LatentVariableModel):
         self.built = True
 
     @property
+    def posterior_noise_dims(self) -> tuple[int, ...]:
+        return self.latent_dims
+
+    @property
     def noise_dims(self) -> tuple[int, ...]:
         return (self.prior.noise_dim, *self.latent_dims[1:])
 
@@ -130,15 +134,17 @@ class HierarchicalVAE(LatentVariableModel):
         condition: Any = None,
         seed: Any = None,
         training: bool = False,
+        noise: Any = None,
     ) -> Trace:
         x = tf.cast(tf.convert_to_tensor(x), tf.float32)
-        seeds = tf.random.split(self._seed(seed), len(self.groups) + 1)
+        seed = self._seed(seed)
+        sources = draws(num_samples, seed, noise).split([*self.latent_dims, 0])
         latents: list[Latent] = []
 
         def draw(step: Step) -> tf.Tensor:
             posterior = step.posterior()
             # Once drawn K times, the groups below hang on each of the draws.
-            z = posterior.sample(() if latents else num_samples, seed=seeds[step.place])
+            z = sources[step.place].sample(posterior, once=bool(latents))
             latents.append(Latent(posterior, step.prior, z))
             return z
 
@@ -152,7 +158,7 @@ class HierarchicalVAE(LatentVariableModel):
             tuple(latents),
             likelihood.log_prob(x),
             decode=lambda z: self.decode(z, training=training),
-            seed=seeds[-1],
+            seed=tf.random.split(seed, len(self.groups) + 1)[-1],
             training=training,
         )
 

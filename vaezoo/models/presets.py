@@ -15,9 +15,9 @@ import keras
 import tensorflow as tf
 
 import vaezoo
-from vaezoo import files, manifest, zoo
+from vaezoo import fields, files, manifest, zoo
 from vaezoo.errors import DamagedFileError
-from vaezoo.manifest import File, check_file, describe
+from vaezoo.files import describe
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 
@@ -29,6 +29,7 @@ def save(
     export: bool = True,
     name: str | None = None,
     data: Mapping[str, Any] | None = None,
+    sampler: Any = None,
 ) -> None:
     """Writes a preset, and its export into the folder `export` inside it.
 
@@ -38,6 +39,7 @@ def save(
         export: also export.
         name: of the preset; the folder's name by default.
         data: what it was trained on: arguments of `vaezoo.datasets.load`.
+        sampler: of `vaezoo.samplers`, which the export then generates by.
     """
     path = Path(path)
     name = name or path.resolve().name
@@ -73,6 +75,7 @@ def save(
             preset=name,
             weights_sha256=described[WEIGHTS].sha256,
             data=str(metadata["data"].get("name", "")),
+            sampler=sampler,
         )
 
 
@@ -95,7 +98,7 @@ def load(name_or_path: str | os.PathLike[str]) -> Any:
     folder = zoo.find_preset(name_or_path)
     metadata = read_metadata(folder)
     for file in (CONFIG, WEIGHTS):
-        check_file(folder / file, File(**metadata["files"][file]))
+        files.check(folder / file, metadata["files"][file])
     config = files.read_json(folder / CONFIG)
     try:
         model = keras.saving.deserialize_keras_object(config, safe_mode=True)
@@ -110,11 +113,15 @@ def load(name_or_path: str | os.PathLike[str]) -> Any:
 
 
 def read_metadata(folder: Path) -> dict[str, Any]:
-    """metadata.json of a preset's folder. Raises `DamagedFileError`."""
+    """The preset's name, what it was trained on, and its `File`s, from metadata.json.
+    Raises `DamagedFileError`."""
     metadata = files.read_json(folder / METADATA)
     try:
-        for file in (CONFIG, WEIGHTS):
-            File(**metadata["files"][file])
-        return {"preset": metadata["preset"], "data": metadata["data"], "files": metadata["files"]}
-    except (KeyError, TypeError):
-        raise DamagedFileError(f"{folder / METADATA} is no preset's metadata.") from None
+        listed = fields.files(metadata["files"])
+        return {
+            "preset": fields.text(metadata["preset"]),
+            "data": fields.mapping(metadata["data"]),
+            "files": {file: listed[file] for file in (CONFIG, WEIGHTS)},
+        }
+    except (KeyError, TypeError, ValueError) as error:
+        raise DamagedFileError(f"{folder / METADATA} is no preset's metadata: {error}.") from None

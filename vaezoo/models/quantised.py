@@ -105,6 +105,10 @@ class QuantisedVAE(LatentVariableModel):
         self.built = True
 
     @property
+    def posterior_noise_dims(self) -> tuple[int, ...]:
+        return ()
+
+    @property
     def noise_dims(self) -> tuple[int, ...]:
         return (self.prior.noise_dim,)
 
@@ -132,6 +136,7 @@ class QuantisedVAE(LatentVariableModel):
         condition: Any = None,
         seed: Any = None,
         training: bool = False,
+        noise: Any = None,
     ) -> Trace:
         x = tf.cast(tf.convert_to_tensor(x), tf.float32)
         seeds = tf.random.split(self._seed(seed), 2)

@@ -9,7 +9,7 @@ import keras
 import tensorflow as tf
 
 from vaezoo.conditions import Labels
-from vaezoo.distributions import tfd
+from vaezoo.distributions import draws, tfd
 from vaezoo.errors import ConfigError
 from vaezoo.models.vae import VAE
 from vaezoo.networks import apply, mlp
@@ -54,6 +54,10 @@ class SemiSupervisedVAE(VAE):
         outputs = (self.num_classes,)
         self.classifier = mlp(self.data_shape, outputs, hidden=hidden, name="classifier")
 
+    @property
+    def posterior_noise_dims(self) -> tuple[int, ...]:
+        return self.num_classes, self.latent_dim
+
     def classify(self, x: Any, training: bool = False) -> tfd.Distribution:
         """q(y|x) over one-hot labels, batch shape [B], event shape [C]."""
         logits = apply(self.classifier, x, training)
@@ -70,21 +74,23 @@ class SemiSupervisedVAE(VAE):
         condition: Any = None,
         seed: Any = None,
         training: bool = False,
+        noise: Any = None,
     ) -> Trace:
         """As `VAE.trace`. With labels [B], the K samples are the classes, one each."""
         x = tf.cast(tf.convert_to_tensor(x), tf.float32)
-        label_seed, code_seed = tf.unstack(tf.random.split(self._seed(seed), 2))
+        sizes = [self.num_classes, self.latent_dim]
+        label_draws, code_draws = draws(num_samples, self._seed(seed), noise).split(sizes)
         guess = self.classify(x, training)
         if condition is None or self.condition is None:
             known, label_posterior, weights = None, guess, None
-            y = guess.sample(num_samples, seed=label_seed)
+            y = label_draws.sample(guess)
         else:
             known = self.condition.numbers(condition)
             label_posterior, weights = _given(guess, known)
             y = tf.repeat(tf.eye(self.num_classes)[:, None], tf.shape(x)[0], axis=1)
         spread = tf.broadcast_to(x, tf.concat([tf.shape(y)[:1], tf.shape(x)], axis=0))
         code_posterior = self.encode(spread, y, training)
-        z = code_posterior.sample(seed=code_seed)
+        z = code_draws.sample(code_posterior, once=True)
         likelihood = self.decode(z, y, training)
         uniform = tfd.OneHotCategorical(tf.zeros(self.num_classes), dtype=tf.float32)
         latents = (

@@ -73,8 +73,12 @@ class TraceModel(keras.Model, abc.ABC):
         condition: Any = None,
         seed: Any = None,
         training: bool = False,
+        noise: Any = None,
     ) -> Trace:
-        """One pass x -> z -> p(x|z) with K = `num_samples`; the same seed, the same noise."""
+        """One pass x -> z -> p(x|z) with K = `num_samples`; the same seed, the same noise.
+
+        Given `noise` ~ N(0, I), [K, B, sum of posterior_noise_dims], z is a function of it.
+        """
 
     @abc.abstractmethod
     def players(self) -> Mapping[str, Sequence[keras.Variable]]:

@@ -12,7 +12,7 @@ from vaezoo.checks import positive
 from vaezoo.conditions import CONDITIONS
 from vaezoo.conditions.base import beside
 from vaezoo.corruptions import CORRUPTIONS
-from vaezoo.distributions import tfd
+from vaezoo.distributions import draws, tfd
 from vaezoo.errors import ConfigError
 from vaezoo.likelihoods import LIKELIHOODS
 from vaezoo.models.base import LatentVariableModel
@@ -147,8 +147,8 @@ class VAE(LatentVariableModel):
         outputs = self.encoder_outputs(x, condition, training)
         return self.posterior.parameters(outputs)["mean"]
 
-    def posterior_parameters(self, x: Any) -> dict[str, tf.Tensor]:
-        return self.posterior.parameters(self.encoder_outputs(x))
+    def posterior_parameters(self, x: Any, condition: Any = None) -> dict[str, tf.Tensor]:
+        return self.posterior.parameters(self.encoder_outputs(x, condition))
 
     def encoder_outputs(self, x: Any, condition: Any = None, training: bool = False) -> tf.Tensor:
         """What the posterior reads: [B, posterior.num_outputs]."""
@@ -166,6 +166,7 @@ class VAE(LatentVariableModel):
         condition: Any = None,
         seed: Any = None,
         training: bool = False,
+        noise: Any = None,
     ) -> Trace:
         x = tf.cast(tf.convert_to_tensor(x), tf.float32)
         seed = self._seed(seed)
@@ -179,8 +180,7 @@ class VAE(LatentVariableModel):
         latent = self.posterior.latent(
             self.encoder_outputs(seen, condition, training),
             self.prior.distribution(self._context(condition)),
-            num_samples,
-            seed,
+            draws(num_samples, seed, noise),
             lambda z: decode(z).log_prob(x),
         )
         outputs = self.decoder_outputs(latent.sample, condition, training)
@@ -195,6 +195,10 @@ class VAE(LatentVariableModel):
             seed=tf.random.experimental.stateless_fold_in(seed, 1),
             training=training,
         )
+
+    @property
+    def posterior_noise_dims(self) -> tuple[int, ...] | None:
+        return (self.posterior.noise_dim,) if self.posterior.draws_from_noise else None
 
     @property
     def noise_dims(self) -> tuple[int, ...]:

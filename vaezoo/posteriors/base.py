@@ -8,7 +8,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from vaezoo.distributions import tfd
+from vaezoo.distributions import Draws, tfd
 from vaezoo.parts import Part
 from vaezoo.trace import Latent
 
@@ -25,6 +25,8 @@ class Posterior(Part, abc.ABC):
     """
 
     support: str | None = "real"
+    # Whether its draws are functions of normal noise.
+    draws_from_noise = True
 
     def __init__(self, latent_dim: int, **keras_args: Any) -> None:
         super().__init__(**keras_args)
@@ -34,6 +36,11 @@ class Posterior(Part, abc.ABC):
     @abc.abstractmethod
     def num_outputs(self) -> int:
         """How many numbers an example the encoder has to put out."""
+
+    @property
+    def noise_dim(self) -> int:
+        """How many unit normals make one draw, where that can be done."""
+        return self.latent_dim
 
     @abc.abstractmethod
     def parameters(self, outputs: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -51,19 +58,17 @@ class Posterior(Part, abc.ABC):
         self,
         outputs: tf.Tensor,
         prior: tfd.Distribution,
-        num_samples: int,
-        seed: tf.Tensor,
+        draws: Draws,
         log_likelihood: Callable[[tf.Tensor], tf.Tensor],
     ) -> Latent:
-        """`num_samples` draws for each x, with the densities that score them.
+        """K draws for each x, with the densities that score them.
 
         Args:
             outputs: of the encoder, [B, num_outputs].
             prior: p(z).
-            num_samples: K.
-            seed: [2].
+            draws: how to make them.
             log_likelihood: z -> log p(x|z), [K, B, D] -> [K, B], for posteriors that follow
                 its slope.
         """
         posterior = self.distribution(outputs)
-        return Latent(posterior, prior, posterior.sample(num_samples, seed=seed))
+        return Latent(posterior, prior, draws.sample(posterior))

@@ -29,6 +29,7 @@ class Dirichlet(Posterior):
         ConfigError: `latent_dim` is below 2.
     """
 
+    draws_from_noise = False  # but of gamma or beta variables
     support = "simplex"
 
     def __init__(self, latent_dim: int, **keras_args: Any) -> None:

@@ -12,7 +12,7 @@ import keras
 import tensorflow as tf
 
 from vaezoo.checks import positive
-from vaezoo.distributions import tfd
+from vaezoo.distributions import Draws, tfd
 from vaezoo.errors import ConfigError
 from vaezoo.posteriors.diagonal_normal import DiagonalNormal
 from vaezoo.trace import Latent
@@ -81,6 +81,11 @@ class Dynamics(DiagonalNormal, abc.ABC):
         parts = [(step / self.num_steps) ** 2 for step in range(self.num_steps + 1)]
         return [start + (1 - start) * part for part in parts]
 
+    @property
+    def noise_dim(self) -> int:
+        """As many for z_0 as for the momentum."""
+        return 2 * self.latent_dim
+
     @abc.abstractmethod
     def momentum(self, noise: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
         """rho ~ N(0, G(z)) from noise ~ N(0, I), [..., D]."""
@@ -99,15 +104,14 @@ class Dynamics(DiagonalNormal, abc.ABC):
         self,
         outputs: tf.Tensor,
         prior: tfd.Distribution,
-        num_samples: int,
-        seed: tf.Tensor,
+        draws: Draws,
         log_likelihood: LogDensity,
     ) -> Latent:
-        seeds = tf.unstack(tf.random.split(seed, 2))
+        place, push = draws.split([self.latent_dim, self.latent_dim])
         start = self.distribution(outputs)
-        z_0 = z = start.sample(num_samples, seed=seeds[0])
-        noise = tf.random.stateless_normal(tf.shape(z), seeds[1])
-        noise = tf.ensure_shape(noise, z.shape)
+        z_0 = z = place.sample(start)
+        unit = tfd.Independent(tfd.Normal(tf.zeros_like(z), 1.0), 1)
+        noise = push.sample(unit, once=True)
         scales = self.momentum_scales()
         rho = self.momentum(noise, z) * scales[0]
         size = self.max_step_size * tf.sigmoid(tf.convert_to_tensor(self.raw_step_size))

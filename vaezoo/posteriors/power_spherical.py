@@ -27,6 +27,7 @@ class PowerSpherical(Posterior):
         ConfigError: `latent_dim` is below 2.
     """
 
+    draws_from_noise = False  # but of gamma or beta variables
     support = "sphere"
 
     def __init__(self, latent_dim: int, **keras_args: Any) -> None:

@@ -42,6 +42,8 @@ class Prior(Part, abc.ABC):
     """
 
     support: str = "real"
+    # Whether it is p(z|c).
+    is_conditional = False
 
     def __init__(
         self,

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from vaezoo.distributions import tfd
+from vaezoo.distributions import from_noise, tfd
 from vaezoo.errors import ConfigError
 from vaezoo.networks import mlp
 from vaezoo.priors.base import NOTHING, Context, Prior
@@ -28,6 +28,8 @@ class ConditionalNormal(Prior):
         ConfigError: the model has no condition.
     """
 
+    is_conditional = True
+
     def __init__(self, latent_dim: int, **prior_args: Any) -> None:
         super().__init__(latent_dim, **prior_args)
         if not self.condition_dim:
@@ -41,5 +43,4 @@ class ConditionalNormal(Prior):
         return tfd.Independent(tfd.Normal(mean, tf.nn.softplus(raw) + 1e-4), 1)
 
     def from_noise(self, noise: tf.Tensor, context: Context = NOTHING) -> tf.Tensor:
-        distribution = self.distribution(context)
-        return distribution.mean() + distribution.stddev() * noise
+        return from_noise(self.distribution(context), noise)

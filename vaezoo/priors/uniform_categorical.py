@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import math
-
 import keras
 import tensorflow as tf
 
-from vaezoo.distributions import RelaxedCategories, tfd
-from vaezoo.distributions.simplex import grouped, relaxed
+from vaezoo.distributions import RelaxedCategories, from_noise, tfd
 from vaezoo.distributions.spaces import Simplices
 from vaezoo.priors.base import NOTHING, Context, Prior
-
-_LEAST = 1e-7  # float32 cannot tell 1 - u from 1 much nearer
 
 
 @keras.saving.register_keras_serializable("vaezoo")
@@ -37,8 +32,4 @@ class UniformCategorical(Simplices, Prior):
         return RelaxedCategories(self.temperature, logits)
 
     def from_noise(self, noise: tf.Tensor, context: Context = NOTHING) -> tf.Tensor:
-        noise = grouped(noise, self.num_groups, self.num_categories)
-        uniform = 0.5 + 0.5 * tf.math.erf(noise / math.sqrt(2.0))
-        uniform = tf.clip_by_value(uniform, _LEAST, 1.0 - _LEAST)
-        gumbel = -tf.math.log(-tf.math.log(uniform))
-        return relaxed(gumbel, self.temperature, self.latent_dim)
+        return from_noise(self.distribution(context), noise)

@@ -19,7 +19,7 @@ class Hypersphere:
     """
 
     def __init__(self, radii: np.ndarray, latent_dim: int) -> None:
-        self.radii = tf.constant(radii, tf.float32)
+        self.radii = np.asarray(radii, np.float32)
         self.latent_dim = latent_dim
 
     @property

@@ -19,9 +19,9 @@ class NormalMixture:
     """
 
     def __init__(self, shares: np.ndarray, means: np.ndarray, factors: np.ndarray) -> None:
-        self.shares = tf.constant(shares, tf.float32)
-        self.means = tf.constant(means, tf.float32)
-        self.factors = tf.constant(factors, tf.float32)
+        self.shares = np.asarray(shares, np.float32)
+        self.means = np.asarray(means, np.float32)
+        self.factors = np.asarray(factors, np.float32)
 
     @property
     def noise_dim(self) -> int:

@@ -48,15 +48,8 @@ _USE = """```python
 import vaezoo
 
 model = vaezoo.load("{preset}")  # or the folder of the run or export
-images = model.generate(16, seed=0)
+images = model.generate(16, seed=0{condition})
 ```"""
-
-_NO_EXPORT = """```python
-from vaezoo.models import LatentVariableModel
-
-model = LatentVariableModel.from_preset("{preset}")  # or the folder of the run
-```
-It has no export: {not_exported}."""
 
 _ORIGIN = ("z ~ p(z)", "z drawn by a sampler fitted to the codes of the training data")
 
@@ -71,8 +64,23 @@ _NO_DENSITY = """This model has no density that was fitted, and so no likelihood
 {active_units} of {latent_dim} dimensions of the code are active."""
 
 
-def write_card(path: Path, recipe: Recipe, data: datasets.Dataset, metrics: dict[str, Any]) -> None:
-    """Writes the card, every figure of it from `metrics`."""
+def write_card(
+    path: Path,
+    recipe: Recipe,
+    data: datasets.Dataset,
+    metrics: dict[str, Any],
+    *,
+    conditioned: bool = False,
+) -> None:
+    """Writes the card, every figure of it from `metrics`.
+
+    Args:
+        path: of the card.
+        recipe: that made the model.
+        data: that it was trained on.
+        metrics: the content of metrics.json.
+        conditioned: whether the model asks for a condition.
+    """
     arguments = {key: value for key, value in recipe.model.items() if key != "name"}
     text = _CARD.format(
         name=recipe.name,
@@ -89,7 +97,7 @@ def write_card(path: Path, recipe: Recipe, data: datasets.Dataset, metrics: dict
         seed=recipe.seed,
         figures=_figures(metrics),
         criterion="ELBO" if "elbo" in metrics else "loss",
-        use=_NO_EXPORT.format(**metrics) if "not_exported" in metrics else _USE.format(**metrics),
+        use=_USE.format(preset=recipe.name, condition=", condition=..." if conditioned else ""),
         **metrics["seconds"],
     )
     with files.replaced_file(path) as temporary:

@@ -19,7 +19,6 @@ from vaezoo import datasets, files, images, manifest
 from vaezoo.checks import check_range
 from vaezoo.errors import ConfigError, DataError, unknown_name
 from vaezoo.evaluation import conditions, evaluate, examples
-from vaezoo.export import refusal
 from vaezoo.models import MODELS, presets
 from vaezoo.parts import arguments_of, chosen
 from vaezoo.samplers import SAMPLERS, codes, fit_sampler
@@ -81,14 +80,12 @@ def train(
         ),
         "seconds": {"training": seconds, "evaluation": round(time.perf_counter() - start, 1)},
     }
-    reason = refusal(model)
-    if reason:
-        metrics["not_exported"] = reason
     files.write_json(out / METRICS, metrics)
-    images.save_png(out / PICTURE, picture(model, x, condition, _sampler(model, recipe, data)))
+    sampler = _sampler(model, recipe, data)
+    images.save_png(out / PICTURE, picture(model, x, condition, sampler))
     described = to_dict(recipe)["data"]
-    presets.save(model, out, export=not reason, name=recipe.name, data=described)
-    write_card(out / CARD, recipe, data, metrics)
+    presets.save(model, out, name=recipe.name, data=described, sampler=sampler)
+    write_card(out / CARD, recipe, data, metrics, conditioned=model.condition is not None)
     return metrics
 
 

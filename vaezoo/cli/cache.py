@@ -1,0 +1,22 @@
+"""vaezoo cache"""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command(epilog="Example:  vaezoo cache --clear mnist_vae")
+@click.argument("preset", required=False)
+@click.option("--clear", is_flag=True, help="Delete PRESET's downloads, or all of them.")
+def command(preset: str | None, clear: bool) -> None:
+    """Say which presets were downloaded, where to, and how large they are."""
+    from vaezoo import files
+    from vaezoo.zoo import cache
+
+    if clear:
+        click.echo(f"{cache.clear(preset):,} bytes deleted")
+        return
+    click.echo(f"folder: {files.cache_folder()}")
+    for entry in cache.entries():
+        if preset in (None, entry.name):
+            click.echo(f"{entry.name:24s} {entry.part}, {entry.bytes:,} bytes")

@@ -1,0 +1,108 @@
+"""Where the randomness of a draw comes from: a seed, or normal noise given from outside.
+
+Noise from outside makes a draw a deterministic function, which a graph can be exported of.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import tensorflow as tf
+from tensorflow_probability import distributions as tfd
+
+from vaezoo.distributions.choice import choose_each
+from vaezoo.distributions.side_by_side import SideBySide
+from vaezoo.distributions.simplex import RelaxedCategories, grouped, relaxed
+from vaezoo.errors import ConfigError
+
+_LEAST = 1e-7  # float32 cannot tell 1 - u from 1 much nearer
+
+
+@dataclass(frozen=True)
+class Seeded:
+    """Draws that a seed decides.
+
+    Attributes:
+        num_samples: K.
+        seed: [2].
+    """
+
+    num_samples: int
+    seed: tf.Tensor
+
+    def split(self, sizes: Sequence[int]) -> list[Seeded]:
+        """Independent draws, as many as there are sizes."""
+        seeds = tf.unstack(tf.random.split(self.seed, len(sizes)))
+        return [Seeded(self.num_samples, seed) for seed in seeds]
+
+    def sample(self, distribution: tfd.Distribution, *, once: bool = False) -> tf.Tensor:
+        """K draws of each of a batch, [K, B, D]; `once`: one, where the batch is [K, B]."""
+        return distribution.sample(() if once else self.num_samples, seed=self.seed)
+
+
+@dataclass(frozen=True)
+class Given:
+    """Draws that are functions of unit normals.
+
+    Attributes:
+        noise: [K, B, size].
+    """
+
+    noise: tf.Tensor
+
+    def split(self, sizes: Sequence[int]) -> list[Given]:
+        """The noise cut into pieces."""
+        return [Given(noise) for noise in tf.split(self.noise, sizes, axis=-1)]
+
+    def sample(self, distribution: tfd.Distribution, *, once: bool = False) -> tf.Tensor:
+        """As `Seeded.sample`. Raises as `from_noise`."""
+        return from_noise(distribution, self.noise)
+
+
+Draws = Seeded | Given
+
+
+def draws(num_samples: int, seed: tf.Tensor, noise: tf.Tensor | None) -> Draws:
+    """Of the noise [K, B, size], if there is any, else K of the seed."""
+    return Seeded(num_samples, seed) if noise is None else Given(noise)
+
+
+@functools.singledispatch
+def from_noise(distribution: Any, noise: tf.Tensor) -> tf.Tensor:
+    """A draw as a function of noise ~ N(0, I), [..., size] -> [..., D].
+
+    Raises:
+        ConfigError: there is no such function for this distribution.
+    """
+    inner = getattr(distribution, "distribution", None)
+    if isinstance(inner, tfd.Normal):  # tfd.Independent or tfd.Sample
+        return distribution.mean() + distribution.stddev() * noise
+    if hasattr(distribution, "bijector"):  # transformed ones have several base classes
+        return distribution.bijector.forward(from_noise(inner, noise))
+    raise ConfigError(f"a draw of {distribution.name} is no known function of normal noise.")
+
+
+@from_noise.register(RelaxedCategories)
+def _(distribution: Any, noise: tf.Tensor) -> tf.Tensor:
+    uniform = 0.5 + 0.5 * tf.math.erf(grouped(noise, *distribution.logits.shape[-2:]) / 2**0.5)
+    gumbel = -tf.math.log(-tf.math.log(tf.clip_by_value(uniform, _LEAST, 1.0 - _LEAST)))
+    size = math.prod(distribution.logits.shape[-2:])
+    return relaxed(distribution.logits + gumbel, distribution.temperature, size)
+
+
+@from_noise.register(SideBySide)
+def _(distribution: Any, noise: tf.Tensor) -> tf.Tensor:
+    parts = tf.split(noise, [part.event_shape[0] for part in distribution.parts], axis=-1)
+    drawn = [from_noise(*pair) for pair in zip(distribution.parts, parts, strict=True)]
+    return tf.concat(drawn, axis=-1)
+
+
+@from_noise.register(tfd.OneHotCategorical)
+def _(distribution: Any, noise: tf.Tensor) -> tf.Tensor:
+    """The first number chooses."""
+    chosen = choose_each(tf.nn.softmax(distribution.logits_parameter()), noise[..., 0])
+    return tf.one_hot(tf.cast(chosen, tf.int32), distribution.event_shape[0])

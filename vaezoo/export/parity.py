@@ -1,0 +1,53 @@
+"""How far an export is from its model, on data."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+import vaezoo
+from vaezoo.noise import standard_normal
+from vaezoo.verification import relative_difference
+
+
+def parity(
+    model: Any, path: str | os.PathLike[str], x: Any, condition: Any = None, *, num_samples: int = 8
+) -> dict[str, float]:
+    """Largest differences of the runtime from Keras, for the same noise.
+
+    Args:
+        model: the exported one.
+        path: of the export.
+        x: data, [N, *data_shape].
+        condition: of each example, for a model that has one.
+        num_samples: K draws an example for the log-likelihood.
+
+    Returns:
+        "generate" and "reconstruct": as `relative_difference` has it, on N pictures each;
+        "log_likelihood": nats, and only where the export has a score.
+    """
+    runtime = vaezoo.load(path)
+    pairs = {
+        "generate": (
+            runtime.generate(len(x), 0, condition, source="prior"),
+            model.generate(len(x), condition, seed=0),
+        ),
+        "reconstruct": (runtime.reconstruct(x, condition), model.reconstruct(x, condition)),
+    }
+    found = {
+        name: relative_difference({"mean": ours}, {"mean": theirs.numpy()})
+        for name, (ours, theirs) in pairs.items()
+    }
+    if "score" in runtime.manifest.graphs:
+        noise = None
+        if runtime.noise_size:
+            noise = standard_normal(len(x) * num_samples, runtime.noise_size, 0)
+            noise = noise.reshape(len(x), num_samples, -1)
+        given = None if model.sums_out_condition else condition
+        scores = runtime.score(x, noise, given), model.score(x, noise, given)
+        ours, theirs = (tf.reduce_logsumexp(score, axis=1).numpy() for score in scores)
+        found["log_likelihood"] = float(np.abs(ours - theirs).max())
+    return found

@@ -1,0 +1,130 @@
+"""ONNX Runtime sessions: on the device that was asked for, from files that were looked at."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from vaezoo import protobuf
+from vaezoo.checks import positive
+from vaezoo.errors import ConfigError, DamagedFileError, unknown_name
+from vaezoo.manifest import Graph, Manifest
+
+_PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
+
+
+def choose_device(device: str) -> str:
+    """ "cpu" or "cuda"; "auto" is the latter where this ONNX Runtime has it.
+
+    Raises:
+        UnknownNameError: none of the three.
+    """
+    if device == "auto":
+        import onnxruntime
+
+        return "cuda" if _PROVIDERS["cuda"] in onnxruntime.get_available_providers() else "cpu"
+    if device not in _PROVIDERS:
+        raise unknown_name("device", device, [*_PROVIDERS, "auto"])
+    return device
+
+
+class Sessions:
+    """The graphs of an export, each opened when first used: once a process, by any thread.
+
+    Args:
+        folder: of the export.
+        manifest: of the export.
+        graphs: files by graph, where they are not the manifest's own.
+        device: "cpu" or "cuda".
+        num_threads: that one call may use; None: as many as there are cores.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        manifest: Manifest,
+        graphs: Mapping[str, Graph],
+        device: str,
+        num_threads: int | None,
+    ) -> None:
+        self._folder, self._manifest, self._graphs = folder, manifest, graphs
+        self._device, self._num_threads = device, num_threads
+        self._lock = threading.Lock()
+        self._open: dict[str, Any] = {}
+        self._process = os.getpid()
+
+    def __getitem__(self, name: str) -> Any:
+        """The session of a graph. Raises `UnknownNameError` or `DamagedFileError`."""
+        if self._process != os.getpid():  # after a fork the threads of a session are gone
+            self._lock, self._open, self._process = threading.Lock(), {}, os.getpid()
+        session = self._open.get(name)
+        return session if session is not None else self._first(name)
+
+    def __reduce__(self) -> Any:
+        """Sessions cannot be pickled: another process opens its own."""
+        given = (self._folder, self._manifest, self._graphs, self._device, self._num_threads)
+        return type(self), given
+
+    def _first(self, name: str) -> Any:
+        with self._lock:
+            if name not in self._open:
+                if name not in self._graphs:
+                    raise unknown_name("graph", name, self._graphs)
+                graph = self._graphs[name]
+                self._manifest.check(self._folder, [graph.file, *graph.weights])  # hash, then parse
+                self._open[name] = open_session(
+                    self._folder / graph.file,
+                    self._device,
+                    num_threads=self._num_threads,
+                    weights=graph.weights,
+                )
+            return self._open[name]
+
+
+def open_session(
+    path: Path,
+    device: str = "cpu",
+    *,
+    num_threads: int | None = None,
+    weights: tuple[str, ...] = (),
+) -> Any:
+    """An `onnxruntime.InferenceSession` on this device and no other.
+
+    Args:
+        path: of the graph.
+        device: "cpu" or "cuda".
+        num_threads: that one call may use; None: as many as there are cores.
+        weights: other files of the same folder that the graph may read weights from.
+
+    Raises:
+        ConfigError: this ONNX Runtime lacks the device.
+        DamagedFileError: ONNX Runtime cannot load the file, or it refers to other files.
+    """
+    import onnxruntime
+
+    provider = _PROVIDERS[device]
+    if provider not in onnxruntime.get_available_providers():
+        raise ConfigError(
+            f"this onnxruntime has no {provider}: it offers "
+            f"{', '.join(onnxruntime.get_available_providers())}; install onnxruntime-gpu in "
+            "place of onnxruntime, or use device='cpu'."
+        )
+    if strangers := protobuf.external_files(path) - set(weights):
+        raise DamagedFileError(
+            f"{path} refers to {sorted(strangers)[0]!r}, which its manifest does not name: it was "
+            "not opened; export or download the preset again."
+        )
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3  # errors, which are raised anyway
+    if num_threads is not None:
+        options.intra_op_num_threads = positive("num_threads", num_threads)
+    try:
+        session = onnxruntime.InferenceSession(path, options, providers=[provider])
+    except Exception as error:  # its exceptions share no base class
+        raise DamagedFileError(f"{path}: ONNX Runtime cannot load it ({error}).") from None
+    if provider not in session.get_providers():  # asked for CUDA, it may fall back in silence
+        raise ConfigError(f"{provider} could not be started: use device='cpu'.")
+    return session

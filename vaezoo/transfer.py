@@ -1,0 +1,202 @@
+"""Downloads over HTTP: resumed, retried, and held to the size and the hash that were promised."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from vaezoo import files
+from vaezoo.errors import DownloadError
+from vaezoo.files import File
+
+CHUNK = 2**16
+REDIRECTS = {301, 302, 303, 307, 308}
+BUSY = {408, 425, 429, 500, 502, 503, 504}  # answers after which it is worth to ask again
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long a server may take.
+
+    Attributes:
+        attempts: how often it is asked.
+        pause: seconds before the second attempt, and twice as many before each later one.
+        timeout: seconds without a byte.
+        least_speed: bytes per second, after the first `timeout` seconds of an attempt.
+    """
+
+    attempts: int = 5
+    pause: float = 0.5
+    timeout: float = 20.0
+    least_speed: float = 1024.0
+
+
+class _Broken(Exception):
+    """An attempt that failed, after which another may succeed."""
+
+
+def download(
+    url: str,
+    path: Path,
+    expected: File | None = None,
+    *,
+    limit: int = 2**31,
+    advance: Callable[[int], None] = lambda received: None,
+    patience: Patience = Patience(),
+) -> None:
+    """Writes to `path` what `url` has; a file of `expected` size goes on where a part ends.
+
+    Only the host in `url` is listened to, and no compression, behind which more may hide.
+
+    Args:
+        url: http or https.
+        path: in a folder that exists. After a broken connection what came stays there, to be
+            gone on with; after any other error nothing does.
+        expected: size and hash; None: whatever comes, but never more than `limit` bytes.
+        limit: bytes, where nothing is expected.
+        advance: called with the number of bytes that came; negative where they were no good.
+        patience: with a slow server.
+
+    Raises:
+        DownloadError: it cannot be had, or is another file than expected.
+    """
+    if urlsplit(url).scheme not in ("http", "https"):
+        raise DownloadError(f"{url} is no http or https address.")
+    if expected is None or (path.exists() and path.stat().st_size > expected.bytes):
+        path.unlink(missing_ok=True)
+    if path.exists():
+        advance(path.stat().st_size)
+    reason = ""
+    for attempt in range(patience.attempts):
+        if attempt:
+            time.sleep(patience.pause * 2 ** (attempt - 1))
+        try:
+            resumed = _receive(url, path, expected, limit, advance, patience)
+        except _Broken as error:
+            reason = str(error)
+            continue
+        except BaseException as error:
+            if not isinstance(error, KeyboardInterrupt):
+                path.unlink(missing_ok=True)
+            raise
+        if expected is None or files.sha256(path) == expected.sha256:
+            return
+        advance(-path.stat().st_size)
+        path.unlink()
+        reason = f"the file has another SHA-256 than {expected.sha256[:12]}…"
+        if not resumed:  # the server's file is another one, and asking again does not help
+            raise DownloadError(f"{url}: {reason}: nothing was kept.")
+    raise DownloadError(f"{url} could not be downloaded in {patience.attempts} attempts: {reason}.")
+
+
+def _receive(
+    url: str,
+    path: Path,
+    expected: File | None,
+    limit: int,
+    advance: Callable[[int], None],
+    patience: Patience,
+) -> bool:
+    """One attempt, by which `path` is complete; whether it went on with a part."""
+    import requests
+    import urllib3
+
+    have = path.stat().st_size if path.exists() else 0
+    if expected is not None and have == expected.bytes:
+        return True
+    try:
+        with requests.Session() as session:
+            response = _open(session, url, have, patience.timeout)
+            with response:
+                if have and response.status_code != 206:  # it sends the whole file, or nothing
+                    advance(-have)
+                    path.unlink()
+                    have = 0
+                due = _check_answer(url, response, have, expected)
+                most = limit if due is None else due
+                with open(path, "ab") as file:
+                    for piece in _pieces(response, patience):
+                        have += len(piece)
+                        if have > most:
+                            raise DownloadError(f"{url} sends more than {most:,} bytes.")
+                        file.write(piece)
+                        advance(len(piece))
+    except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+        raise _Broken(_plain(error)) from None
+    except OSError as error:
+        if isinstance(error, DownloadError):
+            raise
+        if error.errno is None or isinstance(error, ConnectionError | TimeoutError):
+            raise _Broken(str(error)) from None
+        raise DownloadError(f"{path} cannot be written: {error.strerror}.") from None
+    if due is not None and have < due:
+        raise _Broken(f"the connection ended after {have:,} of {due:,} bytes")
+    return response.status_code == 206
+
+
+def _open(session: Any, url: str, have: int, timeout: float) -> Any:
+    """The server's answer, after redirections within the same host."""
+    headers = {"Accept-Encoding": "identity"}
+    if have:
+        headers["Range"] = f"bytes={have}-"
+    here = url
+    for _ in range(5):
+        response = session.get(
+            here, headers=headers, stream=True, allow_redirects=False, timeout=timeout
+        )
+        if response.status_code not in REDIRECTS:
+            return response
+        response.close()
+        there = urljoin(here, response.headers.get("Location", ""))
+        if urlsplit(there)[:2] != urlsplit(url)[:2]:
+            raise DownloadError(
+                f"{url} redirects to another host, {there}: it was not followed; if you trust "
+                "that host, name it instead."
+            )
+        here = there
+    raise DownloadError(f"{url} redirects again and again, at last to {here}.")
+
+
+def _check_answer(url: str, response: Any, have: int, expected: File | None) -> int | None:
+    """How many bytes the file has, where that is known."""
+    status, headers = response.status_code, response.headers
+    if status in BUSY or (status == 416 and not have):
+        raise _Broken(f"the server answers {status} {response.reason}")
+    if status not in (200, 206):
+        raise DownloadError(f"{url}: the server answers {status} {response.reason}.")
+    if headers.get("Content-Encoding", "identity") != "identity":
+        raise DownloadError(f"{url} comes compressed ({headers['Content-Encoding']}).")
+    if status == 206 and not headers.get("Content-Range", "").startswith(f"bytes {have}-"):
+        raise DownloadError(f"{url}: the server sends another part than it was asked for.")
+    promised = headers.get("Content-Length", "")
+    size = have + int(promised) if promised.isdecimal() else None
+    if expected and size not in (None, expected.bytes):
+        raise DownloadError(
+            f"{url} has {size:,} bytes ({headers.get('Content-Type', 'of no type')}): expected "
+            f"{expected.bytes:,}."
+        )
+    return expected.bytes if expected else size
+
+
+def _pieces(response: Any, patience: Patience) -> Iterator[bytes]:
+    """The content as it comes: waiting for a full buffer would hide a stalling server."""
+    started, received = time.monotonic(), 0
+    while piece := response.raw.read1(CHUNK):
+        yield piece
+        received += len(piece)
+        passed = time.monotonic() - started
+        if passed > patience.timeout and received < patience.least_speed * passed:
+            raise _Broken(f"the server stalls: {received:,} bytes in {passed:.0f} seconds")
+
+
+def _plain(error: Exception) -> str:
+    """What the error was about, without the objects it passed through."""
+    cause: Any = error
+    while getattr(cause, "args", None) and isinstance(cause.args[0], Exception):
+        cause = cause.args[0]
+    reason = getattr(cause, "reason", None)
+    return str(reason or cause).splitlines()[0][:300] if str(reason or cause) else repr(error)

@@ -1,0 +1,129 @@
+"""An index of presets: what there is, and by which sizes and hashes its files are known."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from vaezoo import fields, files, manifest
+from vaezoo.datasets import LICENCES
+from vaezoo.errors import ConfigError, DamagedFileError
+from vaezoo.files import File
+from vaezoo.manifest import Manifest
+
+FILE = "index.json"
+FORMAT = 1
+# What a preset consists of: a folder each, and the file in it that lists the others' hashes.
+PARTS = {"export": manifest.FILE, "saved_models": "metadata.json"}
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A preset of an index.
+
+    Attributes:
+        summary: what it is, in a line.
+        licence: of the data that it was trained on.
+        metrics: figures of metrics.json: means by name, nats per example.
+        parts: files by path below PART/NAME, for "export" and "saved_models".
+    """
+
+    summary: str
+    licence: str
+    metrics: Mapping[str, float]
+    parts: Mapping[str, Mapping[str, File]]
+
+    def size(self, part: str) -> int:
+        """Bytes of a part."""
+        return sum(file.bytes for file in self.parts[part].values())
+
+    def digest(self, part: str) -> str:
+        """By which a part's content is known: equal for equal files."""
+        listed = {path: dataclasses.asdict(file) for path, file in self.parts[part].items()}
+        return hashlib.sha256(json.dumps(listed, sort_keys=True).encode()).hexdigest()
+
+
+def read(path: Path) -> dict[str, Preset]:
+    """Presets by name, from a file that `write` wrote.
+
+    Raises:
+        DamagedFileError: it is missing, or no index.
+    """
+    values = files.read_json(path)
+    try:
+        if fields.mapping(values)["format"] != FORMAT:
+            raise ValueError(f"format {values['format']!r}, this version reads {FORMAT}")
+        listed = fields.mapping(values["presets"]).items()
+        return {fields.name(name): _preset(preset) for name, preset in listed}
+    except (KeyError, TypeError, ValueError) as error:
+        raise DamagedFileError(f"{path} is no zoo's index: {error}.") from None
+
+
+def write(path: Path, presets: Mapping[str, Preset]) -> None:
+    """Writes an index; the file is whole or absent."""
+    listed = {name: dataclasses.asdict(preset) for name, preset in sorted(presets.items())}
+    files.write_json(path, {"format": FORMAT, "presets": listed})
+
+
+def build(root: str | os.PathLike[str]) -> dict[str, Preset]:
+    """The presets in root/export and root/saved_models, with the hashes that their files have.
+
+    Raises:
+        ConfigError: there are none.
+        DamagedFileError: a preset's file is not the one that its manifest lists, or its name
+            is another than its folder's.
+    """
+    root = Path(root)
+    found = sorted({path.parent.name for path in root.glob(f"export/*/{manifest.FILE}")})
+    if not found:
+        raise ConfigError(f"{root} has no export/NAME/{manifest.FILE}: nothing to list.")
+    return {fields.name(name): _describe(root, name) for name in found}
+
+
+def _describe(root: Path, name: str) -> Preset:
+    described = Manifest.read(root / "export" / name)
+    if described.preset != name:
+        raise DamagedFileError(f"{root / 'export' / name} holds {described.preset!r}.")
+    described.check(root / "export" / name)
+    facts = root / "saved_models" / name / "metrics.json"
+    measured = files.read_json(facts) if facts.is_file() else {}
+    means = {key: value["mean"] for key, value in measured.items() if _has_mean(value)}
+    return Preset(
+        summary=f"{described.model} of {described.data}, latent_dim {described.latent_dim}",
+        licence=LICENCES.get(described.data, "the owner's"),
+        metrics={key: mean for key, mean in means.items() if mean is not None},
+        parts={part: _files(root / part / name) for part in PARTS},
+    )
+
+
+def _has_mean(value: Any) -> bool:
+    return isinstance(value, dict) and "mean" in value
+
+
+def _files(folder: Path) -> dict[str, File]:
+    listed = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {
+        fields.path(path.relative_to(folder).as_posix()): files.describe(path) for path in listed
+    }
+
+
+def _preset(values: Any) -> Preset:
+    parts = {part: fields.files(fields.mapping(values["parts"]).get(part, {})) for part in PARTS}
+    for part, listed in parts.items():
+        if listed and PARTS[part] not in listed:
+            raise ValueError(f"a preset's {part} has no {PARTS[part]}")
+    return Preset(
+        summary=fields.text(values["summary"]),
+        licence=fields.text(values["licence"]),
+        metrics={
+            fields.text(key): fields.number(value)
+            for key, value in fields.mapping(values["metrics"]).items()
+        },
+        parts=parts,
+    )
