@@ -133,6 +133,17 @@ def test_a_residual_posterior_of_zeros_is_the_prior() -> None:
     np.testing.assert_allclose(moved.stddev()[0, 0], 3 * prior.stddev()[0, 0], rtol=1e-6)
 
 
+def test_densities_of_the_narrowest_groups_are_not_rounding() -> None:
+    numbers = np.array([[12.0, -9.0, -80.0, -80.0]], np.float32)  # far off, and all but points
+    noise = np.random.default_rng(0).standard_normal((500, 2), dtype=np.float32)
+    for distribution in (normal(numbers), RELATIVE["residual"](0 * numbers, normal(numbers))):
+        scale = distribution.stddev().numpy().astype(np.float64)
+        np.testing.assert_allclose(scale, 0.01, rtol=1e-6)
+        found = distribution.log_prob(distribution.mean() + distribution.stddev() * noise)
+        exact = scipy.stats.norm.logpdf(noise.astype(np.float64)) - np.log(scale)
+        np.testing.assert_allclose(found, exact.sum(axis=1), atol=2e-3)
+
+
 @pytest.mark.parametrize(
     "objective",
     [

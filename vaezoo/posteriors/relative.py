@@ -9,16 +9,19 @@ import tensorflow as tf
 
 from vaezoo.distributions import tfd
 
+# In float32 a z of size 10 is off by 1e-6: of narrower normals the density would be rounding.
+_LEAST_SCALE = 1e-2
+
 
 def normal(numbers: tf.Tensor) -> tfd.Distribution:
     """N(mean, diag(scale^2)) of [..., 2 D]: means, then what softplus makes scales of."""
     mean, raw = tf.split(tf.cast(numbers, tf.float32), 2, axis=-1)
-    return independent(mean, tf.nn.softplus(raw) + 1e-6)
+    return independent(mean, tf.nn.softplus(raw))
 
 
 def independent(mean: tf.Tensor, scale: tf.Tensor) -> tfd.Distribution:
-    """N(mean, diag(scale^2))."""
-    return tfd.Independent(tfd.Normal(mean, scale), 1)
+    """N(mean, diag(scale^2)), with scales of 0.01 at least."""
+    return tfd.Independent(tfd.Normal(mean, tf.maximum(scale, _LEAST_SCALE)), 1)
 
 
 def own(numbers: tf.Tensor, prior: tfd.Distribution) -> tfd.Distribution:
