@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from node import Node
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 ROOT = Path(__file__).parents[1]
@@ -22,6 +23,12 @@ def rng() -> np.random.Generator:
 def export(tmp_path: Path) -> Path:
     """A copy of the shipped export, to damage."""
     return Path(shutil.copytree(ROOT / "export" / "digits_vae", tmp_path / "export"))
+
+
+@pytest.fixture(scope="session")
+def node(tmp_path_factory: pytest.TempPathFactory) -> Node:
+    """Exports in Node.js; skips where it is not installed and cannot be."""
+    return Node(tmp_path_factory.mktemp("node"))
 
 
 @pytest.fixture(autouse=True)

@@ -11,10 +11,11 @@ import numpy as np
 import onnx
 import pytest
 import tensorflow as tf
+from node import Node
 from training_helpers import fresh_process, slow
 
 import vaezoo
-from vaezoo import export, models, samplers, verification
+from vaezoo import export, models, noise, samplers, verification
 from vaezoo.errors import ConfigError, DamagedFileError, ExportError
 from vaezoo.export import export_model, exporter
 from vaezoo.export.graphs import export_graphs
@@ -173,6 +174,28 @@ def test_a_fitted_sampler_is_exported(name: str, tmp_path: Path) -> None:
     np.testing.assert_allclose(radii, (27**0.5, (8 / np.pi) ** 0.5), rtol=0.1)
     with pytest.raises(ConfigError, match="source='posterior': z comes from sampler or prior"):
         runtime.generate(1, source="posterior")
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        lambda: models.TwoLevelVAE((7, 5, 1), prior={"name": "vamp", "num_components": 4}, seed=0),
+        slow(lambda: models.CVAE((6, 6, 1), num_classes=4, prior="conditional_normal", **SMALL)),
+        slow(lambda: models.VQVAE((8, 8, 1), codebook_size=8, seed=0)),
+    ],
+    ids=("groups", "condition", "codes"),
+)
+def test_node_generates_as_the_runtime_does(
+    model: Any, node: Node, tmp_path: Path, rng: np.random.Generator
+) -> None:
+    model = model()
+    manifest = exported(model, tmp_path / "e")
+    drawn = noise.standard_normal(20, sum(model.noise_dims), 3)
+    condition = None if model.condition is None else model.condition.example(rng, 20)
+    expected = vaezoo.load(tmp_path / "e").generate(20, 3, condition)
+    found = node.generate(tmp_path / "e", drawn, condition)
+    np.testing.assert_allclose(found.reshape(expected.shape), expected, atol=1e-5)
+    assert {"prior", "step"} & set(manifest.graphs)
 
 
 @pytest.fixture(scope="module")
