@@ -8,30 +8,16 @@ names, only these are trained (again). With --readme the table in README.md is w
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import time
-from collections.abc import Iterator
+import functools
 from typing import Any
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-
-import keras
-import numpy as np
-import tensorflow as tf
+import digits
 from report import report
 
-from vaezoo import datasets
 from vaezoo.evaluation import evaluate
-from vaezoo.likelihoods import Bernoulli
-from vaezoo.likelihoods.counts import Counts
-from vaezoo.likelihoods.levels import Levels
 from vaezoo.models import MODELS
-from vaezoo.training import pipeline
 
-EPOCHS, BATCH, RATE, SAMPLES, SEED = 80, 64, 2e-3, 500, 0
-# XLA compiles for longer than it saves: so too where a step takes many samples.
-LONG_TO_COMPILE = {"RHVAE"}
+EPOCHS, SAMPLES = 80, 500
 # Why a model is more than 3 nats below the plain VAE on the same data.
 REASONS = {
     "BetaVAE": "its KL weighs four times, so that z tells less",
@@ -42,74 +28,14 @@ REASONS = {
 }
 
 
-class KeepBest(keras.callbacks.Callback):
-    """Keeps the weights of the best validation figure, as recipes do."""
-
-    def __init__(self, monitor: str, sign: int) -> None:
-        super().__init__()
-        self.monitor, self.sign, self.best = monitor, sign, -np.inf
-        self.weights: list[np.ndarray] = []
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        value = self.sign * (logs or {}).get(self.monitor, -np.inf * self.sign)
-        if value > self.best:
-            self.best, self.weights = value, self.model.get_weights()
-
-    def on_train_end(self, logs: Any = None) -> None:
-        self.model.set_weights(self.weights)
-
-
-def splits(likelihood: Any) -> tuple[str, dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """The digits as the likelihood takes them: what they are called, examples, labels."""
-    binary = isinstance(likelihood, Bernoulli)
-    data = datasets.load("digits", binarise="dynamic" if binary else "none")
-    x = {split: datasets.as_float(getattr(data, split)) for split in data.labels}
-    if isinstance(likelihood, Counts):
-        return "counts", {split: np.round(16 * values) for split, values in x.items()}, data.labels
-    if isinstance(likelihood, Levels):
-        top = np.float32(likelihood.levels - 1)
-        return "8 bits", {split: np.round(top * v) / top for split, v in x.items()}, data.labels
-    return "binary" if binary else "grey", x, data.labels
-
-
-def train(name: str) -> dict[str, Any]:
+def measure(name: str) -> dict[str, Any]:
     """Trains and measures one model."""
-    keras.utils.set_random_seed(SEED)
-    model = MODELS[name]((8, 8, 1), seed=SEED)
-    kind, x, labels = splits(model.likelihood)
-    condition = labels if model.condition is not None else dict.fromkeys(labels)
-    epoch = tf.Variable(0, dtype=tf.int64, trainable=False)
-    batches = pipeline.shuffled(
-        x["train"],
-        BATCH,
-        epoch=epoch,
-        seed=SEED,
-        binarise=kind == "binary",
-        condition=condition["train"],
+    trained = digits.train(name, EPOCHS)
+    figures = evaluate(
+        trained.model, trained.x["test"], trained.condition["test"], num_samples=SAMPLES
     )
-    steps = int(batches.cardinality())
-    schedule = keras.optimizers.schedules.CosineDecay(RATE, EPOCHS * steps)
-    model.compile(
-        keras.optimizers.Adam(schedule),
-        jit_compile=model.objective.num_samples == 1 and name not in LONG_TO_COMPILE,
-        steps_per_execution=steps,
-    )
-    best = KeepBest(*(("val_elbo", 1) if model.has_density else ("val_loss", -1)))
-    clock = keras.callbacks.LambdaCallback(on_epoch_begin=lambda now, logs: epoch.assign(now))
-    start = time.perf_counter()
-    model.fit(
-        batches,
-        validation_data=pipeline.in_order(x["validation"], BATCH, condition["validation"]),
-        validation_freq=5,
-        epochs=EPOCHS,
-        callbacks=[clock, best],
-        shuffle=False,
-        verbose=0,
-    )
-    seconds = round(time.perf_counter() - start, 1)
-    figures = evaluate(model, x["test"], condition["test"], num_samples=SAMPLES)
     figures.pop("kl_per_dimension", None)
-    return {"data": kind, **figures, "seconds": seconds}
+    return {"data": trained.data, **figures, "seconds": trained.seconds}
 
 
 def table(results: dict[str, Any]) -> str:
@@ -136,13 +62,5 @@ def table(results: dict[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def train_all(names: list[str]) -> Iterator[dict[str, Any]]:
-    """Trains models, one after the other."""
-    # A process keeps what it compiled, and grows slow: a new one takes over now and then.
-    spawn = multiprocessing.get_context("spawn")
-    with spawn.Pool(1, maxtasksperchild=8) as pool:
-        yield from pool.imap(train, names)
-
-
 if __name__ == "__main__":
-    report("family", __doc__, MODELS, train_all, table)
+    report("family", __doc__, MODELS, functools.partial(digits.each, measure), table)

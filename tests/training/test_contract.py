@@ -281,10 +281,11 @@ def test_learns_real_digits_and_is_saved(name: str, saved: Path) -> None:
     model.save_to_preset(saved / name)
     condition = None if model.condition is None else test_labels[:64]
     found = parity(model, saved / name, test[:64], condition)
-    assert max(found.pop("generate"), found.pop("reconstruct")) <= 1e-5
-    assert found.get("log_likelihood", 0.0) <= 1e-4
+    scored = found.pop("log_likelihood", None)
+    assert max(found.values()) <= 1e-5
+    assert scored is None or scored <= 1e-4
     refused = Manifest.read(saved / name / "export").refused
-    assert set(refused) == (set() if found else {"score"}), refused
+    assert set(refused) == ({"score"} if scored is None else set()), refused
 
 
 @pytest.mark.slow

@@ -114,7 +114,7 @@ def test_the_runtime_scores_as_keras_does(
     x = model.likelihood.nearest(rng.uniform(0, 1, shape).astype(np.float32))
     condition = None if model.condition is None else model.condition.example(rng, 9)
     found = export.parity(model, tmp_path / "e", x, condition)
-    assert set(found) == {"generate", "reconstruct", "log_likelihood"}
+    assert set(found) == {"generate", "reconstruct", "saved_model", "log_likelihood"}
     assert max(found.values()) <= 1e-4, found
     # a score is little more than a way through the weights of the others
     sizes = {name: manifest.files[graph.file].bytes for name, graph in manifest.graphs.items()}

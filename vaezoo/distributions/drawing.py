@@ -71,13 +71,18 @@ def draws(num_samples: int, seed: tf.Tensor, noise: tf.Tensor | None) -> Draws:
     return Seeded(num_samples, seed) if noise is None else Given(noise)
 
 
-@functools.singledispatch
+@tf.autograph.experimental.do_not_convert  # it cannot read a singledispatch, and says so
 def from_noise(distribution: Any, noise: tf.Tensor) -> tf.Tensor:
     """A draw as a function of noise ~ N(0, I), [..., size] -> [..., D].
 
     Raises:
         ConfigError: there is no such function for this distribution.
     """
+    return _from_noise(distribution, noise)
+
+
+@functools.singledispatch
+def _from_noise(distribution: Any, noise: tf.Tensor) -> tf.Tensor:
     inner = getattr(distribution, "distribution", None)
     if isinstance(inner, tfd.Normal):  # tfd.Independent or tfd.Sample
         return distribution.mean() + distribution.stddev() * noise
@@ -86,7 +91,7 @@ def from_noise(distribution: Any, noise: tf.Tensor) -> tf.Tensor:
     raise ConfigError(f"a draw of {distribution.name} is no known function of normal noise.")
 
 
-@from_noise.register(RelaxedCategories)
+@_from_noise.register(RelaxedCategories)
 def _(distribution: Any, noise: tf.Tensor) -> tf.Tensor:
     uniform = 0.5 + 0.5 * tf.math.erf(grouped(noise, *distribution.logits.shape[-2:]) / 2**0.5)
     gumbel = -tf.math.log(-tf.math.log(tf.clip_by_value(uniform, _LEAST, 1.0 - _LEAST)))
@@ -94,14 +99,14 @@ def _(distribution: Any, noise: tf.Tensor) -> tf.Tensor:
     return relaxed(distribution.logits + gumbel, distribution.temperature, size)
 
 
-@from_noise.register(SideBySide)
+@_from_noise.register(SideBySide)
 def _(distribution: Any, noise: tf.Tensor) -> tf.Tensor:
     parts = tf.split(noise, [part.event_shape[0] for part in distribution.parts], axis=-1)
     drawn = [from_noise(*pair) for pair in zip(distribution.parts, parts, strict=True)]
     return tf.concat(drawn, axis=-1)
 
 
-@from_noise.register(tfd.OneHotCategorical)
+@_from_noise.register(tfd.OneHotCategorical)
 def _(distribution: Any, noise: tf.Tensor) -> tf.Tensor:
     """The first number chooses."""
     chosen = choose_each(tf.nn.softmax(distribution.logits_parameter()), noise[..., 0])

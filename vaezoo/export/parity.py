@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from vaezoo.verification import relative_difference
 def parity(
     model: Any, path: str | os.PathLike[str], x: Any, condition: Any = None, *, num_samples: int = 8
 ) -> dict[str, float]:
-    """Largest differences of the runtime from Keras, for the same noise.
+    """Largest differences of the runtime, and of the SavedModel, from Keras for the same noise.
 
     Args:
         model: the exported one.
@@ -26,16 +27,22 @@ def parity(
         num_samples: K draws an example for the log-likelihood.
 
     Returns:
-        "generate" and "reconstruct": as `relative_difference` has it, on N pictures each;
+        "generate", "reconstruct", and "saved_model", which reconstructs too: as
+        `relative_difference` has it, on N pictures each;
         "log_likelihood": nats, and only where the export has a score.
     """
     runtime = vaezoo.load(path)
+    reconstructed = model.reconstruct(x, condition)
     pairs = {
         "generate": (
             runtime.generate(len(x), 0, condition, source="prior"),
             model.generate(len(x), condition, seed=0),
         ),
-        "reconstruct": (runtime.reconstruct(x, condition), model.reconstruct(x, condition)),
+        "reconstruct": (runtime.reconstruct(x, condition), reconstructed),
+        "saved_model": (
+            _reconstruct(runtime.folder / "saved_model", model, x, condition),
+            reconstructed,
+        ),
     }
     found = {
         name: relative_difference({"mean": ours}, {"mean": theirs.numpy()})
@@ -51,3 +58,13 @@ def parity(
         ours, theirs = (tf.reduce_logsumexp(score, axis=1).numpy() for score in scores)
         found["log_likelihood"] = float(np.abs(ours - theirs).max())
     return found
+
+
+def _reconstruct(path: Path, model: Any, x: Any, condition: Any) -> np.ndarray:
+    """By a SavedModel, which takes conditions as the networks do."""
+    signatures = tf.saved_model.load(path).signatures
+    c = model.assumed_condition(x, condition)
+    given = {} if c is None else {"condition": model.condition.numbers(c)}
+    z = signatures["encode"](x=tf.constant(x), **given)["mean"]
+    mean: np.ndarray = signatures["decode"](z=z, **given)["mean"].numpy()
+    return mean

@@ -1,0 +1,74 @@
+"""Trains every model on the digits for a few epochs, exports it, and prints one table.
+
+    python benchmarks/exports.py [NAME ...]
+
+Differences are those of ONNX Runtime and of the SavedModel from Keras on 64 test digits, and for
+equal noise, relative to the largest value of an example (or to 1); of log-likelihoods, in nats.
+Bytes are those of the ONNX files.
+
+Writes benchmarks/results/exports.json as it goes, so that a run that was stopped goes on; with
+names, only these are measured (again). With --readme the table in README.md is written anew.
+"""
+
+from __future__ import annotations
+
+import functools
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import digits
+from report import report
+
+from vaezoo.export import parity
+from vaezoo.manifest import Manifest
+from vaezoo.models import MODELS
+
+EPOCHS, EXAMPLES = 10, 64
+
+
+def measure(name: str) -> dict[str, Any]:
+    """Trains and exports one model."""
+    trained = digits.train(name, EPOCHS)
+    x, condition = trained.x["test"][:EXAMPLES], trained.condition["test"]
+    with tempfile.TemporaryDirectory() as folder:
+        trained.model.save_to_preset(Path(folder) / name)
+        manifest = Manifest.read(Path(folder) / name / "export")
+        given = None if condition is None else condition[:EXAMPLES]
+        found = parity(trained.model, Path(folder) / name, x, given)
+    return {
+        "graphs": list(manifest.graphs),
+        "refused": dict(manifest.refused),
+        "bytes": {
+            graph: manifest.files[described.file].bytes
+            for graph, described in manifest.graphs.items()
+        },
+        "difference": found,
+    }
+
+
+def table(results: dict[str, Any]) -> str:
+    """The results as Markdown."""
+    lines = [
+        "| model | graphs | ONNX Runtime | SavedModel | log-likelihood, nats | decoder | all |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for name in filter(results.__contains__, MODELS):
+        result = results[name]
+        found = result["difference"]
+        score = found.get("log_likelihood")
+        cells = [
+            name,
+            ", ".join(result["graphs"]),
+            f"{max(found['generate'], found['reconstruct']):.0e}",
+            f"{found['saved_model']:.0e}",
+            result["refused"].get("score", "") if score is None else f"{score:.0e}",
+            f"{result['bytes']['decoder'] / 1e3:.0f} kB",
+            f"{sum(result['bytes'].values()) / 1e3:.0f} kB",
+        ]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    report("exports", __doc__, MODELS, functools.partial(digits.each, measure), table)
