@@ -41,6 +41,26 @@ class Graph:
     outputs: tuple[Port, ...]
     weights: tuple[str, ...] = ()
 
+    @property
+    def takes_condition(self) -> bool:
+        """Whether a condition is among the inputs."""
+        return self.inputs[-1].name == "condition"
+
+
+@dataclass(frozen=True)
+class Variant:
+    """Graphs in a smaller form, which take and give what the others do.
+
+    Attributes:
+        graphs: those that stand in for the ones of the same name.
+        nats: what the mean ELBO of a test example loses; None where there is no score.
+        pixels: root mean square difference of reconstructions, relative to the data's range.
+    """
+
+    graphs: Mapping[str, Graph]
+    nats: float | None
+    pixels: float
+
 
 @dataclass(frozen=True)
 class Condition:
@@ -73,7 +93,8 @@ class Manifest:
             z is drawn one code after the other; "sampler", where one was fitted to the codes;
             "classifier", where labels are latents; "score", where there is a density.
         files: by path relative to the manifest, with "/" between folders.
-        refused: why a graph that others have is missing, by name.
+        variants: smaller forms by name: "fp16", "int8".
+        refused: why a graph or variant that others have is missing, by name.
         condition: of a model of p(x|c).
         codebook_size: how many codes there are, where z are codes.
         format: of this file.
@@ -90,6 +111,7 @@ class Manifest:
     version: str
     graphs: Mapping[str, Graph]
     files: Mapping[str, File]
+    variants: Mapping[str, Variant] = field(default_factory=dict)
     refused: Mapping[str, str] = field(default_factory=dict)
     condition: Condition | None = None
     codebook_size: int | None = None
@@ -158,6 +180,10 @@ def _parse(values: Mapping[str, Any]) -> Manifest:
         version=fields.text(values["version"]),
         graphs=graphs,
         files=files,
+        variants={
+            fields.name(name): _variant(variant, graphs, files)
+            for name, variant in fields.mapping(values["variants"]).items()
+        },
         refused={
             fields.name(name): fields.text(reason)
             for name, reason in fields.mapping(values["refused"]).items()
@@ -183,6 +209,21 @@ def _graph(values: Any, files: Mapping[str, File]) -> Graph:
     if not (sides["inputs"] and sides["outputs"]):
         raise ValueError(f"{file!r} has no inputs or no outputs")
     return Graph(file, **sides, weights=weights)
+
+
+def _variant(values: Any, known: Mapping[str, Graph], files: Mapping[str, File]) -> Variant:
+    graphs = {}
+    for name, described in fields.mapping(values["graphs"]).items():
+        graphs[fields.name(name)] = graph = _graph(described, files)
+        if name not in known or (graph.inputs, graph.outputs) != (
+            known[name].inputs,
+            known[name].outputs,
+        ):
+            raise ValueError(f"a variant's {name!r} is not like the graph it stands for")
+    nats = values["nats"]
+    return Variant(
+        graphs, None if nats is None else fields.number(nats), fields.number(values["pixels"])
+    )
 
 
 def _shape(values: Any) -> tuple[Any, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from vaezoo import noise, zoo
 from vaezoo.checks import check_array, check_codes, check_labels, positive
-from vaezoo.errors import ConfigError, DataError
+from vaezoo.errors import ConfigError, DataError, unknown_name
 from vaezoo.manifest import Graph, Manifest
 from vaezoo.metrics import ImportanceWeights
 from vaezoo.sessions import Sessions, choose_device
@@ -27,6 +27,7 @@ def load(
     name_or_path: str | os.PathLike[str],
     device: str = "cpu",
     *,
+    variant: str | None = None,
     num_threads: int | None = None,
 ) -> Model:
     """An exported model, by a preset's name or the folder of a run, preset or export.
@@ -34,15 +35,18 @@ def load(
     Args:
         name_or_path: "digits_vae", "runs/mine".
         device: "cpu", "cuda", or "auto": the latter where this ONNX Runtime has it.
+        variant: "fp16" or "int8", where the export has it: smaller, and a little off; what it
+            loses is in the manifest. None: float32.
         num_threads: that one call may use; None: as many as there are cores.
 
     Raises:
-        UnknownNameError: no such preset or device.
+        UnknownNameError: no such preset, device or variant.
         DamagedFileError: a file is missing, or its hash is wrong.
         ConfigError: this ONNX Runtime has no CUDA.
     """
     folder = zoo.find_export(name_or_path)
-    return Model(folder, Manifest.read(folder), device, num_threads=num_threads)
+    manifest = Manifest.read(folder)
+    return Model(folder, manifest, device, variant=variant, num_threads=num_threads)
 
 
 class Model:
@@ -59,6 +63,7 @@ class Model:
         data_shape: shape of one example.
         latent_dim: D, the size of z.
         device: "cpu" or "cuda".
+        variant: of its graphs; None: float32.
     """
 
     def __init__(
@@ -67,6 +72,7 @@ class Model:
         manifest: Manifest,
         device: str = "cpu",
         *,
+        variant: str | None = None,
         num_threads: int | None = None,
     ) -> None:
         self.folder = folder
@@ -74,7 +80,8 @@ class Model:
         self.data_shape = manifest.data_shape
         self.latent_dim = manifest.latent_dim
         self.device = choose_device(device)
-        self._graphs = manifest.graphs
+        self.variant = variant
+        self._graphs = {**manifest.graphs, **_variant(manifest, variant)}
         self._sessions = Sessions(folder, manifest, self._graphs, self.device, num_threads)
 
     def generate(
@@ -244,7 +251,7 @@ class Model:
         return self._graphs["score"]
 
     def _score_conditions(self, condition: Any, num: int) -> list[np.ndarray]:
-        if self._score_graph().inputs[-1].name == "condition":
+        if self._score_graph().takes_condition:
             return self._conditions(condition, num)
         if condition is not None:
             raise ConfigError(f"{self.manifest.model} scores x alone: leave condition= out.")
@@ -313,21 +320,32 @@ class Model:
         self, graph: str, *inputs: np.ndarray, only: str | None = None
     ) -> dict[str, np.ndarray]:
         """The outputs of a graph by name, or only one of them."""
-        session = self._sessions[graph]
-        ports = self._graphs[graph]
-        names = [port.name for port in ports.outputs] if only is None else [only]
-        fed = [port.name for port in ports.inputs]
+        session, ports = self._sessions[graph], self._graphs[graph]
+        names = [only] if only else [port.name for port in ports.outputs]
+
+        def run(arrays: Iterable[np.ndarray]) -> list[np.ndarray]:
+            fed = {port.name: x for port, x in zip(ports.inputs, arrays, strict=True)}
+            found: list[np.ndarray] = session.run(names, fed)
+            return found
+
         if len(inputs[0]) <= ROWS:
-            found = session.run(names, dict(zip(fed, inputs, strict=True)))
-            return dict(zip(names, found, strict=True))
-        parts = [
-            session.run(names, dict(zip(fed, pieces, strict=True)))
-            for pieces in zip(*map(_pieces, inputs), strict=True)
-        ]
-        return {
-            name: np.concatenate(arrays)
-            for name, arrays in zip(names, zip(*parts, strict=True), strict=True)
-        }
+            found = run(inputs)
+        else:
+            parts = [run(pieces) for pieces in zip(*map(_pieces, inputs), strict=True)]
+            found = [np.concatenate(arrays) for arrays in zip(*parts, strict=True)]
+        return dict(zip(names, found, strict=True))
+
+
+def _variant(manifest: Manifest, name: str | None) -> Mapping[str, Graph]:
+    if name is None:
+        return {}
+    if name in manifest.variants:
+        return manifest.variants[name].graphs
+    if name in manifest.refused:
+        raise ConfigError(f"{manifest.preset} has no {name}: {manifest.refused[name]}.")
+    if not manifest.variants:
+        raise ConfigError(f"variant={name!r}: {manifest.preset} has none; leave variant= out.")
+    raise unknown_name("variant", name, manifest.variants)
 
 
 def _pieces(x: np.ndarray) -> Iterator[np.ndarray]:

@@ -15,6 +15,8 @@ from click.testing import CliRunner, Result
 from pictures import size_of
 from PIL import Image
 
+import vaezoo
+from vaezoo import datasets
 from vaezoo.cli import COMMANDS
 from vaezoo.cli.group import group
 
@@ -60,6 +62,39 @@ def test_reconstruct(tmp_path: Path) -> None:
     )
     assert result.exit_code == 0, result.output
     assert size_of(tmp_path / "r.png") == (8 * 34 + 2, 2 * 34 + 2)
+
+
+def test_score_finds_what_is_unlike_the_data(tmp_path: Path) -> None:
+    model = vaezoo.load("digits_vae")
+    x = (model.generate(40, seed=1) > 0.5).astype(np.float32)
+    x[::8] = 1 - x[::8]  # every eighth, so that the test split has some
+    np.save(tmp_path / "x.npy", x)
+    out = tmp_path / "scores.npy"
+    result = run("score", "digits_vae", "--data", tmp_path / "x.npy", "-n", 4, "-o", out)
+    assert result.exit_code == 0, result.output
+    test = datasets.load(str(tmp_path / "x.npy")).test
+    scores = np.load(out)
+    np.testing.assert_array_equal(scores, model.log_likelihood(test[:4], 100))
+    assert f"mean {scores.mean():.2f}" in result.stdout
+    assert f"row {scores.argmin()}: {scores.min():.2f}" in result.stdout
+    assert_one_line(run("score", "digits_vae", "--data", tmp_path / "x.npy", "-o", "x.png"), ".npy")
+
+
+def test_variants_on_the_command_line(tmp_path: Path) -> None:
+    for name in ("fp16", "int8"):
+        result = run(
+            "generate", "digits_vae", "--seed", 0, "--variant", name, "-o", tmp_path / "x.npy"
+        )
+        assert result.exit_code == 0, result.output
+        expected = vaezoo.load("digits_vae", variant=name).generate(64, 0)
+        np.testing.assert_array_equal(np.load(tmp_path / "x.npy"), expected)
+    result = run("generate", "digits_vae", "--variant", "int4", "-o", tmp_path / "y.png")
+    assert_one_line(result, "unknown variant 'int4'")
+    result = run("generate", "digits_vae", "--condition", "3", "-o", tmp_path / "y.png")
+    assert_one_line(result, "has no condition")
+    result = run("generate", "digits_vae", "--source", "sampler", "-o", tmp_path / "y.png")
+    assert_one_line(result, "no sampler was fitted")
+    assert not (tmp_path / "y.png").exists()
 
 
 def test_reconstruct_a_folder_of_images(tmp_path: Path) -> None:

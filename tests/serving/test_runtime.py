@@ -91,6 +91,25 @@ def test_cuda_is_never_replaced_in_silence() -> None:
         model.generate(1)
 
 
+@pytest.mark.parametrize("name", ["fp16", "int8"])
+def test_a_variant_loses_as_little_as_the_manifest_says(
+    model: runtime.Model, name: str, rng: np.random.Generator
+) -> None:
+    small = vaezoo.load("digits_vae", variant=name)
+    described = model.manifest.variants[name]
+    x = (model.generate(500, seed=1) > rng.random((500, 8, 8, 1))).astype(np.float32)
+    pixels = np.sqrt(np.mean((small.reconstruct(x) - model.reconstruct(x)) ** 2))
+    assert 0 < pixels < 2 * described.pixels  # other data than it was measured on
+    assert described.nats is not None
+    lost = (model.elbo(x, 8) - small.elbo(x, 8)).mean()
+    assert lost == pytest.approx(described.nats, abs=0.02)
+    for graph in described.graphs:
+        whole, half = model.manifest.graphs[graph], described.graphs[graph]
+        if graph != "score":  # which holds none of its weights
+            files = model.manifest.files
+            assert files[half.file].bytes < 0.6 * files[whole.file].bytes
+
+
 def test_names_are_suggested() -> None:
     with pytest.raises(UnknownNameError, match="did you mean 'digits_vae'"):
         vaezoo.load("digit_vae")

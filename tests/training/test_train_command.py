@@ -62,6 +62,60 @@ def test_own_images_with_another_model(tmp_path: Path) -> None:
     np.testing.assert_array_equal(*pictures)
 
 
+def test_an_export_with_a_sampler_and_variants(trained: Path, tmp_path: Path) -> None:
+    out = tmp_path / "e"
+    more = ("--sampler", "mixture", "--variant", "fp16", "--variant", "int8")
+    result = run("export", trained, "--out", out, *more)
+    assert result.exit_code == 0, result.output
+    assert "decoder, encoder, sampler, score as ONNX" in result.stdout
+    assert "fp16: " in result.stdout and "loses" in result.stdout
+    assert run("verify", out).exit_code == 0
+    assert "int8: " in run("info", out).stdout
+    pictures = {}
+    for options in ((), ("--source", "prior"), ("--variant", "int8")):
+        path = tmp_path / "x.npy"
+        result = run("generate", out, "-n", 9, "--seed", 0, *options, "-o", path)
+        assert result.exit_code == 0, result.output
+        pictures[options] = np.load(path)
+    sampled, drawn, small = pictures.values()
+    assert np.abs(sampled - drawn).max() > 0.1
+    assert 0 < np.abs(sampled - small).max() < 0.1
+    assert_one_line(run("export", trained, "--out", out, "--variant", "int4"), "int4")
+    assert_one_line(run("export", trained, "--out", out, "--sampler", "mix"), "mixture")
+    assert run("verify", out).exit_code == 0  # the old one
+
+
+def test_conditions_on_the_command_line(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    result = train("digits", "--model", "CVAE", "--out", out)
+    assert result.exit_code == 0, result.output
+
+    def generate(*options: str) -> np.ndarray:
+        arguments = ("generate", out, "-n", 4, "--seed", 0, *options, "-o", tmp_path / "x.npy")
+        result = run(*arguments)
+        assert result.exit_code == 0, result.output
+        return np.load(tmp_path / "x.npy")
+
+    runtime = vaezoo.load(out)
+    np.testing.assert_array_equal(generate("--condition", "3"), runtime.generate(4, 0, 3))
+    expected = runtime.generate(4, 0, [3, 1, 3, 1])
+    np.testing.assert_array_equal(generate("--condition", "3,1"), expected)
+    for condition, message in (((), "give condition="), (("--condition", "x"), "such as 3")):
+        result = run("generate", out, *condition, "-o", tmp_path / "y.npy")
+        assert_one_line(result, message)
+        assert not (tmp_path / "y.npy").exists()
+    result = run("generate", out, "--condition", 11, "-o", tmp_path / "y.npy")
+    assert_one_line(result, "expected 0 to 9")
+
+    path = tmp_path / "r.npy"  # labels come from the data
+    result = run("reconstruct", out, "--data", "digits", "-n", 7, "-o", path)
+    assert result.exit_code == 0, result.output
+    assert np.load(path).shape == (7, 8, 8, 1)
+    np.save(tmp_path / "mine.npy", np.zeros((30, 8, 8, 1), np.float32))
+    result = run("score", out, "--data", tmp_path / "mine.npy")
+    assert_one_line(result, "has no labels")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

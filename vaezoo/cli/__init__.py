@@ -11,6 +11,7 @@ COMMANDS = {
     "verify": "Check an export's hashes and numbers.",
     "generate": "Draw new examples.",
     "reconstruct": "Encode and decode test examples.",
+    "score": "Say how likely test examples are.",
     "info": "Say what a preset is, and how good.",
     "list": "List presets, recipes or data sets.",
     "download": "Put a preset into the cache.",

@@ -30,15 +30,11 @@ def command(
     """Measure PRESET on test data: ELBO, its parts, log-likelihood, active units."""
     options.need_tensorflow()
     from vaezoo import datasets, files, zoo
-    from vaezoo.errors import ConfigError
     from vaezoo.evaluation import evaluate, examples
     from vaezoo.models import presets
 
-    arguments = presets.read_metadata(zoo.find_preset(preset))["data"]
-    if data:
-        arguments = arguments | {"name": data}
-    if "name" not in arguments:
-        raise ConfigError(f"{preset} does not say what it was trained on: give --data.")
+    known = presets.read_metadata(zoo.find_preset(preset))["data"]
+    arguments = options.data_arguments(preset, known, data)
     model = presets.load(preset)
     x, condition = examples(model, datasets.load(**arguments), "test", max_examples)
     metrics = {

@@ -3,29 +3,52 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from vaezoo.cli import options
 
 
-@click.command(epilog="Example:  vaezoo export runs/digits --out export/digits")
+@click.command(epilog="Example:  vaezoo export runs/digits --variant int8 --out export/digits")
 @click.argument("preset")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The export's folder.")
-def command(preset: str, out: Path) -> None:
-    """Export PRESET's decoder and encoder to SavedModel and ONNX, and check them."""
-    options.need_tensorflow()
-    from vaezoo import zoo
-    from vaezoo.export import export_model
-    from vaezoo.models import presets
+@click.option("--sampler", help="Generate by it: mixture, flow, two_stage, hypersphere.")
+@click.option("--variant", "variants", multiple=True, help="Also fp16, int8. May be repeated.")
+@click.option("--data", help="Data set's name or path.  [what the preset was trained on]")
+def command(
+    preset: str, out: Path, sampler: str | None, variants: tuple[str, ...], data: str | None
+) -> None:
+    """Export PRESET's graphs to SavedModel and ONNX, and check them.
 
+    A sampler is fitted to the codes of the training data; what a variant loses is measured on
+    the test data.
+    """
+    options.need_tensorflow()
+    from vaezoo import datasets, zoo
+    from vaezoo.evaluation import examples
+    from vaezoo.export import add_variants, check_variants, export_model
+    from vaezoo.models import presets
+    from vaezoo.training.run import fitted_sampler
+
+    check_variants(variants)
     metadata = presets.read_metadata(zoo.find_preset(preset))
+    model = presets.load(preset)
+    dataset: Any = None
+    if sampler or variants:
+        dataset = datasets.load(**options.data_arguments(preset, metadata["data"], data))
     manifest = export_model(
-        presets.load(preset),
+        model,
         out,
         preset=metadata["preset"],
         weights_sha256=metadata["files"][presets.WEIGHTS].sha256,
         data=metadata["data"].get("name", ""),
+        sampler=fitted_sampler(sampler, model, dataset) if sampler else None,
     )
+    if variants:
+        splits = (examples(model, dataset, split, 10_000) for split in ("train", "test"))
+        manifest = add_variants(out, variants, *splits)
     size = sum(file.bytes for file in manifest.files.values())
     click.echo(f"{out}: {', '.join(manifest.graphs)} as ONNX and SavedModel, {size:,} bytes")
+    for name in variants:
+        click.echo(options.variant_line(manifest, name))

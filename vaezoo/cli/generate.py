@@ -13,16 +13,29 @@ from vaezoo.cli import options
 @click.argument("preset")
 @click.option("-n", "--num", default=64, show_default=True, help="How many.")
 @click.option("--seed", type=int, help="The same seed, the same pictures.  [a new one every time]")
+@click.option("--condition", help="Labels, one or in turn: 3, 0,1,2; attributes: 0.5,1.2.")
+@click.option("--source", help="Of z: prior, or sampler.  [the sampler, if there is one]")
+@options.runtime
 @click.option(
     "-o", "--out", type=click.Path(path_type=Path), default="samples.png", show_default=True,
     help="A .png grid, or a .npy array.",
 )  # fmt: skip
-def command(preset: str, num: int, seed: int | None, out: Path) -> None:
+def command(
+    preset: str,
+    num: int,
+    seed: int | None,
+    condition: str | None,
+    source: str | None,
+    device: str,
+    variant: str | None,
+    out: Path,
+) -> None:
     """Generate from PRESET by ONNX Runtime."""
     save = options.saver(out)
     import vaezoo
     from vaezoo import images
 
-    x = vaezoo.load(preset).generate(num, seed)
+    model = vaezoo.load(preset, device, variant=variant)
+    x = model.generate(num, seed, options.conditions(model, condition, num), source=source)
     save(x, images.grid)
     click.echo(f"{out}: {num} examples from {preset}")

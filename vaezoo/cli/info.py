@@ -26,6 +26,8 @@ def command(preset: str) -> None:
         ]
         size = manifest.files[graph.file].bytes
         click.echo(f"{name}: {' -> '.join(ports)}, {graph.file}, {size:,} bytes")
+    for name in manifest.variants:
+        click.echo(options.variant_line(manifest, name))
     for name, reason in manifest.refused.items():
         click.echo(f"no {name}: {reason}")
     click.echo(f"weights: SHA-256 {manifest.weights_sha256}, by vaezoo {manifest.version}")

@@ -5,9 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from vaezoo.errors import ConfigError
+import click
+
+from vaezoo.errors import ConfigError, DataError
+
+if TYPE_CHECKING:
+    from vaezoo.manifest import Manifest
+    from vaezoo.runtime import Model
 
 
 def need_tensorflow() -> None:
@@ -15,6 +21,61 @@ def need_tensorflow() -> None:
     from vaezoo import _training  # noqa: F401
 
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+
+def runtime(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds the options that `vaezoo.load` takes."""
+    device = click.option("--device", default="cpu", show_default=True, help="cpu, cuda, or auto.")
+    variant = click.option("--variant", help="fp16 or int8, where the export has it.")
+    return device(variant(command))
+
+
+def conditions(model: Model, given: str | None, num: int) -> Any:
+    """What `model.generate` takes for "3", "0,1,2" (labels in turn) or "0.5,1.2" (attributes).
+
+    Raises:
+        ConfigError: not numbers.
+    """
+    if given is None:
+        return None
+    import numpy as np
+
+    try:
+        numbers = np.array([float(number) for number in given.split(",")])
+    except ValueError:
+        raise ConfigError(f"--condition {given!r}: expected numbers, such as 3 or 0,1,2.") from None
+    expected = model.manifest.condition
+    labels = expected is not None and expected.kind == "labels"
+    return np.resize(numbers, num) if labels else numbers
+
+
+def test_examples(model: Model, data: str, num: int) -> tuple[Any, Any]:
+    """The first `num` test examples as the model takes them, and their labels, if it takes those.
+
+    Raises:
+        ConfigError: the data are images and the model takes none.
+        DataError: the data have no labels.
+    """
+    import numpy as np
+
+    from vaezoo import datasets
+
+    found = datasets.load(data, **(_image_options(model.data_shape) if Path(data).is_dir() else {}))
+    rows = np.arange(min(num, len(found.test)))
+    x = datasets.as_float(found.test[rows])
+    expected = model.manifest.condition
+    if expected is None or "classifier" in model.manifest.graphs:  # which guesses them
+        return x, None
+    if "test" not in found.labels:
+        raise DataError(f"{data} has no labels, and {model.manifest.model} takes {expected.kind}.")
+    return x, found.labels["test"][rows]
+
+
+def _image_options(shape: tuple[int, ...]) -> dict[str, Any]:
+    """How a folder's images are brought to the model's shape."""
+    if len(shape) != 3:
+        raise ConfigError(f"the model takes data of shape {list(shape)}, not images.")
+    return {"image_size": shape[:2], "image_mode": "grey" if shape[2] == 1 else "rgb"}
 
 
 def saver(out: Path) -> Callable[[Any, Callable[[Any], Any]], None]:
@@ -38,6 +99,29 @@ def saver(out: Path) -> Callable[[Any, Callable[[Any], Any]], None]:
                 np.save(temporary, x)
 
     return save
+
+
+def data_arguments(preset: str, known: Mapping[str, Any], name: str | None) -> dict[str, Any]:
+    """Arguments of `vaezoo.datasets.load`: what a preset was trained on, or other data.
+
+    Raises:
+        ConfigError: neither is known.
+    """
+    arguments = dict(known) | ({"name": name} if name else {})
+    if "name" not in arguments:
+        raise ConfigError(f"{preset} does not say what it was trained on: give --data.")
+    return arguments
+
+
+def variant_line(manifest: Manifest, name: str) -> str:
+    """What a variant of an export is, or why there is none."""
+    if name not in manifest.variants:
+        return f"no {name}: {manifest.refused.get(name, 'it was not asked for')}"
+    variant = manifest.variants[name]
+    size = sum(manifest.files[graph.file].bytes for graph in variant.graphs.values())
+    whole = sum(manifest.files[manifest.graphs[graph].file].bytes for graph in variant.graphs)
+    lost = "" if variant.nats is None else f"{variant.nats:.4f} nats and "
+    return f"{name}: {size:,} bytes in place of {whole:,}, loses {lost}{variant.pixels:.5f} a pixel"
 
 
 def figures(metrics: Mapping[str, Any]) -> str:

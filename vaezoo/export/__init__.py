@@ -3,5 +3,14 @@
 from vaezoo import _training  # noqa: F401
 from vaezoo.export.exporter import BATCHES, difference, export_model
 from vaezoo.export.parity import parity
+from vaezoo.export.variants import TOLERANCES, add_variants, check_variants
 
-__all__ = ["BATCHES", "difference", "export_model", "parity"]
+__all__ = [
+    "BATCHES",
+    "TOLERANCES",
+    "add_variants",
+    "check_variants",
+    "difference",
+    "export_model",
+    "parity",
+]

@@ -86,10 +86,19 @@ def write_onnx(
     proto.doc_string = f"{graph.name}: {', '.join(graph.inputs)} -> {', '.join(outputs)}"
     proto.graph.name = graph.name
     onnx.helper.set_model_props(proto, dict(metadata))
+    return write_checked(proto, path, weights)
+
+
+def write_checked(proto: onnx.ModelProto, path: Path, weights: Weights) -> tuple[str, ...]:
+    """Checks and writes a graph, without the weights that are in other files: their names.
+
+    Raises:
+        ExportError: the checker objects.
+    """
     try:
         onnx.checker.check_model(proto, full_check=True)
     except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
-        raise ExportError(f"the {graph.name} is no valid ONNX: {error}.") from None
+        raise ExportError(f"{path.name} is no valid ONNX: {error}.") from None
     files = weights.refer(proto)
     path.write_bytes(proto.SerializeToString(deterministic=True))
     weights.add(proto, path)

@@ -85,6 +85,17 @@ class Evaluation:
 
 
 @dataclass(frozen=True)
+class Export:
+    """What the export holds beside the float32 graphs.
+
+    Attributes:
+        variants: "fp16", "int8": published where they lose little, else noted as refused.
+    """
+
+    variants: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
 class Recipe:
     """A preset's making.
 
@@ -101,11 +112,18 @@ class Recipe:
     optimizer: Optimizer = Optimizer()
     training: Training = Training()
     evaluation: Evaluation = Evaluation()
+    export: Export = field(default_factory=Export)
     summary: str = ""
     seed: int = 0
 
 
-_TABLES = {"data": Data, "optimizer": Optimizer, "training": Training, "evaluation": Evaluation}
+_TABLES = {
+    "data": Data,
+    "optimizer": Optimizer,
+    "training": Training,
+    "evaluation": Evaluation,
+    "export": Export,
+}
 
 
 def load_recipe(name_or_path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Recipe:

@@ -19,6 +19,7 @@ from vaezoo import datasets, files, images, manifest
 from vaezoo.checks import check_range
 from vaezoo.errors import ConfigError, DataError, unknown_name
 from vaezoo.evaluation import conditions, evaluate, examples
+from vaezoo.export import add_variants, check_variants
 from vaezoo.models import MODELS, presets
 from vaezoo.parts import arguments_of, chosen
 from vaezoo.samplers import SAMPLERS, codes, fit_sampler
@@ -62,6 +63,7 @@ def train(
     _check_sources(model, data)
     if recipe.evaluation.sampler is not None:  # a wrong name would be found too late
         chosen("sampler", recipe.evaluation.sampler, SAMPLERS)
+    check_variants(recipe.export.variants)
     _claim(out, recipe)
     seconds = _fit(model, recipe, data, out, tensorboard, progress)
     model.load_weights(out / BEST)
@@ -81,10 +83,15 @@ def train(
         "seconds": {"training": seconds, "evaluation": round(time.perf_counter() - start, 1)},
     }
     files.write_json(out / METRICS, metrics)
-    sampler = _sampler(model, recipe, data)
+    sampler = None
+    if recipe.evaluation.sampler is not None:
+        sampler = fitted_sampler(recipe.evaluation.sampler, model, data, recipe.seed)
     images.save_png(out / PICTURE, picture(model, x, condition, sampler))
     described = to_dict(recipe)["data"]
     presets.save(model, out, name=recipe.name, data=described, sampler=sampler)
+    if recipe.export.variants:
+        train_data = examples(model, data, "train", len(x))
+        add_variants(out / "export", recipe.export.variants, train_data, (x, condition))
     write_card(out / CARD, recipe, data, metrics, conditioned=model.condition is not None)
     return metrics
 
@@ -115,11 +122,10 @@ def picture(model: Any, x: np.ndarray, condition: Any, sampler: Any, num: int = 
     return np.concatenate([generated, gap, reconstructed])
 
 
-def _sampler(model: Any, recipe: Recipe, data: datasets.Dataset) -> Any:
-    if recipe.evaluation.sampler is None:
-        return None
+def fitted_sampler(name: Any, model: Any, data: datasets.Dataset, seed: int = 0) -> Any:
+    """A sampler of `vaezoo.samplers`, fitted to the codes of the training split."""
     z = codes(model, *examples(model, data, "train", _MOST_CODES))
-    return fit_sampler(recipe.evaluation.sampler, z, seed=recipe.seed)
+    return fit_sampler(name, z, seed=seed)
 
 
 def publish(run: str | os.PathLike[str], name: str, root: str | os.PathLike[str] = ".") -> None:

@@ -1,0 +1,215 @@
+"""Smaller copies of an export's graphs, and what they lose."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import logging
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+from onnxruntime import quantization
+from onnxruntime.quantization.onnx_model import ONNXModel
+from onnxruntime.transformers import float16
+
+from vaezoo.errors import unknown_name
+from vaezoo.export.onnx import Weights, write_checked
+from vaezoo.files import describe, replaced_directory
+from vaezoo.manifest import FILE, Manifest, Variant
+from vaezoo.runtime import Model
+
+# The networks' operations. All others, such as the sums of log p(x|z), stay in float32.
+_CONVOLUTIONS = {"Conv", "ConvTranspose"}
+_NETWORK = {"MatMul", "Gemm", *_CONVOLUTIONS}
+_GRAPHS = ("decoder", "encoder", "score")  # those that hold networks
+_CALIBRATION, _BATCH = 256, 64  # examples that show how large activations get
+_DRAWS = 8  # of each example, for the ELBO
+Feeds = Sequence[dict[str, np.ndarray]]
+
+
+@dataclasses.dataclass(frozen=True)
+class Tolerance:
+    """How much a variant may lose.
+
+    Attributes:
+        nats: of the mean ELBO of an example, more or less.
+        pixels: root mean square difference of reconstructions, relative to the data's range.
+    """
+
+    nats: float
+    pixels: float
+
+
+TOLERANCES = {"fp16": Tolerance(0.01, 0.001), "int8": Tolerance(0.5, 0.02)}
+
+
+def add_variants(
+    path: str | os.PathLike[str],
+    names: Sequence[str],
+    train: tuple[Any, Any],
+    test: tuple[Any, Any],
+) -> Manifest:
+    """Adds variants to an export: those that lose no more than `TOLERANCES`.
+
+    fp16: weights and products of the networks in half precision, all else as it was.
+    int8: weights in 8 bits a channel; activations too, by the range of each batch where there
+    are dense layers only, else by the range that training data and z ~ p(z) show:
+    https://onnxruntime.ai/docs/performance/model-optimizations/quantization.html.
+
+    Both take and give float32. What a variant loses is measured on `test` and noted in the
+    manifest, as is the reason why one was refused.
+
+    Args:
+        path: of the export.
+        names: "fp16", "int8".
+        train, test: data [N, *data_shape], and conditions, or None for a model without.
+
+    Raises:
+        UnknownNameError: no such variant.
+    """
+    check_variants(names)
+    manifest = Manifest.read(path)
+    with replaced_directory(path, FILE) as folder:
+        shutil.copytree(path, folder, dirs_exist_ok=True)
+        for name in names:
+            manifest = _add(name, folder, manifest, train, test)
+        manifest.write(folder)
+    return manifest
+
+
+def check_variants(names: Sequence[str]) -> None:
+    """Raises `UnknownNameError` where a name is none of a variant."""
+    for name in names:
+        if name not in _METHODS:
+            raise unknown_name("variant", name, _METHODS)
+
+
+def _add(name: str, folder: Path, manifest: Manifest, train: Any, test: Any) -> Manifest:
+    weights, graphs = Weights(), {}
+    feeds = _feeds(folder, manifest, *train)
+    for graph in filter(manifest.graphs.__contains__, _GRAPHS):
+        described = manifest.graphs[graph]
+        proto = _METHODS[name](onnx.load(folder / described.file), feeds[graph])
+        file = f"{graph}.{name}.onnx"
+        referred = write_checked(proto, folder / file, weights)
+        graphs[graph] = dataclasses.replace(described, file=file, weights=referred)
+    files = {graph.file: describe(folder / graph.file) for graph in graphs.values()}
+    variant = Variant(graphs, nats=0.0, pixels=0.0)
+    tried = dataclasses.replace(
+        manifest, files={**manifest.files, **files}, variants={**manifest.variants, name: variant}
+    )
+    nats, pixels = _losses(folder, tried, name, *test)
+    most = TOLERANCES[name]
+    if not (abs(nats or 0.0) <= most.nats and pixels <= most.pixels):
+        for file in files:
+            (folder / file).unlink()
+        lost = f"{pixels:.4f} a pixel" if nats is None else f"{nats:.3f} nats, {pixels:.4f} a pixel"
+        reason = f"it loses {lost}: more than {most.nats:g} nats or {most.pixels:g}"
+        return dataclasses.replace(manifest, refused={**manifest.refused, name: reason})
+    variant = dataclasses.replace(variant, nats=nats, pixels=pixels)
+    return dataclasses.replace(tried, variants={**manifest.variants, name: variant})
+
+
+def _losses(
+    folder: Path, manifest: Manifest, name: str, x: Any, condition: Any
+) -> tuple[float | None, float]:
+    """Nats of the mean ELBO, None where there is no score, and pixels, as `Tolerance` has them."""
+    whole, small = Model(folder, manifest), Model(folder, manifest, variant=name)
+    nats = None
+    if "score" in manifest.graphs:
+        given = condition if manifest.graphs["score"].takes_condition else None
+        elbos = [model.elbo(x, _DRAWS, given).mean(dtype=np.float64) for model in (whole, small)]
+        nats = round(float(elbos[0] - elbos[1]), 5)
+    pictures = [model.reconstruct(x, condition) for model in (whole, small)]
+    error = np.sqrt(np.mean((pictures[0] - pictures[1]) ** 2, dtype=np.float64))
+    return nats, round(float(error / (np.max(x) - np.min(x))), 6)
+
+
+class _Recording(Model):
+    """Remembers what its graphs are fed."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.fed: dict[str, list[dict[str, np.ndarray]]] = {name: [] for name in self._graphs}
+
+    def _run(self, graph: str, *inputs: np.ndarray, **more: Any) -> dict[str, np.ndarray]:
+        names = (port.name for port in self._graphs[graph].inputs)
+        self.fed[graph].append(dict(zip(names, inputs, strict=True)))
+        return super()._run(graph, *inputs, **more)
+
+
+def _feeds(folder: Path, manifest: Manifest, x: Any, condition: Any) -> dict[str, Feeds]:
+    """What graphs are fed with data, and with z ~ p(z)."""
+    model = _Recording(folder, manifest)
+    places = np.linspace(0, len(x) - 1, min(len(x), _CALIBRATION)).astype(int)
+    for i in range(0, len(places), _BATCH):
+        rows = places[i : i + _BATCH]
+        c = None if condition is None else condition[rows]
+        model.encode(x[rows], c)
+        model.generate(len(rows), i, c)
+        if "score" in manifest.graphs:
+            given = c if manifest.graphs["score"].takes_condition else None
+            model.elbo(x[rows], 1, given, seed=i)
+    return {name: model.fed[name] for name in _GRAPHS if name in manifest.graphs}
+
+
+def _half(proto: onnx.ModelProto, feeds: Feeds) -> onnx.ModelProto:
+    others = {node.op_type for node in proto.graph.node} - _NETWORK
+    half = float16.convert_float_to_float16(proto, keep_io_types=True, op_block_list=list(others))
+    return _sorted(half)
+
+
+def _eight_bits(proto: onnx.ModelProto, feeds: Feeds) -> onnx.ModelProto:
+    with tempfile.TemporaryDirectory() as temporary, _quiet():
+        path = Path(temporary) / "graph.onnx"
+        if any(node.op_type in _CONVOLUTIONS for node in proto.graph.node):
+            quantization.quantize_static(
+                proto,
+                path,
+                _Reader(feeds),
+                op_types_to_quantize=list(_NETWORK),
+                per_channel=True,
+                activation_type=quantization.QuantType.QUInt8,
+            )
+        else:
+            quantization.quantize_dynamic(
+                proto, path, op_types_to_quantize=["MatMul"], per_channel=True
+            )
+        return _sorted(onnx.load(path))
+
+
+_METHODS: dict[str, Callable[[onnx.ModelProto, Feeds], onnx.ModelProto]] = {
+    "fp16": _half,
+    "int8": _eight_bits,
+}
+
+
+class _Reader(quantization.CalibrationDataReader):
+    def __init__(self, feeds: Feeds) -> None:
+        self.feeds = iter(feeds)
+
+    def get_next(self) -> dict[str, np.ndarray] | None:
+        return next(self.feeds, None)
+
+
+def _sorted(proto: onnx.ModelProto) -> onnx.ModelProto:
+    """With every node after those that it needs, as ONNX has it and the converters do not."""
+    model = ONNXModel(proto)
+    model.topological_sort()
+    return model.model
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Without the advice to optimise the graph first: ONNX Runtime does that when it loads it."""
+    logging.disable(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.disable(logging.NOTSET)
