@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from vaezoo.metrics import ImportanceWeights
 from vaezoo.sessions import Sessions, choose_device
 
 # A batch of any size is run in pieces of at most this many rows, so that memory stays bounded.
-ROWS = 256
+ROWS = {"cpu": 256, "cuda": 4096}
 # Numbers that decoders put out at once when draws of z are scored.
 _NUMBERS = 1024 * 784
 
@@ -81,6 +81,7 @@ class Model:
         self.latent_dim = manifest.latent_dim
         self.device = choose_device(device)
         self.variant = variant
+        self._rows = ROWS[self.device]
         self._graphs = {**manifest.graphs, **_variant(manifest, variant)}
         self._sessions = Sessions(folder, manifest, self._graphs, self.device, num_threads)
 
@@ -98,8 +99,10 @@ class Model:
             source: of z: "prior", or "sampler", fitted to the codes of data; the sampler by
                 default, where the export has one.
         """
-        z = self.sample(num, seed, condition, source=source)
-        return self.decode(z, condition)
+        graph = self._source(source)
+        if graph in (None, "step"):
+            return self.decode(self.sample(num, seed, condition, source=source), condition)
+        return self._decoded(graph, "z", self._noise(graph, num, seed), condition)
 
     def sample(
         self, num: int, seed: int | None = None, condition: Any = None, *, source: str | None = None
@@ -110,12 +113,9 @@ class Model:
             return noise.standard_normal(num, self.latent_dim, seed)
         if graph == "step":
             return self._codes(noise.standard_normal(num, self.latent_dim, seed))
-        ports = self._graphs[graph].inputs
-        sizes = [int(port.shape[0] or 0) for port in ports if port.name != "condition"]
-        drawn = noise.standard_normal(num, sum(sizes), seed)
-        groups = np.split(drawn, np.cumsum(sizes)[:-1], axis=1)
-        conditions = self._conditions(condition, num) if len(ports) > len(sizes) else []
-        return self._run(graph, *groups, *conditions)["z"]
+        taken = self._graphs[graph].takes_condition
+        conditions = self._conditions(condition, num) if taken else []
+        return self._run(graph, *self._noise(graph, num, seed), *conditions)["z"]
 
     def encode(self, x: Any, condition: Any = None) -> np.ndarray:
         """Mean of q(z|x), [N, D], for x of shape [N, *data_shape].
@@ -139,9 +139,7 @@ class Model:
         Where labels are latents, the likeliest ones stand in for those not given.
         """
         x = self._data(x)
-        conditions = self._conditions(condition, len(x), x)
-        z = self._run("encoder", x, *conditions, only="mean")["mean"]
-        return self._run("decoder", z, *conditions, only="mean")["mean"]
+        return self._decoded("encoder", "mean", [x], condition, x)
 
     def posterior(self, x: Any, condition: Any = None) -> dict[str, np.ndarray]:
         """Parameters of q(z|x) by name, "mean" among them. Raises as `encode`."""
@@ -152,6 +150,24 @@ class Model:
         """Parameters of p(x|z) by name, "mean" among them. Raises as `encode`."""
         z = self._z(z)
         return self._run("decoder", z, *self._conditions(condition, len(z)))
+
+    def to_device(self, x: np.ndarray) -> Any:
+        """An array on the model's device, an `onnxruntime.OrtValue`."""
+        import onnxruntime
+
+        array = np.ascontiguousarray(x, np.float32)
+        return onnxruntime.OrtValue.ortvalue_from_numpy(array, self.device, 0)
+
+    def decode_on_device(self, z: Any, condition: Any = None) -> Any:
+        """Mean of p(x|z) where everything stays on the device: `OrtValue`s in, and one out.
+
+        Nothing is looked at, and a batch is not split: memory is up to the caller.
+
+        Args:
+            z: [N, D], float32: `to_device(z)`, or what another model left there.
+            condition: as graphs take it, [N, dim] (one-hot labels), for a model that has one.
+        """
+        return self._bound("decoder", [z] if condition is None else [z, condition], "mean")
 
     def classify(self, x: Any) -> np.ndarray:
         """Probabilities of the labels, [N, classes], where labels are latents.
@@ -219,7 +235,7 @@ class Model:
         conditions = self._score_conditions(condition, len(x))
         weights = ImportanceWeights(len(x), num_samples)
         most = max(1, _NUMBERS // math.prod(self.data_shape))  # draws of z at once
-        rows = max(1, min(ROWS, most // num_samples))
+        rows = max(1, min(self._rows, most // num_samples))
         for start in range(0, len(x), rows):
             piece = slice(start, min(start + rows, len(x)))
             rng = np.random.default_rng([seed, start])
@@ -316,6 +332,13 @@ class Model:
             codes = self._run("step", codes, noise, places)["z"]
         return codes
 
+    def _noise(self, graph: str, num: int, seed: int | None) -> list[np.ndarray]:
+        """Unit normals for each input of a graph that makes z of them, [num, size] each."""
+        ports = self._graphs[graph].inputs
+        sizes = [int(port.shape[0] or 0) for port in ports if port.name != "condition"]
+        drawn = noise.standard_normal(num, sum(sizes), seed)
+        return np.split(drawn, np.cumsum(sizes)[:-1], axis=1)
+
     def _run(
         self, graph: str, *inputs: np.ndarray, only: str | None = None
     ) -> dict[str, np.ndarray]:
@@ -328,12 +351,44 @@ class Model:
             found: list[np.ndarray] = session.run(names, fed)
             return found
 
-        if len(inputs[0]) <= ROWS:
+        if len(inputs[0]) <= self._rows:
             found = run(inputs)
         else:
-            parts = [run(pieces) for pieces in zip(*map(_pieces, inputs), strict=True)]
+            parts = [run(pieces) for pieces in self._pieces(inputs)]
             found = [np.concatenate(arrays) for arrays in zip(*parts, strict=True)]
         return dict(zip(names, found, strict=True))
+
+    def _decoded(
+        self,
+        graph: str,
+        output: str,
+        inputs: Sequence[np.ndarray],
+        condition: Any,
+        x: np.ndarray | None = None,
+    ) -> np.ndarray:
+        """The decoder's mean for the z that another graph gives, which stays on the device."""
+        conditions = self._conditions(condition, len(inputs[0]), x)
+        taken = len(inputs) + self._graphs[graph].takes_condition
+        means = []
+        for pieces in self._pieces([*inputs, *conditions]):
+            values = [self.to_device(piece) for piece in pieces]
+            z = self._bound(graph, values[:taken], output)
+            means.append(self._bound("decoder", [z, *values[len(inputs) :]], "mean").numpy())
+        return np.concatenate(means) if len(means) > 1 else means[0]
+
+    def _bound(self, graph: str, inputs: Sequence[Any], output: str) -> Any:
+        """One output of a graph, on the device as its inputs are: `OrtValue`s."""
+        session, ports = self._sessions[graph], self._graphs[graph].inputs
+        binding = session.io_binding()
+        for port, value in zip(ports, inputs, strict=True):
+            binding.bind_ortvalue_input(port.name, value)
+        binding.bind_output(output, self.device)
+        session.run_with_iobinding(binding)
+        return binding.get_outputs()[0]
+
+    def _pieces(self, arrays: Sequence[np.ndarray]) -> Iterator[list[np.ndarray]]:
+        for start in range(0, len(arrays[0]), self._rows):
+            yield [x[start : start + self._rows] for x in arrays]
 
 
 def _variant(manifest: Manifest, name: str | None) -> Mapping[str, Graph]:
@@ -346,8 +401,3 @@ def _variant(manifest: Manifest, name: str | None) -> Mapping[str, Graph]:
     if not manifest.variants:
         raise ConfigError(f"variant={name!r}: {manifest.preset} has none; leave variant= out.")
     raise unknown_name("variant", name, manifest.variants)
-
-
-def _pieces(x: np.ndarray) -> Iterator[np.ndarray]:
-    for start in range(0, len(x), ROWS):
-        yield x[start : start + ROWS]

@@ -14,6 +14,8 @@ from vaezoo.errors import ConfigError, DamagedFileError, unknown_name
 from vaezoo.manifest import Graph, Manifest
 
 _PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
+# TF32 has 11 bits where float32 has 24: its numbers would not be Keras's.
+_OPTIONS: dict[str, dict[str, str]] = {"cpu": {}, "cuda": {"use_tf32": "0"}}
 
 
 def choose_device(device: str) -> str:
@@ -75,13 +77,35 @@ class Sessions:
                     raise unknown_name("graph", name, self._graphs)
                 graph = self._graphs[name]
                 self._manifest.check(self._folder, [graph.file, *graph.weights])  # hash, then parse
-                self._open[name] = open_session(
+                session = open_session(
                     self._folder / graph.file,
                     self._device,
                     num_threads=self._num_threads,
                     weights=graph.weights,
                 )
+                _compare(session, graph)
+                self._open[name] = session
             return self._open[name]
+
+
+def _compare(session: Any, graph: Graph) -> None:
+    """Raises `DamagedFileError` where a file's inputs and outputs are not the manifest's."""
+    for found, expected in (
+        (session.get_inputs(), graph.inputs),
+        (session.get_outputs(), graph.outputs),
+    ):
+        ports = [(port.name, port.type, _sizes(port.shape[1:])) for port in found]
+        promised = [(port.name, "tensor(float)", port.shape) for port in expected]
+        if ports != promised:
+            raise DamagedFileError(
+                f"{graph.file} has {ports}, its manifest promises {promised}: export or download "
+                "the preset again."
+            )
+
+
+def _sizes(shape: list[Any]) -> tuple[int | None, ...]:
+    """A shape in which the axes of any size have no name."""
+    return tuple(size if isinstance(size, int) else None for size in shape)
 
 
 def open_session(
@@ -122,9 +146,12 @@ def open_session(
     if num_threads is not None:
         options.intra_op_num_threads = positive("num_threads", num_threads)
     try:
-        session = onnxruntime.InferenceSession(path, options, providers=[provider])
+        session = onnxruntime.InferenceSession(
+            path, options, providers=[(provider, _OPTIONS[device])]
+        )
     except Exception as error:  # its exceptions share no base class
         raise DamagedFileError(f"{path}: ONNX Runtime cannot load it ({error}).") from None
     if provider not in session.get_providers():  # asked for CUDA, it may fall back in silence
         raise ConfigError(f"{provider} could not be started: use device='cpu'.")
+    session.disable_fallback()  # nor may it go over to the CPU later
     return session

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import multiprocessing
 import shutil
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -32,11 +35,47 @@ def test_one_seed_one_picture(model: runtime.Model) -> None:
 
 
 def test_large_batches_are_split(model: runtime.Model, rng: np.random.Generator) -> None:
-    z = rng.standard_normal((2 * runtime.ROWS + 3, model.latent_dim))
+    z = rng.standard_normal((2 * runtime.ROWS["cpu"] + 3, model.latent_dim))
     one_by_one = np.concatenate([model.decode(row[None]) for row in z[-5:]])
     decoded = model.decode(z)
     assert decoded.shape == (len(z), 8, 8, 1)
     np.testing.assert_allclose(decoded[-5:], one_by_one, atol=1e-6)
+
+
+def test_what_stays_on_the_device_is_the_same(
+    model: runtime.Model, rng: np.random.Generator
+) -> None:
+    z = rng.standard_normal((2 * runtime.ROWS["cpu"] + 3, model.latent_dim), dtype=np.float32)
+    found = model.decode_on_device(model.to_device(z))
+    assert (found.device_name(), found.shape()) == ("cpu", [len(z), 8, 8, 1])
+    np.testing.assert_allclose(found.numpy(), model.decode(z), atol=1e-6)
+    x = model.decode(z)
+    np.testing.assert_allclose(model.reconstruct(x), model.decode(model.encode(x)), atol=1e-6)
+
+
+def test_threads_share_a_model(rng: np.random.Generator) -> None:
+    model = vaezoo.load("digits_vae")
+    batches = [rng.standard_normal((1 + i % 5, 8)) for i in range(200)]
+    with ThreadPoolExecutor(8) as pool:  # the first calls open the session at once
+        found = list(pool.map(model.decode, batches))
+    for z, pictures in zip(batches, found, strict=True):
+        np.testing.assert_allclose(pictures, model.decode(z), atol=1e-6)
+
+
+# That forks beside threads are dangerous is what this is about.
+@pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
+@pytest.mark.parametrize("method", ["spawn", "fork"])
+def test_processes_open_sessions_of_their_own(model: runtime.Model, method: str) -> None:
+    """A forked ONNX Runtime session would wait for ever for threads that are not there."""
+    if method not in multiprocessing.get_all_start_methods():
+        pytest.skip(f"this system has no {method}")
+    if method == "fork" and "tensorflow" in sys.modules:
+        pytest.skip("TensorFlow, which another test has imported, must not be forked")
+    expected = model.generate(3, seed=5)
+    with multiprocessing.get_context(method).Pool(2) as pool:
+        found = pool.starmap_async(model.generate, [(3, 5), (3, 5)]).get(timeout=100)
+    for pictures in found:
+        np.testing.assert_array_equal(pictures, expected)
 
 
 def test_reconstruction_is_decoding_of_the_mean(model: runtime.Model) -> None:
@@ -159,6 +198,23 @@ class TestDamage:
         (export / manifest.FILE).write_text(json.dumps(values))
         with pytest.raises(DamagedFileError, match="no readable ONNX file"):
             vaezoo.load(export).generate(1)
+
+    @pytest.mark.parametrize(
+        ("graph", "other"), [("decoder", "encoder"), ("decoder", "decoder.int8")]
+    )
+    def test_swapped_graphs_with_the_right_hashes(
+        self, export: Path, graph: str, other: str
+    ) -> None:
+        values = json.loads((export / manifest.FILE).read_text())
+        values["files"][f"{graph}.onnx"] = values["files"][f"{other}.onnx"]
+        shutil.copy(export / f"{other}.onnx", export / f"{graph}.onnx")
+        (export / manifest.FILE).write_text(json.dumps(values))
+        if other == "encoder":
+            with pytest.raises(DamagedFileError, match="its manifest promises"):
+                vaezoo.load(export).generate(1)
+        else:  # which takes and gives the same, so that only numbers tell
+            with pytest.raises(DamagedFileError, match="differs by"):
+                verification.verify(export)
 
     @pytest.mark.parametrize("name", ["../decoder.onnx", "/etc/passwd", "a\\b", "c:/x"])
     def test_path_out_of_the_folder(self, export: Path, name: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from vaezoo import export, models, noise, samplers, verification
 from vaezoo.errors import ConfigError, DamagedFileError, ExportError
 from vaezoo.export import export_model, exporter
 from vaezoo.export.graphs import export_graphs
+from vaezoo.files import describe
 from vaezoo.manifest import Manifest
 from vaezoo.models import VAE
 from vaezoo.protobuf import read_tensor
@@ -326,6 +328,26 @@ class Noisy(keras.layers.Layer):
 
     def call(self, x: Any) -> Any:
         return x + 1e-3 * tf.random.stateless_normal(tf.shape(x), [0, 1])
+
+
+@pytest.mark.parametrize("location", ["../secret.bin", "/etc/passwd", "encoder.onnx"])
+def test_weights_in_files_that_the_manifest_does_not_name_are_not_read(
+    location: str, model: VAE, tmp_path: Path
+) -> None:
+    exported(model, tmp_path / "e")
+    (tmp_path / "secret.bin").write_bytes(bytes(10_000))
+    path = tmp_path / "e" / "decoder.onnx"
+    proto = onnx.load(path)
+    tensor = max(proto.graph.initializer, key=lambda tensor: len(tensor.raw_data))
+    onnx.external_data_helper.set_external_data(tensor, location, 0, len(tensor.raw_data))
+    tensor.ClearField("raw_data")
+    path.write_bytes(proto.SerializeToString())
+    manifest = tmp_path / "e" / "manifest.json"
+    values = json.loads(manifest.read_text())
+    values["files"]["decoder.onnx"] = dataclasses.asdict(describe(path))
+    manifest.write_text(json.dumps(values))
+    with pytest.raises(DamagedFileError, match=f"refers to '{location}', which its manifest does"):
+        vaezoo.load(tmp_path / "e").generate(1)
 
 
 def decoder_with(layer: keras.layers.Layer) -> keras.Model:

@@ -152,7 +152,7 @@ def _feeds(folder: Path, manifest: Manifest, x: Any, condition: Any) -> dict[str
         rows = places[i : i + _BATCH]
         c = None if condition is None else condition[rows]
         model.encode(x[rows], c)
-        model.generate(len(rows), i, c)
+        model.decode(model.sample(len(rows), i, c), c)
         if "score" in manifest.graphs:
             given = c if manifest.graphs["score"].takes_condition else None
             model.elbo(x[rows], 1, given, seed=i)

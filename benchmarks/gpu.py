@@ -1,0 +1,104 @@
+"""An exported model on an NVIDIA GPU: the same numbers as on the CPU, and pictures a second.
+
+    python benchmarks/gpu.py [EXPORT ...]
+
+For each export (digits_vae by default) and each of its variants: the largest difference of
+decoded pixels and of scores from those of the CPU; then decoding at several batch sizes, from and
+to NumPy arrays, and with I/O binding, where z and pictures stay on the device. Needs
+onnxruntime-gpu; skips with the reason where there is none.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+
+import vaezoo
+from vaezoo.errors import VaezooError
+from vaezoo.runtime import Model
+
+BATCHES, SECONDS, ROUNDS = (1, 256, 4096), 0.3, 7
+CUDA = "CUDAExecutionProvider"
+RESULTS = Path(__file__).parent / "results" / "gpu.json"
+
+
+def parity(name: str, variant: str | None) -> dict[str, float]:
+    """Largest differences of the GPU from the CPU, on 256 examples drawn from the model."""
+    cpu, cuda = (vaezoo.load(name, device, variant=variant) for device in ("cpu", "cuda"))
+    rng = np.random.default_rng(0)
+    z = cpu.sample(256, 0)
+    pixels = cpu.decode(z)
+    found = {"pixels": float(np.abs(cuda.decode(z) - pixels).max())}
+    if "score" in cpu.manifest.graphs:
+        x = (pixels > rng.random(pixels.shape)).astype(np.float32)
+        scores = [model.log_likelihood(x, 16) for model in (cpu, cuda)]
+        found["nats"] = float(np.abs(scores[0] - scores[1]).max())
+    return found
+
+
+def rate(call: Callable[[], object], batch: int) -> float:
+    """Examples a second."""
+    call()
+    calls, start = 0, time.perf_counter()
+    while time.perf_counter() - start < SECONDS:
+        call()
+        calls += 1
+    return calls * batch / (time.perf_counter() - start)
+
+
+def throughput(name: str, variant: str | None) -> dict[str, dict[str, float]]:
+    """Medians of examples a second: in turn, over rounds."""
+    models = {device: vaezoo.load(name, device, variant=variant) for device in ("cpu", "cuda")}
+    cuda: Model = models["cuda"]
+    result = {}
+    for batch in BATCHES:
+        z = models["cpu"].sample(batch, 0)
+        there = cuda.to_device(z)
+        contenders: dict[str, Callable[[], object]] = {
+            "CPU": lambda z=z: models["cpu"].decode(z),  # type: ignore[misc]
+            "GPU, NumPy": lambda z=z: cuda.decode(z),  # type: ignore[misc]
+            "GPU, I/O binding": lambda z=there: cuda.decode_on_device(z),  # type: ignore[misc]
+        }
+        rounds = [
+            {key: rate(call, batch) for key, call in contenders.items()} for _ in range(ROUNDS)
+        ]
+        result[str(batch)] = {
+            key: statistics.median(each[key] for each in rounds) for key in contenders
+        }
+    return result
+
+
+def main() -> None:
+    available = onnxruntime.get_available_providers()
+    if CUDA not in available:
+        print(f"skipped: this onnxruntime has no {CUDA}, only {', '.join(available)}")
+        return
+    results = {}
+    for name in sys.argv[1:] or ["digits_vae"]:
+        try:
+            vaezoo.load(name, "cuda").generate(1)
+        except VaezooError as error:
+            print(f"skipped: {error}")
+            return
+        for variant in (None, *vaezoo.load(name).manifest.variants):
+            title = f"{name} {variant or 'fp32'}"
+            results[title] = {
+                "parity": parity(name, variant),
+                "examples_per_second": throughput(name, variant),
+            }
+            print(title, results[title]["parity"])
+            for batch, found in results[title]["examples_per_second"].items():
+                rates = ", ".join(f"{key} {value:,.0f}/s" for key, value in found.items())
+                print(f"  batch {batch}: {rates}")
+    RESULTS.write_text(json.dumps(results, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
