@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -62,9 +63,9 @@ def throughput(name: str, variant: str | None) -> dict[str, dict[str, float]]:
         z = models["cpu"].sample(batch, 0)
         there = cuda.to_device(z)
         contenders: dict[str, Callable[[], object]] = {
-            "CPU": lambda z=z: models["cpu"].decode(z),  # type: ignore[misc]
-            "GPU, NumPy": lambda z=z: cuda.decode(z),  # type: ignore[misc]
-            "GPU, I/O binding": lambda z=there: cuda.decode_on_device(z),  # type: ignore[misc]
+            "CPU": lambda z=z: models["cpu"].decode(z),
+            "GPU, NumPy": lambda z=z: cuda.decode(z),
+            "GPU, I/O binding": lambda z=there: cuda.decode_on_device(z),
         }
         rounds = [
             {key: rate(call, batch) for key, call in contenders.items()} for _ in range(ROUNDS)
@@ -80,7 +81,7 @@ def main() -> None:
     if CUDA not in available:
         print(f"skipped: this onnxruntime has no {CUDA}, only {', '.join(available)}")
         return
-    results = {}
+    results: dict[str, Any] = {}
     for name in sys.argv[1:] or ["digits_vae"]:
         try:
             vaezoo.load(name, "cuda").generate(1)
