@@ -171,7 +171,7 @@ def _parse(values: Mapping[str, Any]) -> Manifest:
     return Manifest(
         preset=fields.text(values["preset"]),
         model=fields.text(values["model"]),
-        data_shape=_shape(values["data_shape"]),
+        data_shape=tuple(fields.whole(n, 1) for n in fields.sequence(values["data_shape"], 16)),
         latent_dim=fields.whole(values["latent_dim"], 1),
         likelihood=fields.text(values["likelihood"]),
         value_range=value_range,

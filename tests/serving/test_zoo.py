@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import fake_hub
 import numpy as np
 import pytest
 import web
@@ -369,6 +370,46 @@ class TestHub:
         monkeypatch.setattr(hub, "need", missing)
         with pytest.raises(MissingExtraError, match=r"huggingface_hub: vaezoo\[hub\]"):
             vaezoo.load("hf://user/repo@v1")
+
+    def test_a_repository_is_loaded_and_then_needs_no_hub(
+        self, public: Path, tmp_path: Path
+    ) -> None:
+        pytest.importorskip("huggingface_hub", reason="needs the extra 'hub'")
+        code = """
+import sys, vaezoo
+from vaezoo.errors import VaezooError
+for revision in sys.argv[1:]:
+    try:
+        print(vaezoo.load(f"hf://someone/digits@{revision}").generate(2, 0).mean())
+    except VaezooError as error:
+        print(error)
+"""
+
+        def lines(url: str, *revisions: str) -> list[str]:
+            # The library reads these when it is imported.
+            variables = {"HF_ENDPOINT": url, "HF_HOME": str(tmp_path / "hf")}
+            return subprocess.run(
+                [sys.executable, "-c", code, *revisions],
+                env={**os.environ, **variables},
+                stdout=subprocess.PIPE,
+                text=True,
+                check=True,
+                timeout=100,
+            ).stdout.splitlines()
+
+        expected = str(vaezoo.load("digits_vae").generate(2, 0).mean())
+        (public / "export" / NAME / "run.py").write_text("raise SystemExit")
+        with fake_hub.serve(public / "export" / NAME, "someone/digits") as fake:
+            found, missing = lines(fake.url, "v1", "v2")
+            assert found == expected
+            assert "hf://someone/digits@v2 could not be fetched" in missing
+        assert lines(fake.url, "v1") == [expected]
+        folder = files.cache_folder() / "hub" / "someone" / "digits@v1"
+        assert (folder / "decoder.onnx").is_file() and not (folder / "run.py").exists()
+        path = folder / "decoder.onnx"
+        path.write_bytes(path.read_bytes()[:-1] + b"x")
+        (damaged,) = lines(fake.url, "v1")
+        assert "is not the file that was exported" in damaged
 
 
 def run(*arguments: str) -> str:

@@ -46,5 +46,9 @@ def fetch(address: str) -> Path:
             f"{user}/{repository}", revision=revision, local_dir=folder, allow_patterns=_FILES
         )
     except Exception as error:  # of several libraries
-        raise DownloadError(f"{address}: {str(error).splitlines()[0]}") from None
+        reason = f"{type(error).__name__}: {str(error).strip().splitlines()[0]}"
+        raise DownloadError(
+            f"{address} could not be fetched ({reason}): is there such a repository and revision, "
+            "and is it public?"
+        ) from None
     return folder
