@@ -466,7 +466,7 @@ def test_relaxed_categories_are_finite_at_the_corners(temperature: float) -> Non
     corner = tf.constant([[1.0, 0.0, 0.0]])
     for z in (q.sample(1000, seed=SEED), p.sample((1000, 1), seed=SEED), corner):
         assert np.isfinite(q.log_prob(z)).all() and np.isfinite(p.log_prob(z)).all()
-    extreme = prior.from_noise(tf.constant([[9.0, -9.0, 0.0]]))
+    extreme = prior.from_noise(tf.constant([[9.0, -9.0, 0.0, 9.0, 9.0, 0.0]]))
     assert np.isfinite(p.log_prob(extreme)).all()
 
 

@@ -19,7 +19,7 @@ from vaezoo.distributions.side_by_side import SideBySide
 from vaezoo.distributions.simplex import RelaxedCategories, grouped, relaxed
 from vaezoo.errors import ConfigError
 
-_LEAST = 1e-7  # float32 cannot tell 1 - u from 1 much nearer
+_LEAST = 1e-30  # what has a logarithm
 
 
 @dataclass(frozen=True)
@@ -93,17 +93,25 @@ def _from_noise(distribution: Any, noise: tf.Tensor) -> tf.Tensor:
 
 @_from_noise.register(RelaxedCategories)
 def _(distribution: Any, noise: tf.Tensor) -> tf.Tensor:
-    uniform = 0.5 + 0.5 * tf.math.erf(grouped(noise, *distribution.logits.shape[-2:]) / 2**0.5)
-    gumbel = -tf.math.log(-tf.math.log(tf.clip_by_value(uniform, _LEAST, 1.0 - _LEAST)))
+    """Half the sum of two squares is exponential, minus its log a Gumbel: without the loss of
+    digits of a uniform number near 1."""
+    one, other = tf.split(noise, 2, axis=-1)
+    exponential = tf.maximum((one**2 + other**2) / 2, _LEAST)
+    gumbel = -tf.math.log(grouped(exponential, *distribution.logits.shape[-2:]))
     size = math.prod(distribution.logits.shape[-2:])
     return relaxed(distribution.logits + gumbel, distribution.temperature, size)
 
 
 @_from_noise.register(SideBySide)
 def _(distribution: Any, noise: tf.Tensor) -> tf.Tensor:
-    parts = tf.split(noise, [part.event_shape[0] for part in distribution.parts], axis=-1)
+    parts = tf.split(noise, [_noise_dim(part) for part in distribution.parts], axis=-1)
     drawn = [from_noise(*pair) for pair in zip(distribution.parts, parts, strict=True)]
     return tf.concat(drawn, axis=-1)
+
+
+def _noise_dim(distribution: Any) -> int:
+    size: int = distribution.event_shape[0]
+    return 2 * size if isinstance(distribution, RelaxedCategories) else size
 
 
 @_from_noise.register(tfd.OneHotCategorical)

@@ -72,6 +72,11 @@ class Simplices(OfCategories):
         """How many groups z is made of."""
         return self.latent_dim // self.num_categories
 
+    @property
+    def noise_dim(self) -> int:
+        """Two unit normals make one Gumbel."""
+        return 2 * self.latent_dim
+
     def _space(self) -> str:
         if self.latent_dim % self.num_categories:
             raise ConfigError(
@@ -83,6 +88,11 @@ class Simplices(OfCategories):
 
 class RealAndSimplex(OfCategories):
     """z is real numbers, then one group of categories."""
+
+    @property
+    def noise_dim(self) -> int:
+        """One unit normal a real number, two a category."""
+        return self.latent_dim + self.num_categories
 
     def _space(self) -> str:
         if self.latent_dim <= self.num_categories:

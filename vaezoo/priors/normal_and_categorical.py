@@ -44,5 +44,5 @@ class NormalAndCategoricalPrior(RealAndSimplex, Prior):
         return SideBySide([self.normal.distribution(), self.category.distribution()])
 
     def from_noise(self, noise: tf.Tensor, context: Context = NOTHING) -> tf.Tensor:
-        normal, category = tf.split(noise, [-1, self.num_categories], axis=-1)
+        normal, category = tf.split(noise, [-1, self.category.noise_dim], axis=-1)
         return tf.concat([normal, self.category.from_noise(category)], axis=-1)
