@@ -7,10 +7,11 @@ import math
 import os
 import shutil
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import h5py
 import keras
 import tensorflow as tf
 
@@ -100,6 +101,7 @@ def load(name_or_path: str | os.PathLike[str]) -> Any:
     for file in (CONFIG, WEIGHTS):
         files.check(folder / file, metadata["files"][file])
     config = files.read_json(folder / CONFIG)
+    check_weights(folder / WEIGHTS)
     try:
         model = keras.saving.deserialize_keras_object(config, safe_mode=True)
         model.load_weights(folder / WEIGHTS)
@@ -110,6 +112,42 @@ def load(name_or_path: str | os.PathLike[str]) -> Any:
             "(a model class of your own must be imported first)."
         ) from None
     return model
+
+
+def check_weights(path: Path) -> None:
+    """Raises `DamagedFileError` unless a weights file is what Keras writes: arrays as large as
+    they claim to be, in groups, and nothing that leads to other files or back up."""
+    try:
+        with h5py.File(path, "r") as file:
+            claimed = sum(_bytes_of(file, set()))
+    except (OSError, RuntimeError, ValueError, KeyError, RecursionError) as error:
+        raise DamagedFileError(f"{path} holds no weights that are safe to read: {error}.") from None
+    if claimed > path.stat().st_size:
+        raise DamagedFileError(
+            f"{path} has {path.stat().st_size:,} bytes and claims to hold {claimed:,}: it was not "
+            "opened further."
+        )
+
+
+def _bytes_of(group: h5py.Group, seen: set[int]) -> Iterator[int]:
+    """Sizes of all arrays below a group, of which `seen` are the addresses of those before."""
+    for name in group:
+        link = group.get(name, getlink=True)
+        if not isinstance(link, h5py.HardLink):
+            raise ValueError(f"{name!r} is a {type(link).__name__}")
+        item = group[name]
+        address = h5py.h5o.get_info(item.id).addr
+        if address in seen:
+            raise ValueError(f"{name!r} leads back to what was there before")
+        seen.add(address)
+        if isinstance(item, h5py.Group):
+            yield from _bytes_of(item, seen)
+        elif not isinstance(item, h5py.Dataset) or item.dtype.hasobject:
+            raise ValueError(f"{name!r} is no array of numbers")
+        elif item.external or item.is_virtual:
+            raise ValueError(f"{name!r} lies in another file")
+        else:
+            yield item.nbytes
 
 
 def read_metadata(folder: Path) -> dict[str, Any]:
