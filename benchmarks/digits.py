@@ -15,12 +15,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from vaezoo import datasets
+from vaezoo import datasets, pipeline
 from vaezoo.likelihoods import Bernoulli
 from vaezoo.likelihoods.counts import Counts
 from vaezoo.likelihoods.levels import Levels
 from vaezoo.models import MODELS
-from vaezoo.training import pipeline
 
 BATCH, RATE, SEED = 64, 2e-3, 0
 # XLA compiles for longer than it saves: so too where a step takes many samples.

@@ -45,6 +45,10 @@ class TrainingDivergedError(VaezooError, ArithmeticError):
     """A loss that is no longer a finite number."""
 
 
+class WorkerLostError(VaezooError, ConnectionError):
+    """A process of a cluster that is no longer there, without which the others cannot go on."""
+
+
 def unknown_name(kind: str, name: object, known: Iterable[str]) -> UnknownNameError:
     """The error for an unknown `name`, which suggests the nearest known one."""
     import difflib  # late: most commands never need it

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from vaezoo import datasets
+from vaezoo.datasets.own import RowsOnDisk
 from vaezoo.errors import ConfigError, DamagedFileError, DataError, UnknownNameError
 
 
@@ -38,9 +39,22 @@ class TestArrays:
         )
 
     def test_a_file_stays_on_disk(self, tmp_path: Path) -> None:
-        np.save(tmp_path / "x.npy", np.zeros((50, 3), np.uint8))
-        source = datasets.load(tmp_path / "x.npy").train.source.array
-        assert isinstance(source, np.memmap)
+        x = np.arange(150).reshape(50, 3).astype(np.uint8)
+        np.save(tmp_path / "x.npy", x)
+        data = datasets.load(tmp_path / "x.npy")
+        assert isinstance(data.train.source.array, RowsOnDisk)
+        np.testing.assert_array_equal(data.train.source[[7, 0, 49]], x[[7, 0, 49]])
+        assert len(data.train.source[[]]) == 0
+        np.save(tmp_path / "x.npy", x[:20])
+        with pytest.raises(DataError, match="ends before row 30: it has changed"):
+            data.train.source[[3, 30]]
+
+    def test_columns_on_disk_are_mapped(self, tmp_path: Path) -> None:
+        x = np.arange(150).reshape(50, 3).astype(np.float32)
+        np.save(tmp_path / "x.npy", np.asfortranarray(x))
+        data = datasets.load(tmp_path / "x.npy")
+        assert isinstance(data.train.source.array, np.memmap)
+        np.testing.assert_array_equal(data.train.source[[7, 0]], x[[7, 0]])
 
     def test_named_splits(self, tmp_path: Path) -> None:
         x = {

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from vaezoo import pipeline
 from vaezoo.datasets.base import Subset
-from vaezoo.training import pipeline
 
 
 def epoch(source: object, number: int, **options: object) -> list[np.ndarray]:

@@ -21,6 +21,11 @@ from vaezoo.errors import need
 @click.option(
     "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Changes a recipe's value."
 )
+@click.option(
+    "--strategy",
+    type=click.Choice(["mirrored", "multiworker"]),
+    help="Train on all GPUs of this machine, or with the workers that TF_CONFIG lists.",
+)
 @click.option("--tensorboard", is_flag=True, help="Also log for TensorBoard.")
 @click.option("--publish", is_flag=True, help="Copy the result to ./saved_models and ./export.")
 def command(
@@ -29,6 +34,7 @@ def command(
     data: str | None,
     model: str | None,
     overrides: tuple[str, ...],
+    strategy: str | None,
     tensorboard: bool,
     publish: bool,
 ) -> None:
@@ -61,11 +67,14 @@ def command(
         )
     out = out or Path("runs") / chosen.name
     try:
-        metrics = run.train(chosen, out, tensorboard=tensorboard)
+        metrics = run.train(chosen, out, strategy=strategy, tensorboard=tensorboard)
     except KeyboardInterrupt:
         raise click.ClickException(
             "interrupted: the same command goes on after the last finished epoch."
         ) from None
+    if not metrics:  # of several workers the chief goes on
+        click.echo(f"{out}: trained; the chief measures and exports the model.")
+        return
     click.echo(options.figures(metrics))
     click.echo(f"{out}: preset, {run.METRICS}, {run.PICTURE}, {run.CARD}, export/ (verified)")
     if publish:

@@ -93,6 +93,8 @@ def chunks(source: Source, size: int = 1024) -> Iterator[np.ndarray]:
 
 
 def value_range(source: Source) -> tuple[float, float]:
-    """Least and greatest value, as `as_float` gives them."""
+    """Least and greatest value that may be there: of bytes, 0 and 1; else those that are."""
+    if source.dtype == np.uint8:
+        return 0.0, 1.0
     extremes = [(float(x.min()), float(x.max())) for x in map(as_float, chunks(source))]
     return min(low for low, _ in extremes), max(high for _, high in extremes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -63,10 +64,43 @@ def load_own(
 
 
 @dataclass(frozen=True)
-class Converted:
-    """A memory-mapped array whose examples are converted when they are read."""
+class RowsOnDisk:
+    """The rows of a .npy file, read when asked for.
 
-    array: np.ndarray
+    Not through a memory map: what that has read counts as this process's memory, and grows to
+    the size of the file.
+    """
+
+    path: Path
+    offset: int
+    shape: tuple[int, ...]
+    dtype: np.dtype
+
+    @classmethod
+    def of(cls, array: np.memmap) -> RowsOnDisk:
+        """Those of a memory map whose rows lie one after the other."""
+        return cls(Path(str(array.filename)), array.offset, array.shape, array.dtype)
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, rows: Any) -> np.ndarray:
+        rows = np.arange(len(self))[rows] if isinstance(rows, slice) else np.asarray(rows)
+        found = np.empty((len(rows), *self.shape[1:]), self.dtype)
+        pieces = found.reshape(len(rows), math.prod(self.shape[1:])).view(np.uint8)
+        with open(self.path, "rb", buffering=0) as file:
+            for piece, row in zip(pieces, rows.tolist(), strict=True):
+                file.seek(self.offset + row * piece.nbytes)
+                if file.readinto(piece.data) != piece.nbytes:
+                    raise DataError(f"{self.path} ends before row {row}: it has changed.")
+        return found
+
+
+@dataclass(frozen=True)
+class Converted:
+    """An array on disk whose examples are converted when they are read."""
+
+    array: RowsOnDisk | np.ndarray
     convert: Callable[[np.ndarray], np.ndarray]
 
     @cached_property
@@ -194,9 +228,9 @@ def _checked(what: str, array: np.ndarray) -> Source:
             f"{what} has shape {list(array.shape)}: expected [N, D], [N, H, W] or [N, H, W, C], "
             "with at least one of each."
         )
-    source = Converted(array, _convert)
+    source = Converted(_rows(array), _convert)
     first = 0
-    for x in chunks(source):
+    for x in chunks(source) if array.dtype.kind == "f" else ():
         bad = np.flatnonzero(~np.isfinite(x.reshape(len(x), -1)).all(axis=1))
         if len(bad):
             raise DataError(
@@ -205,6 +239,12 @@ def _checked(what: str, array: np.ndarray) -> Source:
             )
         first += len(x)
     return source if isinstance(array, np.memmap) else _convert(array)
+
+
+def _rows(array: np.ndarray) -> RowsOnDisk | np.ndarray:
+    if isinstance(array, np.memmap) and array.flags.c_contiguous:
+        return RowsOnDisk.of(array)
+    return array
 
 
 def _convert(x: np.ndarray) -> np.ndarray:

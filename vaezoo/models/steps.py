@@ -172,4 +172,9 @@ class TraceModel(keras.Model, abc.ABC):
                     f"{', '.join(values)}; pass further figures by callbacks."
                 )
             metric.update_state(tf.broadcast_to(values[metric.name], size), sample_weight)
-        return self.get_metrics_result()
+        logs = self.get_metrics_result()
+        if isinstance(tf.distribute.get_strategy(), tf.distribute.MultiWorkerMirroredStrategy):
+            # Keras takes means over an axis there, and fails on scalars:
+            # https://github.com/keras-team/keras/issues/20585
+            return {name: tf.reshape(value, [1]) for name, value in logs.items()}
+        return logs

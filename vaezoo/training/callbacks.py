@@ -32,6 +32,7 @@ class Checkpoints(keras.callbacks.Callback):
         averages: where the optimiser averages weights, what puts the averages in their place:
             they are validated, and they are the best weights; the last weights are those that
             training goes on with.
+        writes: whether this process does so; of several workers only the chief.
     """
 
     def __init__(
@@ -40,11 +41,13 @@ class Checkpoints(keras.callbacks.Callback):
         monitor: str = "val_elbo",
         sign: int = 1,
         averages: keras.callbacks.SwapEMAWeights | None = None,
+        writes: bool = True,
     ) -> None:
         super().__init__()
         self.folder = folder
         self.monitor, self.sign = monitor, sign
         self.averages = averages
+        self.writes = writes
         self.rows: list[dict[str, float]] = []
 
     def resume(self, model: keras.Model) -> int:
@@ -73,6 +76,10 @@ class Checkpoints(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         seconds = round(time.perf_counter() - self._start, 3)
         self.rows.append({"epoch": epoch + 1} | (logs or {}) | {"seconds": seconds})
+        if self.writes:
+            self._write(epoch)
+
+    def _write(self, epoch: int) -> None:
         self._write_log()
         if self.rows[self.best_epoch() - 1] is self.rows[-1]:
             self._write_best()

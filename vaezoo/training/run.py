@@ -15,26 +15,32 @@ import numpy as np
 import tensorflow as tf
 import tomli_w
 
-from vaezoo import datasets, files, images, manifest
+from vaezoo import datasets, files, images, manifest, pipeline
 from vaezoo.checks import check_range
-from vaezoo.errors import ConfigError, DataError, unknown_name
+from vaezoo.errors import ConfigError, DataError, WorkerLostError, unknown_name
 from vaezoo.evaluation import conditions, evaluate, examples
 from vaezoo.export import add_variants, check_variants
 from vaezoo.models import MODELS, presets
 from vaezoo.parts import arguments_of, chosen
 from vaezoo.samplers import SAMPLERS, codes, fit_sampler
-from vaezoo.training import pipeline
 from vaezoo.training.callbacks import BEST, Checkpoints, ProgressBar, StopOnNaN
 from vaezoo.training.card import write_card
+from vaezoo.training.cluster import Cluster, join
 from vaezoo.training.recipe import Recipe, to_dict
 from vaezoo.training.skipping import SkippingAdam
 
 RECIPE, METRICS, PICTURE, CARD = "recipe.toml", "metrics.json", "picture.png", "README.md"
+_LOST = (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.DeadlineExceededError)
 _MOST_CODES = 60_000  # that a sampler is fitted to
 
 
 def train(
-    recipe: Recipe, out: str | os.PathLike[str], *, tensorboard: bool = False, progress: bool = True
+    recipe: Recipe,
+    out: str | os.PathLike[str],
+    *,
+    strategy: str | None = None,
+    tensorboard: bool = False,
+    progress: bool = True,
 ) -> dict[str, Any]:
     """Trains into the folder `out`, evaluates on the test split, saves and exports.
 
@@ -44,28 +50,39 @@ def train(
     Args:
         recipe: what to do.
         out: the run's folder: recipe.toml, log.csv, best.weights.h5, last.*.weights.h5,
-            metrics.json, picture.png, README.md, the preset's files, and export/.
+            metrics.json, picture.png, README.md, the preset's files, and export/. Of several
+            workers all have to see it; the chief writes.
+        strategy: "mirrored" or "multiworker": trains on several devices or machines, which share
+            every batch. Without XLA, and so not bit for bit the same twice.
         tensorboard: also logs to out/tensorboard.
         progress: shows progress bars.
 
     Returns:
-        The content of metrics.json.
+        The content of metrics.json; an empty one for workers that are not the chief, which
+        alone measures the model.
 
     Raises:
         ConfigError: `out` holds a run of another recipe, or arguments do not fit.
         DataError: the data cannot be used.
+        WorkerLostError: another worker is gone; all of them have to be started again.
         TrainingDivergedError: the loss became NaN; the last good weights are kept.
     """
     out = Path(out)
+    cluster = join(strategy)
     data = datasets.load(**dataclasses.asdict(recipe.data))
     keras.utils.set_random_seed(recipe.seed)
-    model = build_model(recipe, data.data_shape)
+    with cluster.scope():
+        model = build_model(recipe, data.data_shape)
     _check_sources(model, data)
     if recipe.evaluation.sampler is not None:  # a wrong name would be found too late
         chosen("sampler", recipe.evaluation.sampler, SAMPLERS)
     check_variants(recipe.export.variants)
-    _claim(out, recipe)
-    seconds = _fit(model, recipe, data, out, tensorboard, progress)
+    _claim(out, recipe, cluster)
+    seconds = _fit(model, recipe, data, out, cluster, tensorboard, progress)
+    if not cluster.is_chief:
+        return {}
+    if strategy:  # the others are gone: what follows is for one process and one device
+        model = build_model(recipe, data.data_shape)
     model.load_weights(out / BEST)
     x, condition = examples(model, data, "test", recipe.evaluation.max_examples)
     start = time.perf_counter()
@@ -146,7 +163,7 @@ def _check_sources(model: Any, data: datasets.Dataset) -> None:
         check_range(low, high, model.likelihood.value_range, what=f"{data.name}", reason=reason)
 
 
-def _claim(out: Path, recipe: Recipe) -> None:
+def _claim(out: Path, recipe: Recipe, cluster: Cluster) -> None:
     """Makes the run's folder, or goes on in the one that holds a run of the same recipe."""
     text = tomli_w.dumps(to_dict(recipe))
     path = out / RECIPE
@@ -155,56 +172,97 @@ def _claim(out: Path, recipe: Recipe) -> None:
             f"{out} holds a run of another recipe ({RECIPE} differs): choose another --out, "
             "or delete that folder."
         )
+    if not cluster.is_chief:
+        return
     files.remove_temporaries(out)
     with files.replaced_file(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
 
 def _fit(
-    model: Any, recipe: Recipe, data: Any, out: Path, tensorboard: bool, progress: bool
+    model: Any,
+    recipe: Recipe,
+    data: Any,
+    out: Path,
+    cluster: Cluster,
+    tensorboard: bool,
+    progress: bool,
 ) -> float:
     training = recipe.training
     batch_size = min(training.batch_size, len(data.train))
+    cluster.check_batch(batch_size)
     epoch = tf.Variable(0, dtype=tf.int64, trainable=False)
-    train_data = pipeline.shuffled(
-        data.train,
-        batch_size,
-        epoch=epoch,
-        seed=recipe.seed,
-        binarise=recipe.data.binarise == "dynamic",
-        condition=conditions(model, data, "train"),
-    )
-    steps = int(train_data.cardinality())
-    model.compile(
-        optimizer=_optimizer(recipe, steps),
-        jit_compile=training.jit_compile,
-        steps_per_execution=min(training.steps_per_execution, steps),
-    )
+    steps = len(data.train) // batch_size
+    several = min(training.steps_per_execution, steps)
+    with cluster.scope():
+        model.compile(
+            optimizer=_optimizer(recipe, steps),
+            jit_compile=training.jit_compile and cluster.num_replicas == 1,
+            # TensorFlow cannot run a loop over steps that wait for other workers.
+            steps_per_execution=several if cluster.workers == 1 else 1,
+        )
     monitor = {"monitor": "val_elbo"} if model.has_density else {"monitor": "val_loss", "sign": -1}
     averages = [keras.callbacks.SwapEMAWeights()] if model.optimizer.use_ema else []
-    checkpoints = Checkpoints(out, **monitor, averages=averages[0] if averages else None)
+    checkpoints = Checkpoints(
+        out, **monitor, averages=averages[0] if averages else None, writes=cluster.is_chief
+    )
     clock = keras.callbacks.LambdaCallback(on_epoch_begin=lambda now, logs: epoch.assign(now))
+    callbacks = [*averages, clock, StopOnNaN(), checkpoints]
     bar = ProgressBar(recipe.name, training.epochs)
-    callbacks = [*averages, clock, StopOnNaN(), checkpoints, *([bar] if progress else [])]
-    if tensorboard:
+    if progress and cluster.is_chief:
+        callbacks.append(bar)
+    if tensorboard and cluster.is_chief:
         callbacks.append(keras.callbacks.TensorBoard(out / "tensorboard"))
+    train_data = cluster.distribute(
+        lambda share: pipeline.shuffled(
+            data.train,
+            batch_size,
+            epoch=epoch,
+            seed=recipe.seed,
+            binarise=recipe.data.binarise == "dynamic",
+            condition=conditions(model, data, "train"),
+            share=share,
+        )
+    )
+    validation_data = cluster.distribute(
+        lambda share: pipeline.in_order(
+            data.validation, batch_size, conditions(model, data, "validation"), share
+        )
+    )
+    with cluster.scope():
+        done = checkpoints.resume(model)
+    cluster.check_agreement(done)
     try:
         model.fit(
             train_data,
             shuffle=False,  # the pipeline has done it
-            validation_data=pipeline.in_order(
-                data.validation, batch_size, conditions(model, data, "validation")
-            ),
-            initial_epoch=checkpoints.resume(model),
+            validation_data=validation_data,
+            initial_epoch=done,
             epochs=training.epochs,
             callbacks=callbacks,
             verbose=0,
         )
     except tf.errors.OpError as error:  # such as a file that went away while it was streamed
-        raise DataError(f"training stopped: {str(error.message).strip().splitlines()[0]}") from None
+        reason = _reason(error)
+        if cluster.workers > 1 and isinstance(error, _LOST):
+            raise WorkerLostError(
+                f"another worker is gone ({reason}): the run stopped in epoch "
+                f"{len(checkpoints.rows) + 1}; start all workers again with the same command, "
+                "and it goes on after the last finished epoch."
+            ) from None
+        raise DataError(f"training stopped: {reason}") from None
     finally:
         bar.close()
     return checkpoints.seconds()
+
+
+def _reason(error: tf.errors.OpError) -> str:
+    """What went wrong, in a line: in graphs that stands below the place where it did."""
+    lines = [line for line in str(error.message).splitlines() if line.strip()]
+    if not lines[0].startswith("Graph execution error"):
+        return lines[0].strip()
+    told = [line for line in lines[1:] if line[0] not in " \t" and not line.startswith("Detected")]
+    return told[0].strip() if told else lines[-1].strip()
 
 
 def _optimizer(recipe: Recipe, steps_per_epoch: int) -> keras.optimizers.Optimizer:

@@ -9,6 +9,7 @@ import keras
 import tensorflow as tf
 
 from vaezoo.checks import above_zero
+from vaezoo.errors import ConfigError
 
 _DECAY = 0.99
 
@@ -27,7 +28,8 @@ class SkippingAdam(keras.optimizers.Adam):
         arguments: as for `keras.optimizers.Adam`.
 
     Raises:
-        ConfigError: `skip_factor` is not above 0.
+        ConfigError: `skip_factor` is not above 0; or there are several replicas, which could not
+            agree on what to leave out.
     """
 
     def __init__(
@@ -45,6 +47,8 @@ class SkippingAdam(keras.optimizers.Adam):
 
     def apply(self, grads: Sequence[Any], trainable_variables: Any = None) -> None:
         """`Adam.apply`, or nothing: then no moment moves, and the step is not counted."""
+        if tf.distribute.get_strategy().num_replicas_in_sync > 1:
+            raise ConfigError("skipping_adam is for one replica: choose optimizer.name=adam.")
 
         def follow() -> tf.Tensor:
             super(SkippingAdam, self).apply(grads, trainable_variables)

@@ -1,0 +1,111 @@
+"""Data sources -> batches: shuffled and binarised by stateless noise, so that every epoch
+can be repeated by itself, and several workers can share it without a word."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from vaezoo.datasets.base import as_float
+
+
+@dataclass(frozen=True)
+class Share:
+    """Which part of every batch is made here: that of some of all replicas.
+
+    Attributes:
+        first: the first replica here.
+        here: how many are here; each takes an element of the data set in turn.
+        total: how many there are on all machines.
+    """
+
+    first: int = 0
+    here: int = 1
+    total: int = 1
+
+
+ALL = Share()
+
+
+def shuffled(
+    source: Any,
+    batch_size: int,
+    *,
+    epoch: tf.Variable,
+    seed: int,
+    binarise: bool = False,
+    condition: np.ndarray | None = None,
+    share: Share = ALL,
+) -> tf.data.Dataset:
+    """One epoch of whole batches, in an order that depends on `seed` and `epoch` only.
+
+    Args:
+        source: [N, *data_shape], an array in memory or anything that indexes like one.
+        batch_size: at most N. What is left over, fewer than a batch, waits for another epoch.
+        epoch: read anew at each iteration over the data set.
+        seed: decides order and noise.
+        binarise: draws x ~ Bernoulli(grey value) anew in every epoch.
+        condition: of each example, [N, ...]: batches are then (x, condition).
+        share: of several replicas: `batch_size` is that of all of them, which it divides over.
+    """
+    steps = len(source) // batch_size
+    load = _loader(source)
+
+    def batches(epoch_now: tf.Tensor) -> tf.data.Dataset:
+        key = tf.stack([tf.cast(seed, tf.int64), epoch_now])
+        order = tf.random.experimental.stateless_shuffle(tf.range(len(source)), key)
+        rows = tf.reshape(order[: steps * batch_size], [steps, share.total, -1])
+        places = tf.reshape(tf.range(steps * share.total, dtype=tf.int64), [steps, share.total])
+        mine = slice(share.first, share.first + share.here)
+        rows = tf.reshape(rows[:, mine], [steps * share.here, batch_size // share.total])
+        dataset = tf.data.Dataset.from_tensor_slices((tf.reshape(places[:, mine], [-1]), rows))
+
+        def batch(place: tf.Tensor, rows: tf.Tensor) -> Any:
+            x = load(rows)
+            if binarise:
+                noise_key = tf.random.experimental.stateless_fold_in(key, place)
+                x = tf.cast(tf.random.stateless_uniform(tf.shape(x), noise_key) < x, tf.float32)
+            return _with(condition, rows, x)
+
+        return dataset.map(batch, num_parallel_calls=tf.data.AUTOTUNE)
+
+    start = tf.data.Dataset.from_tensors(0).map(lambda _: epoch.read_value())
+    cardinality = tf.data.experimental.assert_cardinality(steps * share.here)
+    return start.flat_map(batches).apply(cardinality).prefetch(2)
+
+
+def in_order(
+    source: Any, batch_size: int, condition: np.ndarray | None = None, share: Share = ALL
+) -> tf.data.Dataset:
+    """All examples in their order, the last batch perhaps smaller: of several replicas, some
+    may have nothing in it."""
+    load = _loader(source)
+    steps = -(-len(source) // batch_size)
+
+    def batch(place: tf.Tensor) -> Any:
+        start = place // share.here * batch_size
+        end = tf.minimum(start + batch_size, len(source))
+        rows = tf.range(start + share.first + place % share.here, end, share.total)
+        return _with(condition, rows, load(rows))
+
+    return tf.data.Dataset.range(steps * share.here).map(batch).prefetch(2)
+
+
+def _with(condition: np.ndarray | None, rows: tf.Tensor, x: tf.Tensor) -> Any:
+    return x if condition is None else (x, tf.gather(tf.constant(condition), rows))
+
+
+def _loader(source: Any) -> Any:
+    shape = (None, *source.shape[1:])
+    if isinstance(source, np.ndarray) and not isinstance(source, np.memmap):
+        data = tf.constant(source)
+        scale = 255.0 if source.dtype == np.uint8 else 1.0
+        return lambda rows: tf.cast(tf.gather(data, rows), tf.float32) / scale
+
+    def read(index: np.ndarray) -> np.ndarray:
+        return as_float(source[index]) if len(index) else np.empty((0, *shape[1:]), np.float32)
+
+    return lambda rows: tf.ensure_shape(tf.numpy_function(read, [rows], tf.float32), shape)

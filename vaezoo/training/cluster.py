@@ -1,0 +1,126 @@
+"""One training on several devices or machines, by TensorFlow's strategies."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any
+
+import tensorflow as tf
+
+from vaezoo.errors import ConfigError, unknown_name
+from vaezoo.pipeline import Share
+
+STRATEGIES = ("mirrored", "multiworker")
+_EXAMPLE = (
+    '{"cluster": {"worker": ["host0:2222", "host1:2222"]}, "task": {"type": "worker", "index": 0}}'
+)
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Who trains together: synchronously, each replica on its part of every batch, with the
+    gradients summed, so that all have the same weights.
+
+    Attributes:
+        strategy: of TensorFlow.
+        worker: place of this process among the workers. The first one is the chief, which alone
+            writes files.
+        workers: how many processes there are.
+    """
+
+    strategy: tf.distribute.Strategy = field(default_factory=tf.distribute.get_strategy)
+    worker: int = 0
+    workers: int = 1
+
+    @property
+    def is_chief(self) -> bool:
+        """Whether this process writes the run's files."""
+        return self.worker == 0
+
+    @property
+    def num_replicas(self) -> int:
+        """Of all workers."""
+        return int(self.strategy.num_replicas_in_sync)
+
+    def scope(self) -> AbstractContextManager[Any]:
+        """In which a model and its optimiser are made."""
+        scope: AbstractContextManager[Any] = self.strategy.scope()
+        return scope
+
+    def check_batch(self, batch_size: int) -> None:
+        """Raises `ConfigError` where a batch does not divide over the replicas."""
+        if batch_size % self.num_replicas:
+            raise ConfigError(
+                f"training.batch_size={batch_size} is the batch of all {self.num_replicas} "
+                "replicas: give a multiple of their number."
+            )
+
+    def distribute(self, make: Callable[[Share], tf.data.Dataset]) -> Any:
+        """The data set that `make` gives for the replicas of this process."""
+        here = self.num_replicas // self.workers
+        share = Share(self.worker * here, here, self.num_replicas)
+        if self.num_replicas == self.workers == 1:
+            return make(share)
+        return self.strategy.distribute_datasets_from_function(lambda context: make(share))
+
+    def check_agreement(self, epochs: int) -> None:
+        """Raises `ConfigError` unless all workers go on after the same number of epochs."""
+        if self.workers == 1:
+            return
+        mine = self.strategy.run(lambda: tf.constant([epochs]))
+        found = self.strategy.gather(mine, axis=0).numpy().tolist()
+        if len(set(found)) > 1:
+            raise ConfigError(
+                f"the workers found a run of {found} epochs: --out has to be one folder that all "
+                "of them see, such as a network drive."
+            )
+
+
+def join(name: str | None) -> Cluster:
+    """The cluster of this process, which every worker has to join; None: of it alone.
+
+    Args:
+        name: "mirrored": all GPUs of this machine; "multiworker": the processes that the
+            variable TF_CONFIG lists, https://www.tensorflow.org/guide/distributed_training.
+
+    Raises:
+        UnknownNameError: neither of them.
+        ConfigError: TF_CONFIG is missing or wrong, or TensorFlow has begun to compute.
+    """
+    if name is None:
+        return Cluster()
+    if name not in STRATEGIES:
+        raise unknown_name("strategy", name, STRATEGIES)
+    if name == "mirrored":
+        return Cluster(tf.distribute.MirroredStrategy())
+    worker, workers = _place()
+    try:
+        strategy = tf.distribute.MultiWorkerMirroredStrategy()
+    except RuntimeError as error:  # it has to be made before the first operation
+        raise ConfigError(f"the cluster cannot be joined: {error}") from None
+    return Cluster(strategy, worker, workers)
+
+
+def _place() -> tuple[int, int]:
+    """This process's place among the workers, and their number, by TF_CONFIG."""
+    text = os.environ.get("TF_CONFIG")
+    if not text:
+        raise ConfigError(
+            f"--strategy multiworker reads the cluster from TF_CONFIG, which is not set: {_EXAMPLE}"
+        )
+    try:
+        values = json.loads(text)
+        addresses, task = values["cluster"], values["task"]
+        kinds = [kind for kind in ("chief", "worker") if kind in addresses]
+        listed = [(kind, index) for kind in kinds for index in range(len(addresses[kind]))]
+        place = listed.index((task["type"], int(task["index"])))
+    except (ValueError, TypeError, KeyError) as error:
+        raise ConfigError(
+            f"TF_CONFIG={text!r} places this process nowhere ({error!r}): expected such as "
+            f"{_EXAMPLE}"
+        ) from None
+    return place, len(listed)
