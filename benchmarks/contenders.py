@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,18 +62,7 @@ def vaezoo(work: Work, turns: Turns) -> None:
     """As a user trains: compile and fit, with their defaults."""
     import keras
 
-    from vaezoo.models import VAE
-
-    kind: dict[str, Any] = {"name": "mlp", "hidden": work.hidden, "activation": work.activation}
-    if work.convolves:
-        kind = {"name": "conv", "filters": work.hidden, "dense": DENSE}
-    objective: Any = "elbo"
-    if work.num_samples > 1:
-        objective = {"name": "importance_weighted", "num_samples": work.num_samples}
-    model = VAE(
-        work.data_shape, work.latent_dim, network=kind, objective=objective, seed=0,
-        dtype=work.dtype,
-    )  # fmt: skip
+    model = _vaezoo_model(work)
     model.compile(optimizer=keras.optimizers.Adam(RATE))
     products = sum(
         _products(layer) for part in (model.encoder, model.decoder) for layer in part.layers
@@ -230,6 +219,47 @@ def pythae_model(work: Work) -> Any:
     return VAE(config, encoder=Encoder(), decoder=Decoder())
 
 
+EXAMPLES, WEIGHTS = 64, 5000  # of a turn of evaluation
+
+
+def vaezoo_weights(work: Work, turns: Turns) -> None:
+    """Log-likelihoods by importance weights."""
+    model = _vaezoo_model(work)
+    x = work.data()[:EXAMPLES]
+
+    def score() -> float:
+        return float(model.log_likelihood(x, WEIGHTS).mean())
+
+    turns.ready({"log_likelihood": score()})
+    _repeat(score, turns)
+
+
+def pythae_weights(work: Work, turns: Turns) -> None:
+    """The same with pythae, of the batch sizes with the one that is fastest here."""
+    import torch
+
+    model = pythae_model(work).eval()
+    x = torch.from_numpy(_channels_first(work.data()[:EXAMPLES]))
+
+    def score(batch_size: int, num: int = EXAMPLES) -> float:
+        with torch.no_grad():
+            return float(model.get_nll(x[:num], n_samples=WEIGHTS, batch_size=batch_size))
+
+    def seconds(batch_size: int) -> float:
+        start = time.perf_counter()
+        score(batch_size, 8)
+        return time.perf_counter() - start
+
+    best = min((100, 250, 500, 1000, 2500, 5000), key=lambda size: min(map(seconds, 3 * [size])))
+    turns.ready({"log_likelihood": score(best), "batch_size": best})
+    _repeat(lambda: score(best), turns)
+
+
+def _repeat(score: Callable[[], float], turns: Turns) -> None:
+    for _ in _epochs(turns):
+        score()
+
+
 def matrix_product(work: Work, turns: Turns) -> None:
     """What the machine can do at best: seconds of one product of 2048×2048 in float32."""
     import tensorflow as tf
@@ -244,6 +274,21 @@ def matrix_product(work: Work, turns: Turns) -> None:
         for _ in range(4):
             multiply().numpy()
         turns.done((time.perf_counter() - start) / 4)
+
+
+def _vaezoo_model(work: Work) -> Any:
+    from vaezoo.models import VAE
+
+    kind: dict[str, Any] = {"name": "mlp", "hidden": work.hidden, "activation": work.activation}
+    if work.convolves:
+        kind = {"name": "conv", "filters": work.hidden, "dense": DENSE}
+    objective: Any = "elbo"
+    if work.num_samples > 1:
+        objective = {"name": "importance_weighted", "num_samples": work.num_samples}
+    return VAE(
+        work.data_shape, work.latent_dim, network=kind, objective=objective, seed=0,
+        dtype=work.dtype,
+    )  # fmt: skip
 
 
 def _epochs(turns: Turns) -> Iterator[int]:

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 from scipy import stats
 
-from vaezoo.distributions import kl_per_dimension, path_log_prob, tfd
+from vaezoo.distributions import Binary, kl_per_dimension, path_log_prob, tfd
 from vaezoo.errors import ConfigError, UnknownNameError
 from vaezoo.likelihoods import LIKELIHOODS, Bernoulli, Normal
 from vaezoo.parts import make
@@ -53,6 +53,20 @@ def test_kl_per_dimension_needs_factors() -> None:
     full = tfd.MultivariateNormalTriL(tf.zeros(2), tf.eye(2))
     with pytest.raises(ConfigError, match="does not factorise"):
         kl_per_dimension(full, full)
+
+
+def test_binary_is_bernoulli_in_value_and_gradient() -> None:
+    values = np.concatenate([np.linspace(-20, 20, 4001), [-1e4, -90, 90, 1e4]])
+    logits = tf.constant(values, tf.float32)
+    for x in (tf.fill(logits.shape, value) for value in (0.0, 1.0, 0.25)):
+        with tf.GradientTape(persistent=True) as tape:
+            tape.watch([logits, x])
+            found, expected = (d(logits=logits).log_prob(x) for d in (Binary, tfd.Bernoulli))
+        tolerance = np.maximum(2.5e-6, np.abs(expected) * 2e-7)
+        assert (np.abs(found - expected) <= tolerance).all()
+        for source in (logits, x):
+            slopes = [tape.gradient(value, source) for value in (found, expected)]
+            np.testing.assert_allclose(*slopes, rtol=1e-6, atol=3e-7)
 
 
 def test_bernoulli_density_sums_to_one() -> None:

@@ -288,3 +288,34 @@ def test_parts_as_objects_are_saved(binary: np.ndarray, tmp_path: Path) -> None:
     vae = VAE(SHAPE, 3, network=NETWORK, likelihood=Normal(SHAPE, 0.5))
     vae.save_to_preset(tmp_path, export=False)
     assert VAE.from_preset(tmp_path).likelihood.scale == 0.5
+
+
+class TestStepsPerExecution:
+    @pytest.mark.parametrize(
+        ("given", "batch_size", "expected"), [(None, 32, 8), (None, 4, 32), (3, 4, 3)]
+    )
+    def test_as_many_as_an_epoch_has_up_to_32(
+        self, binary: np.ndarray, given: int | None, batch_size: int, expected: int
+    ) -> None:
+        vae = VAE((7, 5, 1), 2)
+        vae.compile("adam", steps_per_execution=given)
+        vae.fit(binary, None, batch_size, verbose=0)
+        assert vae.steps_per_execution == expected
+        assert int(vae.optimizer.iterations) == 256 // batch_size
+
+    def test_the_choice_follows_the_data(self, binary: np.ndarray) -> None:
+        vae = VAE((7, 5, 1), 2)
+        vae.compile("adam")
+        for data, expected in (
+            (binary[:40], 2),
+            (tf.data.Dataset.from_tensor_slices(binary).batch(16), 16),
+        ):
+            vae.fit(data, shuffle=False, verbose=0)
+            assert vae.steps_per_execution == expected
+            vae.evaluate(binary, verbose=0)
+
+    def test_one_where_steps_run_eagerly(self, binary: np.ndarray) -> None:
+        vae = VAE((7, 5, 1), 2)
+        vae.compile("adam", run_eagerly=True)
+        vae.fit(binary[:64], verbose=0)
+        assert vae.steps_per_execution == 1

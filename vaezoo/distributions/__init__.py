@@ -8,6 +8,7 @@ from tensorflow_probability import distributions as tfd
 
 from vaezoo.distributions import divergences  # noqa: F401  # registers them
 from vaezoo.distributions.ball import BallExponential, BallTranslation
+from vaezoo.distributions.binary import Binary
 from vaezoo.distributions.choice import choose, choose_each, draw_component
 from vaezoo.distributions.descent import Choose, Descent
 from vaezoo.distributions.drawing import Draws, Given, Seeded, draws, from_noise
@@ -24,6 +25,7 @@ from vaezoo.errors import ConfigError
 __all__ = [
     "BallExponential",
     "BallTranslation",
+    "Binary",
     "CategoricalLevels",
     "Choose",
     "CodeSequence",

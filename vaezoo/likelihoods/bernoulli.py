@@ -5,7 +5,7 @@ from __future__ import annotations
 import keras
 import tensorflow as tf
 
-from vaezoo.distributions import tfd
+from vaezoo.distributions import Binary, tfd
 from vaezoo.likelihoods.base import Likelihood
 
 
@@ -34,4 +34,4 @@ class Bernoulli(Likelihood):
 
     def distribution(self, outputs: tf.Tensor) -> tfd.Distribution:
         logits = self.parameters(outputs)["logits"]
-        return tfd.Independent(tfd.Bernoulli(logits=logits, dtype=tf.float32), len(self.data_shape))
+        return tfd.Independent(Binary(logits=logits, dtype=tf.float32), len(self.data_shape))

@@ -260,6 +260,7 @@ class LatentVariableModel(Recorded, TraceModel):
         self._check_input(x)
         self._check_input(validation_data, "validation_data")
         self.adapt(x)
+        self.choose_steps(_steps(x, *args, **kwargs))
         return super().fit(x, *args, validation_data=validation_data, **kwargs)
 
     def evaluate(self, x: Any = None, *args: Any, **kwargs: Any) -> Any:
@@ -329,6 +330,24 @@ class LatentVariableModel(Recorded, TraceModel):
                 f"use {type(model).__name__}.from_preset."
             )
         return model
+
+
+def _steps(
+    x: Any,
+    y: Any = None,
+    batch_size: int | None = None,
+    *args: Any,
+    steps_per_epoch: int | None = None,
+    **kwargs: Any,
+) -> int:
+    """Of an epoch of `fit` with these arguments; 1 where that is not known."""
+    if steps_per_epoch:
+        return steps_per_epoch
+    if isinstance(x, tf.data.Dataset):
+        return max(1, int(x.cardinality()))
+    if isinstance(x, (np.ndarray, tf.Tensor)):
+        return -(-len(x) // (batch_size or 32))
+    return 1
 
 
 def _weights(parts: Iterable[Any]) -> set[int]:

@@ -19,6 +19,9 @@ from vaezoo.objectives import Objective
 from vaezoo.trace import Trace
 
 
+_STEPS = 32
+
+
 class TraceModel(keras.Model, abc.ABC):
     """A Keras model that learns by traces: batch -> trace -> each player's loss -> updates.
 
@@ -79,6 +82,27 @@ class TraceModel(keras.Model, abc.ABC):
 
         Given `noise` ~ N(0, I), [K, B, sum of posterior_noise_dims], z is a function of it.
         """
+
+    def compile(self, *args: Any, steps_per_execution: int | None = None, **kwargs: Any) -> None:
+        """`keras.Model.compile`.
+
+        Args:
+            args, kwargs: as there.
+            steps_per_execution: None: up to 32, an epoch's at most, so that Python waits for
+                every 32nd step only; callbacks see one batch in 32. One, where they run eagerly
+                or on several replicas.
+        """
+        self._chooses_steps = steps_per_execution is None
+        super().compile(*args, steps_per_execution=steps_per_execution or 1, **kwargs)
+
+    def choose_steps(self, steps: int) -> None:
+        """Sets `steps_per_execution` for epochs of so many steps, unless `compile` was given it."""
+        alone = self.distribute_strategy.num_replicas_in_sync == 1
+        chosen = min(_STEPS, steps) if alone and not self.run_eagerly else 1
+        if self._chooses_steps and chosen != self.steps_per_execution:
+            self.steps_per_execution = chosen
+            self.make_train_function(force=True)
+            self.make_test_function(force=True)
 
     @abc.abstractmethod
     def players(self) -> Mapping[str, Sequence[keras.Variable]]:
