@@ -156,12 +156,12 @@ def pythae(work: Work, turns: Turns) -> None:
     import tempfile
 
     from pythae.trainers import BaseTrainer, BaseTrainerConfig
-    from pythae.trainers.training_callbacks import TrainerCallback
+    from pythae.trainers.training_callbacks import TrainingCallback
 
     model = pythae_model(work)
     epochs = _epochs(turns)
 
-    class Laps(TrainerCallback):
+    class Laps(TrainingCallback):
         def on_epoch_begin(self, training_config: Any, **kwargs: Any) -> None:
             next(epochs)
 

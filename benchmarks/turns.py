@@ -66,7 +66,7 @@ def contest(
     Args:
         contenders: functions of a module, by name: (*arguments, turns) -> None, which call
             `turns.ready` once, then `wait` and `done` until `Over`. One that raises
-            `ImportError` lacks a library and is left out.
+            `ModuleNotFoundError` lacks a library and is left out.
         arguments: of each of them.
         rounds: turns that count.
         warm_up: turns before these.
@@ -98,7 +98,7 @@ def _process(contender: Callable[..., None], arguments: Sequence[Any], pipe: Con
     turns = Turns(pipe)
     try:
         contender(*arguments, turns)
-    except ImportError:
+    except ModuleNotFoundError:
         pipe.send((False, None))
     except Over:
         pipe.send((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, turns.last))

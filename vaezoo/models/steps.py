@@ -18,7 +18,6 @@ from vaezoo.errors import ConfigError
 from vaezoo.objectives import Objective
 from vaezoo.trace import Trace
 
-
 _STEPS = 32
 
 
@@ -42,6 +41,8 @@ class TraceModel(keras.Model, abc.ABC):
 
     # Names of the figures that traces of this family carry.
     reports: tuple[str, ...] = ()
+    steps_per_execution: int
+    _chooses_steps = False
 
     def __init__(
         self,
