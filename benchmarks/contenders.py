@@ -30,6 +30,7 @@ class Work:
         num_samples: K; above 1 the objective is the importance-weighted bound.
         steps: of a turn: an epoch.
         dtype: policy of the hidden layers.
+        jit_compile: by XLA, in vaezoo.
     """
 
     data_shape: tuple[int, ...] = (784,)
@@ -40,6 +41,7 @@ class Work:
     num_samples: int = 1
     steps: int = 200
     dtype: str = "float32"
+    jit_compile: Any = "auto"
 
     @property
     def convolves(self) -> bool:
@@ -63,7 +65,7 @@ def vaezoo(work: Work, turns: Turns) -> None:
     import keras
 
     model = _vaezoo_model(work)
-    model.compile(optimizer=keras.optimizers.Adam(RATE))
+    model.compile(optimizer=keras.optimizers.Adam(RATE), jit_compile=work.jit_compile)
     products = sum(
         _products(layer) for part in (model.encoder, model.decoder) for layer in part.layers
     )

@@ -14,6 +14,7 @@ With --readme the table in README.md is written anew.
 
 from __future__ import annotations
 
+import functools
 import multiprocessing
 import os
 import statistics
@@ -22,12 +23,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from report import report
+from turns import Turns, contest, summary
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -134,65 +135,34 @@ def pytorch(folder: str) -> Callable[[np.ndarray], np.ndarray]:
 CONTENDERS = {f.__name__: f for f in (runtime, onnxruntime, saved_model, pytorch)}
 
 
-def contend(name: str, folder: str, batch: int, pipe: Connection) -> None:
-    """A contender's process: says what it decodes, then times as many calls as it is asked for."""
+def contend(name: str, folder: str, batch: int, turns: Turns) -> None:
+    """Says what it decodes, then times blocks of calls: a median of each."""
     z = np.random.default_rng(0).standard_normal((batch, LATENT_DIM), dtype=np.float32)
-    try:
-        decode = CONTENDERS[name](folder)
-    except ImportError:
-        pipe.send(None)
-        return
-    pipe.send(decode(z))
-    while calls := pipe.recv():
+    decode = CONTENDERS[name](folder)
+    turns.ready(decode(z))
+    while True:
+        turns.wait()
         seconds = []
-        for _ in range(calls):
+        for _ in range(BATCHES[batch]):
             start = time.perf_counter()
             decode(z)
             seconds.append(time.perf_counter() - start)
-        pipe.send(statistics.median(seconds))
+        turns.done(statistics.median(seconds))
 
 
 def decoding(entry: str) -> dict[str, Any]:
     """Seconds of a call, and its ratio to the runtime's: medians and quartiles over rounds."""
     network, batch = entry.split(", batch ")
-    spawn = multiprocessing.get_context("spawn")
+    contenders = {name: functools.partial(contend, name) for name in CONTENDERS}
     with tempfile.TemporaryDirectory() as folder:
-        worker = spawn.Process(target=export, args=(network, f"{folder}/export"))
+        arguments = (network, f"{folder}/export")
+        worker = multiprocessing.get_context("spawn").Process(target=export, args=arguments)
         worker.start()
         worker.join()
-        pipes, outputs = {}, {}
-        for name in CONTENDERS:
-            pipes[name], end = spawn.Pipe()
-            arguments = (name, f"{folder}/export", int(batch), end)
-            spawn.Process(target=contend, args=arguments, daemon=True).start()
-            outputs[name] = pipes[name].recv()
-        present = [name for name in CONTENDERS if outputs[name] is not None]
-        for name in present:
-            np.testing.assert_allclose(outputs[name], outputs["runtime"], atol=1e-5)
-        rounds: dict[str, list[float]] = {name: [] for name in present}
-        for round_ in range(ROUNDS + 1):
-            for name in present:
-                pipes[name].send(BATCHES[int(batch)])
-                seconds = pipes[name].recv()
-                if round_:  # the first one warms up
-                    rounds[name].append(seconds)
-        for name in present:
-            pipes[name].send(0)
-    return summary(rounds, "runtime")
-
-
-def summary(rounds: dict[str, list[float]], base: str) -> dict[str, Any]:
-    """Median seconds by name, and median and quartiles of the ratios to the base's."""
-    result = {}
-    for name, seconds in rounds.items():
-        ratios = [mine / its for mine, its in zip(seconds, rounds[base], strict=True)]
-        low, middle, high = statistics.quantiles(ratios, n=4)
-        result[name] = {
-            "seconds": statistics.median(seconds),
-            "ratio": middle,
-            "quartiles": [low, high],
-        }
-    return result
+        found = contest(contenders, [f"{folder}/export", int(batch)], ROUNDS)
+    for pixels in found.firsts.values():
+        np.testing.assert_allclose(pixels, found.firsts["runtime"], atol=1e-5)
+    return summary(found.rounds, "runtime")
 
 
 def process(command: list[str], folder: str) -> tuple[float, float]:

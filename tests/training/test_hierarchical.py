@@ -19,6 +19,7 @@ from vaezoo.errors import ConfigError, DataError, UnknownNameError
 from vaezoo.models import ConvTwoLevelVAE, HierarchicalVAE, LadderVAE, ResidualVAE, TwoLevelVAE
 from vaezoo.posteriors.relative import RELATIVE, normal
 from vaezoo.training import run
+from vaezoo.training.optimizers import make_optimizer
 from vaezoo.training.recipe import Optimizer
 from vaezoo.training.skipping import SkippingAdam
 
@@ -283,7 +284,7 @@ def averaged(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.slow
 def test_the_best_weights_are_the_averaged_ones(averaged: Path) -> None:
     model = run.build_model(AVERAGED, (8, 8, 1))
-    model.compile(run._optimizer(AVERAGED, 1))
+    model.compile(make_optimizer(AVERAGED, 1))
     model.optimizer.build(model.trainable_variables)
     (last,) = averaged.glob("last.*.weights.h5")
     model.load_weights(last)

@@ -22,7 +22,7 @@ from vaezoo import datasets, images
 from vaezoo.errors import ConfigError, DataError, TrainingDivergedError, UnknownNameError
 from vaezoo.models import PCA, VAE
 from vaezoo.samplers import codes, fit_sampler
-from vaezoo.training import callbacks, run
+from vaezoo.training import callbacks, optimizers, run
 from vaezoo.training.recipe import (
     Data,
     Evaluation,
@@ -51,7 +51,7 @@ run.train(recipe.load_recipe(sys.argv[1]), sys.argv[2], progress=False)
 
 def weights_of(path: Path) -> list[np.ndarray]:
     model = run.build_model(small_recipe(), (8, 8, 1))
-    model.compile(run._optimizer(small_recipe(), 20))
+    model.compile(optimizers.make_optimizer(small_recipe(), 20))
     model.optimizer.build(model.trainable_variables)
     model.load_weights(path)
     return [*model.get_weights(), *(v.numpy() for v in model.optimizer.variables)]
@@ -245,7 +245,7 @@ def test_schedules() -> None:
     for schedule in ("constant", "cosine"):
         for warmup in (0.0, 1.0):
             optimizer = Optimizer(schedule=schedule, warmup_epochs=warmup, learning_rate=0.1)
-            rate = run._learning_rate(small_recipe(optimizer=optimizer), steps_per_epoch=10)
+            rate = optimizers._learning_rate(small_recipe(optimizer=optimizer), steps_per_epoch=10)
             rates[schedule, warmup] = [
                 float(rate(step)) if callable(rate) else rate for step in (0, 5, 10, 20, 30)
             ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import inspect
 import os
 import shutil
 import time
@@ -26,8 +25,8 @@ from vaezoo.samplers import SAMPLERS, codes, fit_sampler
 from vaezoo.training.callbacks import BEST, Checkpoints, ProgressBar, StopOnNaN
 from vaezoo.training.card import write_card
 from vaezoo.training.cluster import Cluster, join
+from vaezoo.training.optimizers import make_optimizer
 from vaezoo.training.recipe import Recipe, to_dict
-from vaezoo.training.skipping import SkippingAdam
 
 RECIPE, METRICS, PICTURE, CARD = "recipe.toml", "metrics.json", "picture.png", "README.md"
 _LOST = (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.DeadlineExceededError)
@@ -182,53 +181,30 @@ def _claim(out: Path, recipe: Recipe, cluster: Cluster) -> None:
 def _fit(
     model: Any,
     recipe: Recipe,
-    data: Any,
+    data: datasets.Dataset,
     out: Path,
     cluster: Cluster,
     tensorboard: bool,
     progress: bool,
 ) -> float:
-    training = recipe.training
-    batch_size = min(training.batch_size, len(data.train))
+    """Trains, from where the run's folder stands; seconds that all epochs took."""
+    batch_size = min(recipe.training.batch_size, len(data.train))
     cluster.check_batch(batch_size)
+    _compile(model, recipe, cluster, len(data.train) // batch_size)
     epoch = tf.Variable(0, dtype=tf.int64, trainable=False)
-    steps = len(data.train) // batch_size
-    several = min(training.steps_per_execution, steps)
-    with cluster.scope():
-        model.compile(
-            optimizer=_optimizer(recipe, steps),
-            jit_compile=training.jit_compile and cluster.num_replicas == 1,
-            # TensorFlow cannot run a loop over steps that wait for other workers.
-            steps_per_execution=several if cluster.workers == 1 else 1,
-        )
-    monitor = {"monitor": "val_elbo"} if model.has_density else {"monitor": "val_loss", "sign": -1}
+    clock = keras.callbacks.LambdaCallback(on_epoch_begin=lambda now, logs: epoch.assign(now))
     averages = [keras.callbacks.SwapEMAWeights()] if model.optimizer.use_ema else []
+    monitor = {"monitor": "val_elbo"} if model.has_density else {"monitor": "val_loss", "sign": -1}
     checkpoints = Checkpoints(
         out, **monitor, averages=averages[0] if averages else None, writes=cluster.is_chief
     )
-    clock = keras.callbacks.LambdaCallback(on_epoch_begin=lambda now, logs: epoch.assign(now))
     callbacks = [*averages, clock, StopOnNaN(), checkpoints]
-    bar = ProgressBar(recipe.name, training.epochs)
+    bar = ProgressBar(recipe.name, recipe.training.epochs)
     if progress and cluster.is_chief:
         callbacks.append(bar)
     if tensorboard and cluster.is_chief:
         callbacks.append(keras.callbacks.TensorBoard(out / "tensorboard"))
-    train_data = cluster.distribute(
-        lambda share: pipeline.shuffled(
-            data.train,
-            batch_size,
-            epoch=epoch,
-            seed=recipe.seed,
-            binarise=recipe.data.binarise == "dynamic",
-            condition=conditions(model, data, "train"),
-            share=share,
-        )
-    )
-    validation_data = cluster.distribute(
-        lambda share: pipeline.in_order(
-            data.validation, batch_size, conditions(model, data, "validation"), share
-        )
-    )
+    train_data, validation_data = _batches(model, recipe, data, cluster, batch_size, epoch)
     with cluster.scope():
         done = checkpoints.resume(model)
     cluster.check_agreement(done)
@@ -238,22 +214,61 @@ def _fit(
             shuffle=False,  # the pipeline has done it
             validation_data=validation_data,
             initial_epoch=done,
-            epochs=training.epochs,
+            epochs=recipe.training.epochs,
             callbacks=callbacks,
             verbose=0,
         )
     except tf.errors.OpError as error:  # such as a file that went away while it was streamed
-        reason = _reason(error)
         if cluster.workers > 1 and isinstance(error, _LOST):
             raise WorkerLostError(
-                f"another worker is gone ({reason}): the run stopped in epoch "
+                f"another worker is gone ({_reason(error)}): the run stopped in epoch "
                 f"{len(checkpoints.rows) + 1}; start all workers again with the same command, "
                 "and it goes on after the last finished epoch."
             ) from None
-        raise DataError(f"training stopped: {reason}") from None
+        raise DataError(f"training stopped: {_reason(error)}") from None
     finally:
         bar.close()
     return checkpoints.seconds()
+
+
+def _compile(model: Any, recipe: Recipe, cluster: Cluster, steps: int) -> None:
+    training = recipe.training
+    several = min(training.steps_per_execution, steps)
+    with cluster.scope():
+        model.compile(
+            optimizer=make_optimizer(recipe, steps),
+            jit_compile=training.jit_compile and cluster.num_replicas == 1,
+            # TensorFlow cannot run a loop over steps that wait for other workers.
+            steps_per_execution=several if cluster.workers == 1 else 1,
+        )
+
+
+def _batches(
+    model: Any,
+    recipe: Recipe,
+    data: datasets.Dataset,
+    cluster: Cluster,
+    batch_size: int,
+    epoch: tf.Variable,
+) -> tuple[Any, Any]:
+    """This process's share of the training and of the validation split."""
+
+    def train(share: pipeline.Share) -> tf.data.Dataset:
+        return pipeline.shuffled(
+            data.train,
+            batch_size,
+            epoch=epoch,
+            seed=recipe.seed,
+            binarise=recipe.data.binarise == "dynamic",
+            condition=conditions(model, data, "train"),
+            share=share,
+        )
+
+    def validation(share: pipeline.Share) -> tf.data.Dataset:
+        given = conditions(model, data, "validation")
+        return pipeline.in_order(data.validation, batch_size, given, share)
+
+    return cluster.distribute(train), cluster.distribute(validation)
 
 
 def _reason(error: tf.errors.OpError) -> str:
@@ -263,35 +278,3 @@ def _reason(error: tf.errors.OpError) -> str:
         return lines[0].strip()
     told = [line for line in lines[1:] if line[0] not in " \t" and not line.startswith("Detected")]
     return told[0].strip() if told else lines[-1].strip()
-
-
-def _optimizer(recipe: Recipe, steps_per_epoch: int) -> keras.optimizers.Optimizer:
-    spec = recipe.optimizer
-    rate = _learning_rate(recipe, steps_per_epoch)
-    known: dict[str, Any] = {
-        name.lower(): item
-        for name, item in vars(keras.optimizers).items()
-        if inspect.isclass(item) and name != "Optimizer"
-    } | {"skipping_adam": SkippingAdam}
-    if spec.name.lower() not in known:
-        raise unknown_name("optimizer", spec.name, known)
-    with arguments_of(f"optimizer {spec.name!r}"):
-        # Keras would count the optimisers of a process, and save the count.
-        named = {"name": spec.name.lower()} | dict(spec.arguments)
-        return known[spec.name.lower()](learning_rate=rate, **named)
-
-
-def _learning_rate(recipe: Recipe, steps_per_epoch: int) -> Any:
-    spec = recipe.optimizer
-    warmup = round(spec.warmup_epochs * steps_per_epoch)
-    if spec.schedule == "constant" and not warmup:
-        return spec.learning_rate
-    if spec.schedule not in ("constant", "cosine"):
-        raise unknown_name("schedule", spec.schedule, ("constant", "cosine"))
-    return keras.optimizers.schedules.CosineDecay(
-        0.0 if warmup else spec.learning_rate,
-        decay_steps=max(1, recipe.training.epochs * steps_per_epoch - warmup),
-        alpha=1.0 if spec.schedule == "constant" else 0.0,
-        warmup_target=spec.learning_rate if warmup else None,
-        warmup_steps=warmup,
-    )

@@ -1,0 +1,51 @@
+"""Optimisers by name, and their learning rates."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import keras
+
+from vaezoo.errors import unknown_name
+from vaezoo.parts import arguments_of
+from vaezoo.training.recipe import Recipe
+from vaezoo.training.skipping import SkippingAdam
+
+
+def make_optimizer(recipe: Recipe, steps_per_epoch: int) -> keras.optimizers.Optimizer:
+    """The recipe's optimiser, with its learning rate over all steps.
+
+    Raises:
+        UnknownNameError: no such optimiser or schedule.
+        ConfigError: arguments that it does not take.
+    """
+    spec = recipe.optimizer
+    rate = _learning_rate(recipe, steps_per_epoch)
+    known: dict[str, Any] = {
+        name.lower(): item
+        for name, item in vars(keras.optimizers).items()
+        if inspect.isclass(item) and name != "Optimizer"
+    } | {"skipping_adam": SkippingAdam}
+    if spec.name.lower() not in known:
+        raise unknown_name("optimizer", spec.name, known)
+    with arguments_of(f"optimizer {spec.name!r}"):
+        # Keras would count the optimisers of a process, and save the count.
+        named = {"name": spec.name.lower()} | dict(spec.arguments)
+        return known[spec.name.lower()](learning_rate=rate, **named)
+
+
+def _learning_rate(recipe: Recipe, steps_per_epoch: int) -> Any:
+    spec = recipe.optimizer
+    warmup = round(spec.warmup_epochs * steps_per_epoch)
+    if spec.schedule == "constant" and not warmup:
+        return spec.learning_rate
+    if spec.schedule not in ("constant", "cosine"):
+        raise unknown_name("schedule", spec.schedule, ("constant", "cosine"))
+    return keras.optimizers.schedules.CosineDecay(
+        0.0 if warmup else spec.learning_rate,
+        decay_steps=max(1, recipe.training.epochs * steps_per_epoch - warmup),
+        alpha=1.0 if spec.schedule == "constant" else 0.0,
+        warmup_target=spec.learning_rate if warmup else None,
+        warmup_steps=warmup,
+    )
