@@ -74,12 +74,13 @@ def contest(
     spawn = multiprocessing.get_context("spawn")
     pipes, firsts = {}, {}
     for name, contender in contenders.items():
-        pipe, end = spawn.Pipe()
+        pipes[name], end = spawn.Pipe()
         spawn.Process(target=_process, args=(contender, arguments, end), daemon=True).start()
         end.close()  # so that a process that dies is noticed
-        present, first = pipe.recv()
-        if present:
-            pipes[name], firsts[name] = pipe, first
+    for name, pipe in list(pipes.items()):
+        present, firsts[name] = pipe.recv()
+        if not present:
+            del pipes[name], firsts[name]
     values: dict[str, list[float]] = {name: [] for name in pipes}
     for round_ in range(warm_up + rounds):
         for name, pipe in pipes.items():
@@ -114,5 +115,6 @@ def summary(rounds: Mapping[str, Sequence[float]], base: str) -> dict[str, dict[
             "seconds": statistics.median(values),
             "ratio": middle,
             "quartiles": [low, high],
+            "rounds": [float(f"{value:.4g}") for value in values],
         }
     return result

@@ -3,6 +3,7 @@ can be repeated by itself, and several workers can share it without a word."""
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,11 +71,11 @@ def shuffled(
                 x = tf.cast(tf.random.stateless_uniform(tf.shape(x), noise_key) < x, tf.float32)
             return _with(condition, rows, x)
 
-        return dataset.map(batch, num_parallel_calls=tf.data.AUTOTUNE)
+        return dataset.map(batch, num_parallel_calls=os.cpu_count())
 
     start = tf.data.Dataset.from_tensors(0).map(lambda _: epoch.read_value())
     cardinality = tf.data.experimental.assert_cardinality(steps * share.here)
-    return start.flat_map(batches).apply(cardinality).prefetch(2)
+    return _untuned(start.flat_map(batches).apply(cardinality).prefetch(2))
 
 
 def in_order(
@@ -91,7 +92,15 @@ def in_order(
         rows = tf.range(start + share.first + place % share.here, end, share.total)
         return _with(condition, rows, load(rows))
 
-    return tf.data.Dataset.range(steps * share.here).map(batch).prefetch(2)
+    return _untuned(tf.data.Dataset.range(steps * share.here).map(batch).prefetch(2))
+
+
+def _untuned(dataset: tf.data.Dataset) -> tf.data.Dataset:
+    """Without the thread that tunes a data set: at the end of an epoch it is waited for, which
+    took 10 seconds or 20 in every fifth epoch (TensorFlow 2.21)."""
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return dataset.with_options(options)
 
 
 def _with(condition: np.ndarray | None, rows: tf.Tensor, x: tf.Tensor) -> Any:

@@ -51,8 +51,10 @@ def command(
 
     if recipe == "own" and data is None:
         raise click.UsageError("give a RECIPE (vaezoo list --recipes), or --data PATH.")
-    if publish and (data or model or overrides):
+    if publish and (data or model or overrides or strategy):
         raise click.UsageError("--publish is for a recipe as it stands: write one of its own.")
+    if strategy == "multiworker":
+        click.echo("waiting for the other workers that TF_CONFIG lists…", err=True)
     changes = [f'model.name="{model}"'] if model else []
     chosen = recipes.load_recipe(recipe, [*changes, *overrides])
     if data:

@@ -12,7 +12,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from vaezoo import noise
+from vaezoo import noise, pipeline
 from vaezoo.checks import check_array
 from vaezoo.conditions import Condition
 from vaezoo.distributions import tfd
@@ -23,6 +23,12 @@ from vaezoo.models.importance import importance_weights
 from vaezoo.models.steps import TraceModel
 from vaezoo.parts import Recorded, own_name
 from vaezoo.priors import Prior
+
+# Arguments of `keras.Model.fit` after x, as far as they are given by place; and those that arrays
+# may come with which need Keras' own batches.
+_POSITIONAL = ("y", "batch_size", "epochs", "verbose", "callbacks", "validation_split")
+_OTHERS = ("sample_weight", "class_weight", "validation_split", "steps_per_epoch")
+_BATCH = 32  # Keras' default
 
 
 class LatentVariableModel(Recorded, TraceModel):
@@ -253,6 +259,9 @@ class LatentVariableModel(Recorded, TraceModel):
     def fit(self, x: Any = None, *args: Any, validation_data: Any = None, **kwargs: Any) -> Any:
         """Trains: `keras.Model.fit`, with the data looked at first.
 
+        Arrays alone are shuffled and cut into batches in tensors, in an order that `seed` and the
+        optimiser's steps decide; what is left over, fewer than a batch, waits for another epoch.
+
         Raises:
             DataError: arrays of another shape, not finite or out of the likelihood's range,
                 or a `tf.data.Dataset` of another shape.
@@ -260,8 +269,39 @@ class LatentVariableModel(Recorded, TraceModel):
         self._check_input(x)
         self._check_input(validation_data, "validation_data")
         self.adapt(x)
-        self.choose_steps(_steps(x, *args, **kwargs))
-        return super().fit(x, *args, validation_data=validation_data, **kwargs)
+        given = dict(zip(_POSITIONAL, args, strict=False)) | kwargs
+        if self._are_plain_arrays(x, given):
+            x, given = self._batched(x, **given)
+        self.choose_steps(_steps(x, **given))
+        return super().fit(x, validation_data=validation_data, **given)
+
+    def _are_plain_arrays(self, x: Any, given: Mapping[str, Any]) -> bool:
+        """Whether `fit` is given arrays, and nothing that needs Keras' own batches."""
+        alone = self.distribute_strategy.num_replicas_in_sync == 1
+        y, callbacks = given.get("y"), given.get("callbacks")
+        plain = isinstance(x, np.ndarray) and (y is None or isinstance(y, np.ndarray))
+        listed = callbacks is None or isinstance(callbacks, (list, tuple))
+        others = any(given.get(name) is not None for name in _OTHERS)
+        return alone and plain and listed and given.get("shuffle", True) and not others
+
+    def _batched(
+        self,
+        x: np.ndarray,
+        y: np.ndarray | None = None,
+        batch_size: int | None = None,
+        callbacks: Sequence[Any] | None = None,
+        **given: Any,
+    ) -> tuple[tf.data.Dataset, dict[str, Any]]:
+        """Arguments of `fit`, with the arrays made a data set."""
+        now = tf.Variable(0, dtype=tf.int64, trainable=False)
+        clock = keras.callbacks.LambdaCallback(
+            # not the epoch's number: another `fit` begins at 0 again
+            on_epoch_begin=lambda epoch, logs: now.assign(self.optimizer.iterations)
+        )
+        batch_size = min(batch_size or _BATCH, len(x))
+        x = self.check_data(x)
+        batches = pipeline.shuffled(x, batch_size, epoch=now, seed=self.seed, condition=y)
+        return batches, given | {"callbacks": [clock, *(callbacks or ())], "shuffle": False}
 
     def evaluate(self, x: Any = None, *args: Any, **kwargs: Any) -> Any:
         """`keras.Model.evaluate`, with the data looked at first. Raises as `fit` does."""
@@ -333,12 +373,7 @@ class LatentVariableModel(Recorded, TraceModel):
 
 
 def _steps(
-    x: Any,
-    y: Any = None,
-    batch_size: int | None = None,
-    *args: Any,
-    steps_per_epoch: int | None = None,
-    **kwargs: Any,
+    x: Any, batch_size: int | None = None, steps_per_epoch: int | None = None, **given: Any
 ) -> int:
     """Of an epoch of `fit` with these arguments; 1 where that is not known."""
     if steps_per_epoch:
@@ -346,7 +381,7 @@ def _steps(
     if isinstance(x, tf.data.Dataset):
         return max(1, int(x.cardinality()))
     if isinstance(x, (np.ndarray, tf.Tensor)):
-        return -(-len(x) // (batch_size or 32))
+        return -(-len(x) // (batch_size or _BATCH))
     return 1
 
 
