@@ -319,3 +319,34 @@ class TestStepsPerExecution:
         vae.compile("adam", run_eagerly=True)
         vae.fit(binary[:64], verbose=0)
         assert vae.steps_per_execution == 1
+
+
+class TestArrays:
+    """`fit` makes batches of arrays in tensors."""
+
+    def test_the_seed_decides_the_order(self, binary: np.ndarray) -> None:
+        histories = []
+        for seed in (0, 0, 1):
+            keras.utils.set_random_seed(0)  # the same weights
+            vae = VAE((7, 5, 1), 2, seed=seed)
+            vae.compile(keras.optimizers.SGD(0.0))
+            vae.fit(binary[:40], batch_size=32, verbose=0)
+            histories.append(vae.history.history["loss"][0])
+        assert histories[0] == pytest.approx(histories[1], rel=1e-6)
+        assert histories[0] != pytest.approx(histories[2], rel=1e-6)
+
+    def test_a_second_fit_goes_on(self, binary: np.ndarray) -> None:
+        """Batches of the first 32 rows of an order: which, hangs on the steps before."""
+        vae = VAE((7, 5, 1), 2, seed=0, posterior="deterministic", objective="regularised")
+        vae.compile(keras.optimizers.SGD(0.0))
+        losses = [vae.fit(binary[:40], verbose=0).history["loss"][0] for _ in range(2)]
+        assert losses[0] != pytest.approx(losses[1], rel=1e-6)
+
+    def test_what_needs_keras_goes_to_keras(self, binary: np.ndarray) -> None:
+        vae = VAE((7, 5, 1), 2, seed=0)
+        vae.compile("adam")
+        weights = np.ones(len(binary), np.float32)
+        vae.fit(binary, sample_weight=weights, verbose=0)
+        vae.fit(binary, None, 32, 1, 0, None, 0.25)
+        assert "val_elbo" in vae.history.history
+        assert int(vae.optimizer.iterations) == 8 + 6

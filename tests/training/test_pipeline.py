@@ -69,3 +69,43 @@ def test_streamed_sources_give_the_same_batches(source: np.ndarray) -> None:
     for a, b in zip(epoch(source, 3), epoch(streamed, 3), strict=True):
         np.testing.assert_array_equal(a, b)
     assert next(iter(pipeline.in_order(streamed, 8))).shape == (8, 1)
+
+
+@pytest.mark.parametrize(("workers", "here"), [(2, 1), (1, 4), (2, 2)])
+def test_shares_make_up_the_batches(source: np.ndarray, workers: int, here: int) -> None:
+    total = workers * here
+    shares = [pipeline.Share(worker * here, here, total) for worker in range(workers)]
+    parts = [epoch(source, 2, share=share) for share in shares]
+    assert {len(x) for part in parts for x in part} == {8 // total}
+    for step, batch in enumerate(epoch(source, 2)):
+        own = slice(step * here, (step + 1) * here)
+        rows = np.concatenate([x for part in parts for x in part[own]])
+        np.testing.assert_array_equal(rows, batch)
+
+
+def test_shares_of_the_last_batch_may_be_empty() -> None:
+    source = Subset(np.arange(17, dtype=np.float32).reshape(17, 1), np.arange(17))
+    parts = [
+        [x.numpy() for x in pipeline.in_order(source, 8, share=pipeline.Share(worker, 1, 2))]
+        for worker in range(2)
+    ]
+    assert [len(x) for x in parts[0]] == [4, 4, 1] and [len(x) for x in parts[1]] == [4, 4, 0]
+    assert sorted(np.concatenate([x for part in parts for x in part]).ravel()) == list(range(17))
+
+
+def test_shares_have_noise_of_their_own() -> None:
+    grey = np.full((64, 8), 0.5, np.float32)
+    one, other = (
+        np.concatenate(epoch(grey, 0, binarise=True, share=pipeline.Share(worker, 1, 2)))
+        for worker in range(2)
+    )
+    assert abs((one == other).mean() - 0.5) < 4 * 0.5 / np.sqrt(one.size)
+
+
+def test_nothing_is_tuned_while_it_runs(source: np.ndarray) -> None:
+    clock = tf.Variable(0, dtype=tf.int64)
+    for dataset in (
+        pipeline.shuffled(source, 8, epoch=clock, seed=0),
+        pipeline.in_order(source, 8),
+    ):
+        assert dataset.options().autotune.enabled is False

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pytest
 from training_helpers import fresh_process
 
 from vaezoo.models import IWAE, VAE, BetaVAE
@@ -27,6 +28,7 @@ for name in ("VAE", "BetaVAE", "IWAE"):
 """
 
 
+@pytest.mark.slow
 def test_reload_is_bit_equal(binary: np.ndarray, tmp_path: Path) -> None:
     np.save(tmp_path / "x.npy", binary[:8])
     expected = {}

@@ -95,6 +95,7 @@ def test_the_preset_holds_the_best_epoch(trained: Path) -> None:
         np.testing.assert_array_equal(a, b)
 
 
+@pytest.mark.slow
 def test_kill_and_resume_end_with_the_same_weights(trained: Path, tmp_path: Path) -> None:
     out = tmp_path / "killed"
     killed = subprocess.run(
@@ -117,6 +118,7 @@ def test_kill_and_resume_end_with_the_same_weights(trained: Path, tmp_path: Path
         assert a == b
 
 
+@pytest.mark.slow
 def test_interrupt_ends_in_one_line_and_keeps_the_epochs(tmp_path: Path) -> None:
     out = tmp_path / "interrupted"
     # Started in the background, a process may have been told to ignore Ctrl-C.

@@ -33,6 +33,7 @@ def assert_one_line(result: Result, message: str) -> None:
     assert message in result.stderr
 
 
+@pytest.mark.slow
 def test_own_images_with_another_model(tmp_path: Path) -> None:
     folder = tmp_path / "photos"
     folder.mkdir()
@@ -85,6 +86,7 @@ def test_an_export_with_a_sampler_and_variants(trained: Path, tmp_path: Path) ->
     assert run("verify", out).exit_code == 0  # the old one
 
 
+@pytest.mark.slow
 def test_conditions_on_the_command_line(tmp_path: Path) -> None:
     out = tmp_path / "run"
     result = train("digits", "--model", "CVAE", "--out", out)
