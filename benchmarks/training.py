@@ -149,7 +149,7 @@ def table(results: dict[str, Any]) -> str:
     sections = [_training(results), _evaluation(results), _options(results), _curves(results)]
     dates = sorted({result["date"] for result in results.values()})
     machines = sorted({result["machine"] for result in results.values()})
-    sections.append(f"{'; '.join(machines)}; {dates[0]} to {dates[-1]}.")
+    sections.append(f"{'; '.join(machines)}; {' to '.join(sorted({dates[0], dates[-1]}))}.")
     return "\n\n".join(filter(None, sections)) + "\n"
 
 
@@ -177,7 +177,7 @@ def _training(results: dict[str, Any]) -> str:
         speed, share = f"{mine['examples_per_second']:,.0f}", f"{100 * mine['share']:.0f}%"
         rows.append([name, *ratios, speed, share, " / ".join(memory)])
     return _rows(
-        "| training, batch 128 | as fast as PyTorch | pythae | plain Keras | examples/s | of the "
+        "| training, batch 128 | × PyTorch's speed | × pythae's | × plain Keras' | examples/s | of the "
         "matrix-product rate | MiB, vaezoo / PyTorch |",
         rows,
     )
@@ -189,7 +189,7 @@ def _evaluation(results: dict[str, Any]) -> str:
         result = results[name]
         speed = f"{result['vaezoo_weights']['weights_per_second']:,.0f}"
         rows.append([name, _times(result, "pythae_weights"), speed])
-    return _rows(f"| K = {WEIGHTS} | as fast as pythae | importance weights/s |", rows)
+    return _rows(f"| K = {WEIGHTS} | × pythae's speed | importance weights/s |", rows)
 
 
 def _options(results: dict[str, Any]) -> str:
@@ -200,7 +200,7 @@ def _options(results: dict[str, Any]) -> str:
         losses = ", ".join(f"{result[change]['loss']:.1f}" for change in CHANGES)
         rows.append([name.removeprefix("options, "), *speeds, losses])
     return _rows(
-        "| as fast as the default | XLA | mixed_bfloat16 | mixed_float16 | loss after "
+        "| × the default's speed | XLA | mixed_bfloat16 | mixed_float16 | loss after "
         f"{1 + FEW_ROUNDS} epochs: default and these |",
         rows,
     )
@@ -212,7 +212,7 @@ def _curves(results: dict[str, Any]) -> str:
         result = results[name]
         cells = [f"{result[c]['microseconds']:.0f}" for c in ("vaezoo", "pytorch") if c in result]
         rows.append([name, _times(result, "pytorch"), *cells])
-    return _rows("| cost | as fast as PyTorch | µs an example | PyTorch's |", rows)
+    return _rows("| MLP 784-400-20, but | × PyTorch's speed | µs an example | PyTorch's |", rows)
 
 
 if __name__ == "__main__":
