@@ -177,8 +177,8 @@ def _training(results: dict[str, Any]) -> str:
         speed, share = f"{mine['examples_per_second']:,.0f}", f"{100 * mine['share']:.0f}%"
         rows.append([name, *ratios, speed, share, " / ".join(memory)])
     return _rows(
-        "| training, batch 128 | × PyTorch's speed | × pythae's | × plain Keras' | examples/s | of the "
-        "matrix-product rate | MiB, vaezoo / PyTorch |",
+        "| training, batch 128 | × PyTorch's speed | × pythae's | × plain Keras' | examples/s | "
+        "of the matrix-product rate | MiB, vaezoo / PyTorch |",
         rows,
     )
 
