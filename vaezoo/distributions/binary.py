@@ -7,13 +7,16 @@ from tensorflow_probability import distributions as tfd
 
 
 class Binary(tfd.Bernoulli):
-    """`tfd.Bernoulli` of logits, whose log_prob costs less than half.
+    """`tfd.Bernoulli` of logits, whose log_prob costs less.
 
-        log p(x) = x logit - softplus(logit)
+        log p(x) = logit (x - s) - softplus(logit (1 - 2 s)),    s = 1 where logit > 0, else 0
 
-    TFP's has a softplus for x = 0 and one for x = 1, and two sigmoids in the gradient. For logits
-    between 8 and 17 the two round differently, by up to 2.5e-6.
+    TFP's has a softplus for x = 0 and one for x = 1, and two sigmoids in the gradient. This one is
+    as exact: softplus is taken of negative numbers only, and the first term is 0 or the logit.
     """
 
     def _log_prob(self, event: tf.Tensor) -> tf.Tensor:
-        return tf.cast(event, self.logits.dtype) * self.logits - tf.nn.softplus(self.logits)
+        logits = self.logits
+        positive = tf.stop_gradient(tf.cast(logits > 0, logits.dtype))
+        first = logits * (tf.cast(event, logits.dtype) - positive)
+        return first - tf.nn.softplus(logits * (1 - 2 * positive))
