@@ -244,8 +244,10 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
 CHANGING = {"AnnealedVAE", "CyclicalVAE", "CapacityVAE", "GECOVAE", "WAEGAN", "VAEGAN"} | {
     name for name, arguments in EXCEPTIONS.items() if arguments is SOON
 }
-# Epochs where 30 are too few to beat independent values.
+# Epochs where 30 are too few to beat independent values; and where they make scales so narrow
+# that float32 knows the score to 2e-4 nats only.
 EPOCHS = {
+    "ResidualVAE": 12,
     "NegativeBinomialVAE": 60,
     "HypersphericalVAE": 90,
     "DirichletVAE": 90,
