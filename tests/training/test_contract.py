@@ -247,7 +247,7 @@ CHANGING = {"AnnealedVAE", "CyclicalVAE", "CapacityVAE", "GECOVAE", "WAEGAN", "V
 # Epochs where 30 are too few to beat independent values; and where they make scales so narrow
 # that float32 knows the score to 2e-4 nats only.
 EPOCHS = {
-    "ResidualVAE": 12,
+    "ResidualVAE": 18,
     "NegativeBinomialVAE": 60,
     "HypersphericalVAE": 90,
     "DirichletVAE": 90,
