@@ -13,7 +13,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from vaezoo.distributions import kl_per_dimension, path_log_prob, tfd
+from vaezoo.distributions import kl_per_dimension, log_prob_of_noise, path_log_prob, tfd
 from vaezoo.errors import ConfigError
 
 
@@ -27,18 +27,27 @@ class Latent:
         sample: z ~ q(z|x), [K, B, D].
         log_posterior: log q(z|x) of the sample, [K, B], where z was drawn by other means than
             `posterior.sample`, so that its density is not `posterior.log_prob`.
+        noise: [K, B, D], unit normals of which the sample is mean + stddev noise, where
+            `posterior` is normal and they are known: they say its density exactly, which
+            (z - mean) / stddev does not where stddev is small.
     """
 
     posterior: tfd.Distribution
     prior: tfd.Distribution
     sample: tf.Tensor
     log_posterior: tf.Tensor | None = None
+    noise: tf.Tensor | None = None
 
     def log_ratio(self) -> tf.Tensor:
         """log p(z) - log q(z|x), [K, B]."""
+        return self.prior.log_prob(self.sample) - self._log_posterior()
+
+    def _log_posterior(self) -> tf.Tensor:
         if self.log_posterior is not None:
-            return self.prior.log_prob(self.sample) - self.log_posterior
-        return self.prior.log_prob(self.sample) - self.posterior.log_prob(self.sample)
+            return self.log_posterior
+        if self.noise is not None:
+            return log_prob_of_noise(self.posterior, self.noise)
+        return self.posterior.log_prob(self.sample)
 
     def path_log_ratio(self) -> tf.Tensor:
         """`log_ratio`, with q's parameters taken as constants where they score z, [K, B].

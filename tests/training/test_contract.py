@@ -244,10 +244,8 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
 CHANGING = {"AnnealedVAE", "CyclicalVAE", "CapacityVAE", "GECOVAE", "WAEGAN", "VAEGAN"} | {
     name for name, arguments in EXCEPTIONS.items() if arguments is SOON
 }
-# Epochs where 30 are too few to beat independent values; and where they make scales so narrow
-# that float32 knows the score to 2e-4 nats only.
+# Epochs where 30 are too few to beat independent values.
 EPOCHS = {
-    "ResidualVAE": 18,
     "NegativeBinomialVAE": 60,
     "HypersphericalVAE": 90,
     "DirichletVAE": 90,

@@ -14,10 +14,11 @@ import scipy.stats
 import tensorflow as tf
 from training_helpers import small_recipe
 
-from vaezoo.distributions import tfd
+from vaezoo.distributions import draws, tfd
 from vaezoo.errors import ConfigError, DataError, UnknownNameError
 from vaezoo.models import ConvTwoLevelVAE, HierarchicalVAE, LadderVAE, ResidualVAE, TwoLevelVAE
 from vaezoo.posteriors.relative import RELATIVE, normal
+from vaezoo.trace import Latent
 from vaezoo.training import run
 from vaezoo.training.optimizers import make_optimizer
 from vaezoo.training.recipe import Optimizer
@@ -143,6 +144,27 @@ def test_densities_of_the_narrowest_groups_are_not_rounding() -> None:
         found = distribution.log_prob(distribution.mean() + distribution.stddev() * noise)
         exact = scipy.stats.norm.logpdf(noise.astype(np.float64)) - np.log(scale)
         np.testing.assert_allclose(found, exact.sum(axis=1), atol=2e-3)
+
+
+def test_noise_says_the_density_of_the_narrowest_posteriors_exactly() -> None:
+    posterior = normal(np.array([[12.0, -9.0, -80.0, -80.0]], np.float32))
+    noise = np.random.default_rng(0).standard_normal((500, 1, 2), dtype=np.float32)
+    source = draws(500, None, tf.constant(noise))
+    z = source.sample(posterior)
+    prior = normal(np.array([[12.0, -9.0, 1.0, 1.0]], np.float32))
+    latent = Latent(posterior, prior, z, noise=source.noise_of(posterior))
+    scale = posterior.stddev().numpy().astype(np.float64)
+    exact = scipy.stats.norm.logpdf(noise.astype(np.float64)) - np.log(scale)
+    log_q = prior.log_prob(z) - latent.log_ratio()
+    np.testing.assert_allclose(log_q, exact.sum(axis=-1), atol=5e-6)
+    assert np.abs(posterior.log_prob(z) - exact.sum(axis=-1)).max() > 1e-4  # what it is for
+
+
+def test_only_draws_of_normals_are_known_by_their_noise() -> None:
+    given, seeded = draws(1, None, tf.zeros((1, 1, 2))), draws(1, tf.constant([0, 0]), None)
+    plain = normal(tf.zeros((1, 4)))
+    assert given.noise_of(plain) is not None and seeded.noise_of(plain) is None
+    assert given.noise_of(tfd.LogNormal(tf.zeros(2), 1.0)) is None
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,14 @@ from vaezoo.distributions.ball import BallExponential, BallTranslation
 from vaezoo.distributions.binary import Binary
 from vaezoo.distributions.choice import choose, choose_each, draw_component
 from vaezoo.distributions.descent import Choose, Descent
-from vaezoo.distributions.drawing import Draws, Given, Seeded, draws, from_noise
+from vaezoo.distributions.drawing import (
+    Draws,
+    Given,
+    Seeded,
+    draws,
+    from_noise,
+    log_prob_of_noise,
+)
 from vaezoo.distributions.levels import CategoricalLevels, LogisticLevels
 from vaezoo.distributions.planar import Planar
 from vaezoo.distributions.power_spherical import OpenPowerSpherical
@@ -47,6 +54,7 @@ __all__ = [
     "draws",
     "from_noise",
     "kl_per_dimension",
+    "log_prob_of_noise",
     "log_prob_per_dimension",
     "path_log_prob",
     "tfb",

@@ -43,6 +43,9 @@ class Seeded:
         """K draws of each of a batch, [K, B, D]; `once`: one, where the batch is [K, B]."""
         return distribution.sample(() if once else self.num_samples, seed=self.seed)
 
+    def noise_of(self, distribution: tfd.Distribution) -> None:
+        """The unit normals that `sample` scales and moves: not known here."""
+
 
 @dataclass(frozen=True)
 class Given:
@@ -61,6 +64,10 @@ class Given:
     def sample(self, distribution: tfd.Distribution, *, once: bool = False) -> tf.Tensor:
         """As `Seeded.sample`. Raises as `from_noise`."""
         return from_noise(distribution, self.noise)
+
+    def noise_of(self, distribution: tfd.Distribution) -> tf.Tensor | None:
+        """The unit normals that `sample` scales and moves, [K, B, D]; None where it does more."""
+        return self.noise if _normal(distribution) else None
 
 
 Draws = Seeded | Given
@@ -81,13 +88,25 @@ def from_noise(distribution: Any, noise: tf.Tensor) -> tf.Tensor:
     return _from_noise(distribution, noise)
 
 
+def log_prob_of_noise(distribution: tfd.Distribution, noise: tf.Tensor) -> tf.Tensor:
+    """log_prob of mean + stddev noise, of independent normals: log N(noise; 0, I) - sum log stddev,
+    [..., D] -> [...]."""
+    each = -0.5 * noise**2 - tf.math.log(distribution.stddev()) - 0.5 * math.log(2 * math.pi)
+    return tf.reduce_sum(each, axis=-1)
+
+
+def _normal(distribution: Any) -> bool:
+    """Whether it consists of independent normals."""
+    alike = isinstance(distribution, (tfd.Independent, tfd.Sample))
+    return alike and isinstance(distribution.distribution, tfd.Normal)
+
+
 @functools.singledispatch
 def _from_noise(distribution: Any, noise: tf.Tensor) -> tf.Tensor:
-    inner = getattr(distribution, "distribution", None)
-    if isinstance(inner, tfd.Normal):  # tfd.Independent or tfd.Sample
+    if _normal(distribution):
         return distribution.mean() + distribution.stddev() * noise
     if hasattr(distribution, "bijector"):  # transformed ones have several base classes
-        return distribution.bijector.forward(from_noise(inner, noise))
+        return distribution.bijector.forward(from_noise(distribution.distribution, noise))
     raise ConfigError(f"a draw of {distribution.name} is no known function of normal noise.")
 
 

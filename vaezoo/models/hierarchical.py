@@ -144,8 +144,9 @@ class HierarchicalVAE(LatentVariableModel):
         def draw(step: Step) -> tf.Tensor:
             posterior = step.posterior()
             # Once drawn K times, the groups below hang on each of the draws.
-            z = sources[step.place].sample(posterior, once=bool(latents))
-            latents.append(Latent(posterior, step.prior, z))
+            source = sources[step.place]
+            z = source.sample(posterior, once=bool(latents))
+            latents.append(Latent(posterior, step.prior, z, noise=source.noise_of(posterior)))
             return z
 
         state = self._descend(draw, self._features(x, training), training)

@@ -71,4 +71,5 @@ class Posterior(Part, abc.ABC):
                 its slope.
         """
         posterior = self.distribution(outputs)
-        return Latent(posterior, prior, draws.sample(posterior))
+        z, noise = draws.sample(posterior), draws.noise_of(posterior)
+        return Latent(posterior, prior, z, noise=noise)
