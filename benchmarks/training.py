@@ -26,6 +26,7 @@ from typing import Any
 import contenders
 from contenders import EXAMPLES, WEIGHTS, Work
 from report import report
+from torch_contenders import pythae, pythae_weights, pytorch
 from turns import Turns, contest, summary
 
 MLP = Work()
@@ -79,7 +80,7 @@ def changed(change: str, work: Work, turns: Turns) -> None:
 def train(work: Work) -> dict[str, Any]:
     """Seconds of an epoch and ratios; what share of the matrix-product rate the first one has."""
     every = named(
-        contenders.vaezoo, contenders.pytorch, contenders.pythae, contenders.plain_keras,
+        contenders.vaezoo, pytorch, pythae, contenders.plain_keras,
         contenders.matrix_product,
     )  # fmt: skip
     found = contest(every, [work], ROUNDS)
@@ -98,7 +99,7 @@ def train(work: Work) -> dict[str, Any]:
 
 def evaluate(work: Work) -> dict[str, Any]:
     """Importance weights a second."""
-    found = contest(named(contenders.vaezoo_weights, contenders.pythae_weights), [work], ROUNDS)
+    found = contest(named(contenders.vaezoo_weights, pythae_weights), [work], ROUNDS)
     result = summary(found.rounds, "vaezoo_weights")
     for name, entry in result.items():
         entry |= {"weights_per_second": EXAMPLES * WEIGHTS / entry["seconds"]}
@@ -116,7 +117,7 @@ def compare_options(work: Work) -> dict[str, Any]:
 
 def cost(work: Work) -> dict[str, Any]:
     """Microseconds of training an example."""
-    found = contest(named(contenders.vaezoo, contenders.pytorch), [work], FEW_ROUNDS)
+    found = contest(named(contenders.vaezoo, pytorch), [work], FEW_ROUNDS)
     result = summary(found.rounds, "vaezoo")
     for entry in result.values():
         entry["microseconds"] = 1e6 * entry["seconds"] / (work.steps * work.batch_size)

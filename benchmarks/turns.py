@@ -3,10 +3,12 @@ that slows down slows all of them, and ratios are of the same minutes."""
 
 from __future__ import annotations
 
+import itertools
 import multiprocessing
 import resource
 import statistics
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
@@ -35,6 +37,14 @@ class Turns:
     def done(self, value: float) -> None:
         """Ends its turn, with what was measured: seconds, or anything of which less is better."""
         self._pipe.send(value)
+
+    def laps(self) -> Iterator[int]:
+        """Waits for a turn; the time until the next is asked for is its."""
+        for lap in itertools.count():
+            self.wait()
+            start = time.perf_counter()
+            yield lap
+            self.done(time.perf_counter() - start)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -227,10 +228,7 @@ class TestErrors:
             join("multiworker")
 
     def test_a_batch_that_does_not_divide(self) -> None:
-        class Three:
-            num_replicas_in_sync = 3
-
-        cluster = Cluster(Three())  # type: ignore[arg-type]
+        cluster = Cluster(Mock(num_replicas_in_sync=3))
         cluster.check_batch(6)
         with pytest.raises(ConfigError, match=r"batch_size=8 .* 3 replicas"):
             cluster.check_batch(8)

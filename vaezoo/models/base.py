@@ -12,23 +12,18 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from vaezoo import noise, pipeline
+from vaezoo import noise
 from vaezoo.checks import check_array
 from vaezoo.conditions import Condition
 from vaezoo.distributions import tfd
 from vaezoo.errors import ConfigError, DataError
 from vaezoo.likelihoods import Likelihood
 from vaezoo.metrics import ImportanceWeights
+from vaezoo.models import arguments
 from vaezoo.models.importance import importance_weights
 from vaezoo.models.steps import TraceModel
 from vaezoo.parts import Recorded, own_name
 from vaezoo.priors import Prior
-
-# Arguments of `keras.Model.fit` after x, as far as they are given by place; and those that arrays
-# may come with which need Keras' own batches.
-_POSITIONAL = ("y", "batch_size", "epochs", "verbose", "callbacks", "validation_split")
-_OTHERS = ("sample_weight", "class_weight", "validation_split", "steps_per_epoch")
-_BATCH = 32  # Keras' default
 
 
 class LatentVariableModel(Recorded, TraceModel):
@@ -269,39 +264,11 @@ class LatentVariableModel(Recorded, TraceModel):
         self._check_input(x)
         self._check_input(validation_data, "validation_data")
         self.adapt(x)
-        given = dict(zip(_POSITIONAL, args, strict=False)) | kwargs
-        if self._are_plain_arrays(x, given):
-            x, given = self._batched(x, **given)
-        self.choose_steps(_steps(x, **given))
+        given = arguments.by_name(args, kwargs)
+        if arguments.are_plain_arrays(x, given) and self.is_alone:
+            x, given = arguments.batched(self, x, **given)
+        self.choose_steps(arguments.steps_per_epoch(x, **given))
         return super().fit(x, validation_data=validation_data, **given)
-
-    def _are_plain_arrays(self, x: Any, given: Mapping[str, Any]) -> bool:
-        """Whether `fit` is given arrays, and nothing that needs Keras' own batches."""
-        alone = self.distribute_strategy.num_replicas_in_sync == 1
-        y, callbacks = given.get("y"), given.get("callbacks")
-        plain = isinstance(x, np.ndarray) and (y is None or isinstance(y, np.ndarray))
-        listed = callbacks is None or isinstance(callbacks, (list, tuple))
-        others = any(given.get(name) is not None for name in _OTHERS)
-        return alone and plain and listed and given.get("shuffle", True) and not others
-
-    def _batched(
-        self,
-        x: np.ndarray,
-        y: np.ndarray | None = None,
-        batch_size: int | None = None,
-        callbacks: Sequence[Any] | None = None,
-        **given: Any,
-    ) -> tuple[tf.data.Dataset, dict[str, Any]]:
-        """Arguments of `fit`, with the arrays made a data set."""
-        now = tf.Variable(0, dtype=tf.int64, trainable=False)
-        clock = keras.callbacks.LambdaCallback(
-            # not the epoch's number: another `fit` begins at 0 again
-            on_epoch_begin=lambda epoch, logs: now.assign(self.optimizer.iterations)
-        )
-        batch_size = min(batch_size or _BATCH, len(x))
-        x = self.check_data(x)
-        batches = pipeline.shuffled(x, batch_size, epoch=now, seed=self.seed, condition=y)
-        return batches, given | {"callbacks": [clock, *(callbacks or ())], "shuffle": False}
 
     def evaluate(self, x: Any = None, *args: Any, **kwargs: Any) -> Any:
         """`keras.Model.evaluate`, with the data looked at first. Raises as `fit` does."""
@@ -370,19 +337,6 @@ class LatentVariableModel(Recorded, TraceModel):
                 f"use {type(model).__name__}.from_preset."
             )
         return model
-
-
-def _steps(
-    x: Any, batch_size: int | None = None, steps_per_epoch: int | None = None, **given: Any
-) -> int:
-    """Of an epoch of `fit` with these arguments; 1 where that is not known."""
-    if steps_per_epoch:
-        return steps_per_epoch
-    if isinstance(x, tf.data.Dataset):
-        return max(1, int(x.cardinality()))
-    if isinstance(x, (np.ndarray, tf.Tensor)):
-        return -(-len(x) // (batch_size or _BATCH))
-    return 1
 
 
 def _weights(parts: Iterable[Any]) -> set[int]:

@@ -96,10 +96,14 @@ class TraceModel(keras.Model, abc.ABC):
         self._chooses_steps = steps_per_execution is None
         super().compile(*args, steps_per_execution=steps_per_execution or 1, **kwargs)
 
+    @property
+    def is_alone(self) -> bool:
+        """Whether there is one replica only."""
+        return bool(self.distribute_strategy.num_replicas_in_sync == 1)
+
     def choose_steps(self, steps: int) -> None:
         """Sets `steps_per_execution` for epochs of so many steps, unless `compile` was given it."""
-        alone = self.distribute_strategy.num_replicas_in_sync == 1
-        chosen = min(_STEPS, steps) if alone and not self.run_eagerly else 1
+        chosen = min(_STEPS, steps) if self.is_alone and not self.run_eagerly else 1
         if self._chooses_steps and chosen != self.steps_per_execution:
             self.steps_per_execution = chosen
             self.make_train_function(force=True)
