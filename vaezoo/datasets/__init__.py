@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from vaezoo.checks import positive
-from vaezoo.datasets import digits, fashion_mnist, mnist, mnist_static, own
+from vaezoo.datasets import digits, dsprites, fashion_mnist, mnist, mnist_static, omniglot, own
 from vaezoo.datasets.base import Dataset, Source, as_float, value_range
 from vaezoo.errors import ConfigError, unknown_name
 
@@ -28,15 +28,19 @@ __all__ = [
 
 DATASETS = {
     "digits": digits.load,
+    "dsprites": dsprites.load,
     "fashion_mnist": fashion_mnist.load,
     "mnist": mnist.load,
     "mnist_static": mnist_static.load,
+    "omniglot": omniglot.load,
 }
 LICENCES = {
     "digits": digits.LICENCE,
+    "dsprites": dsprites.LICENCE,
     "fashion_mnist": fashion_mnist.LICENCE,
     "mnist": mnist.LICENCE,
     "mnist_static": mnist_static.LICENCE,
+    "omniglot": omniglot.LICENCE,
 }
 BINARISE = ("none", "static", "dynamic")
 _SEEDS = {"train": 0, "validation": 1, "test": 2}  # no two splits share their noise
@@ -110,8 +114,8 @@ def _partly_labelled(dataset: Dataset, num_labels: int) -> Dataset:
 def _binarised(dataset: Dataset, option: str) -> Dataset:
     if option == "none":
         return dataset
-    if dataset.name == "mnist_static":
-        raise ConfigError(f"mnist_static is binary already: binarise = 'none', not {option!r}.")
+    if dataset.binary:
+        raise ConfigError(f"{dataset.name} is binary already: binarise = 'none', not {option!r}.")
     low, high = value_range(dataset.train)
     if low < 0 or high > 1:
         raise ConfigError(
@@ -121,7 +125,7 @@ def _binarised(dataset: Dataset, option: str) -> Dataset:
     drawn: dict[str, Any] = {
         split: binarise(_whole(getattr(dataset, split)), _SEEDS[split]) for split in splits
     }
-    return dataclasses.replace(dataset, **drawn)
+    return dataclasses.replace(dataset, **drawn, binary=option == "static")
 
 
 def _whole(source: Source) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -41,6 +41,10 @@ class Dataset:
         source: where they come from.
         splits: how the splits are made, in a sentence.
         labels: class of each example, by split, where there are any: [N] integers.
+        factors: classes of the factors that made each example, by split, where they are known:
+            [N, F] integers.
+        factor_names: of the F factors.
+        binary: every pixel is 0 or 1 (255 in bytes) already: there is nothing to binarise.
     """
 
     name: str
@@ -51,6 +55,9 @@ class Dataset:
     source: str
     splits: str
     labels: Mapping[str, np.ndarray] = field(default_factory=dict)
+    factors: Mapping[str, np.ndarray] = field(default_factory=dict)
+    factor_names: Sequence[str] = ()
+    binary: bool = False
 
     @property
     def data_shape(self) -> tuple[int, ...]:
@@ -78,6 +85,13 @@ class Subset:
 
     def __getitem__(self, rows: np.ndarray) -> np.ndarray:
         return self.source[self.rows[rows]]
+
+
+def evenly_spaced(num: int, most: int) -> np.ndarray:
+    """At most `most` of the rows 0…num-1, evenly spaced: the first ones need not stand for the
+    rest (those of MNIST are written more clearly)."""
+    most = min(num, most)
+    return np.arange(most) * num // most
 
 
 def as_float(x: np.ndarray) -> np.ndarray:

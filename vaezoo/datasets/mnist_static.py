@@ -34,6 +34,7 @@ def load() -> Dataset:
         licence=LICENCE,
         source="Larochelle & Murray 2011, http://proceedings.mlr.press/v15/larochelle11a.html",
         splits="the authors' 50,000 / 10,000 / 10,000; the test rows are sorted by class",
+        binary=True,
     )
 
 
