@@ -5,7 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vaezoo.metrics import ImportanceWeights, active_units, mean_and_standard_error
+from vaezoo.metrics import (
+    ImportanceWeights,
+    active_units,
+    corrected_mean,
+    mean_and_standard_error,
+)
 
 
 def test_streamed_weights_equal_direct_sums(rng: np.random.Generator) -> None:
@@ -39,3 +44,20 @@ def test_active_units(rng: np.random.Generator) -> None:
     means = rng.standard_normal((1000, 3)) * [1.0, 0.09, 0.11]  # variances 1, 0.0081, 0.0121
     assert active_units(means) == 2
     assert active_units(np.zeros((10, 4))) == 0
+
+
+def test_corrected_mean(rng: np.random.Generator) -> None:
+    """The mean of what would be known if all were: without bias, and as exact as it says."""
+    errors, stated = [], []
+    for _ in range(400):
+        exact = rng.normal(-84, 25, 1000)
+        rough = exact - rng.exponential(0.5, 1000)
+        rows = np.arange(100) * 10
+        figures = corrected_mean(rough, rows, exact[rows])
+        errors.append(figures["mean"] + 84)
+        stated.append(figures["standard_error"])
+    spread = np.std(errors)
+    assert abs(np.mean(errors)) < 4 * spread / np.sqrt(400)
+    assert np.mean(stated) == pytest.approx(spread, rel=0.15)
+    assert spread < 0.5 * 25 / np.sqrt(100)  # of the hundred by themselves
+    assert corrected_mean(np.zeros(2), np.array([0]), np.ones(1))["standard_error"] is None

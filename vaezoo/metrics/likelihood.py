@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 
-def mean_and_standard_error(values: np.ndarray) -> dict[str, float | None]:
+def mean_and_standard_error(values: np.ndarray) -> dict[str, Any]:
     """Mean of independent values, and its standard error: std / sqrt(N), ddof 1.
 
     Args:
@@ -19,13 +20,38 @@ def mean_and_standard_error(values: np.ndarray) -> dict[str, float | None]:
     return {"mean": float(values.mean()), "standard_error": error}
 
 
-def bits_per_dimension(log_likelihood: np.ndarray, data_shape: Sequence[int]) -> np.ndarray:
-    """-log p(x) / (D log 2): bits that a value of an example costs, [N].
+def corrected_mean(
+    rough: np.ndarray, rows: np.ndarray, exact: np.ndarray
+) -> dict[str, Any]:
+    """Mean of what is known roughly for all and exactly for some, and its standard error.
+
+        mean(rough) + mean(exact - rough[rows])
+
+    The difference estimator: Cochran 1977, "Sampling Techniques", sec. 7.1 and 12.2. The
+    examples differ much, and the exact figures from the rough ones little, so that most of
+    what the missing ones would tell is in the rough ones of all.
+
+    Args:
+        rough: [N], such as log-likelihoods by few importance samples.
+        rows: which of them are known exactly, [n].
+        exact: [n], such as by many.
+    """
+    every = mean_and_standard_error(rough)
+    gain = mean_and_standard_error(np.asarray(exact, np.float64) - np.asarray(rough)[rows])
+    errors = [figure["standard_error"] for figure in (every, gain)]
+    return {
+        "mean": every["mean"] + gain["mean"],
+        "standard_error": None if None in errors else math.hypot(*errors),
+    }
+
+
+def bits_per_dimension(log_likelihood: Any, data_shape: Sequence[int]) -> np.ndarray:
+    """-log p(x) / (D log 2): bits that a value of an example costs, of the shape given.
 
     Of a mass function over 8-bit values, or other levels; of a density it means nothing.
 
     Args:
-        log_likelihood: nats per example, [N].
+        log_likelihood: nats per example.
         data_shape: shape of one example, of D values.
     """
     return -np.asarray(log_likelihood, np.float64) / (math.prod(data_shape) * math.log(2))
