@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from vaezoo.errors import ConfigError, DataError
-from vaezoo.networks import NETWORKS, apply, conv_decoder, conv_encoder, mlp
+from vaezoo.networks import NETWORKS, apply, conv_decoder, conv_encoder, mlp, resnet_decoder
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 @pytest.mark.parametrize("shape", [(7, 5, 1), (65, 33, 3), (28, 28, 1), (1, 1, 2), (9,)])
 def test_any_shape_goes_in_and_comes_out(name: str, shape: tuple[int, ...]) -> None:
-    if name == "conv" and len(shape) == 1:
+    if name != "mlp" and len(shape) == 1:
         with pytest.raises(ConfigError, match="needs images"):
             NETWORKS[name].encoder(shape, (4,))
         with pytest.raises(ConfigError, match="needs images"):
@@ -61,3 +61,21 @@ def test_leading_axes(rng: np.random.Generator) -> None:
         with pytest.raises(DataError, match=r"expected \[\.\.\., 3\]"):
             apply(network, wrong[..., None] if wrong.ndim == 1 else wrong)
     np.testing.assert_allclose(outputs[2, 3], network(x[2, 3][None])[0], rtol=1e-5, atol=1e-6)
+
+
+def test_every_pixel_of_a_resnet_hangs_on_z() -> None:
+    """What is cropped is past the edges: no row or column of an odd size is left out."""
+    for shape in ((7, 5, 1), (28, 28, 1), (65, 33, 3)):
+        decoder = resnet_decoder((2,), shape, widths=[4, 8], channels=2, dense=8)
+        x = decoder(np.array([[0.0, 0.0], [3.0, -3.0]])).numpy()
+        assert (x[0] != x[1]).all()
+
+
+def test_a_resnet_block_starts_near_the_identity() -> None:
+    """The sum of all blocks does not grow with their number."""
+    spread = []
+    for num_blocks in (1, 8):
+        keras.utils.set_random_seed(0)
+        decoder = resnet_decoder((4,), (16, 16, 1), widths=[8], num_blocks=num_blocks)
+        spread.append(decoder(np.random.default_rng(0).normal(size=(64, 4))).numpy().std())
+    assert 0.5 < spread[1] / spread[0] < 2

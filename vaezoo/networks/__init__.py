@@ -16,6 +16,7 @@ from vaezoo.networks.hierarchy import Group, Hierarchy
 from vaezoo.networks.ladder import ladder
 from vaezoo.networks.mlp import mlp
 from vaezoo.networks.residual import residual
+from vaezoo.networks.resnet import resnet_decoder, resnet_encoder
 from vaezoo.networks.two_level import conv_two_level, two_level
 
 __all__ = [
@@ -36,6 +37,8 @@ __all__ = [
     "mlp",
     "mlp_grid",
     "residual",
+    "resnet_decoder",
+    "resnet_encoder",
     "two_level",
 ]
 
@@ -47,7 +50,11 @@ class Network(NamedTuple):
     decoder: Callable[..., keras.Model]
 
 
-NETWORKS = {"mlp": Network(mlp, mlp), "conv": Network(conv_encoder, conv_decoder)}
+NETWORKS = {
+    "mlp": Network(mlp, mlp),
+    "conv": Network(conv_encoder, conv_decoder),
+    "resnet": Network(resnet_encoder, resnet_decoder),
+}
 
 
 # Makers of all networks of a model with several latent groups.

@@ -1,0 +1,107 @@
+"""A residual convolutional encoder and its mirror image, for images of any height and width."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+from keras import layers
+
+from vaezoo.networks.blocks import Blocks
+from vaezoo.networks.conv import sizes_at_levels
+
+
+def resnet_encoder(
+    input_shape: Sequence[int],
+    output_shape: Sequence[int],
+    *,
+    widths: Sequence[int] = (32, 64),
+    num_blocks: int = 1,
+    squeeze: int = 2,
+    channels: int = 8,
+    dense: int = 256,
+    activation: str = "silu",
+    dtype: Any = None,
+    name: str | None = None,
+) -> keras.Model:
+    """Residual blocks at every level, few channels of the last, and a dense layer of those.
+
+    After He et al. 2016, https://arxiv.org/abs/1603.05027, with bottlenecks.
+
+    Args:
+        input_shape: [height, width, channels].
+        output_shape: shape of one output.
+        widths: channels at each level; each level halves height and width.
+        num_blocks: residual blocks at each level.
+        squeeze: inside a block there are so many times fewer channels.
+        channels: that the dense layer sees, of the last level: most weights are there.
+        dense: width of the dense layer.
+        activation: a Keras activation's name.
+        dtype: policy of the hidden layers. The output is float32 always.
+        name: of the model.
+
+    Raises:
+        ConfigError: the data are no images.
+    """
+    sizes_at_levels(input_shape, len(widths))
+    blocks = Blocks(len(widths) * num_blocks, squeeze, activation, dtype)
+    h = inputs = keras.Input(tuple(input_shape), name="inputs")
+    for level, width in enumerate(widths, 1):
+        h = layers.Conv2D(width, 3, 2, padding="same", name=f"halved_{level}", dtype=dtype)(h)
+        for block in range(num_blocks):
+            h = blocks.residual(h, f"block_{level}_{block}")
+    h = layers.Flatten(name="flat", dtype=dtype)(blocks.conv(h, channels, 1, "few"))
+    h = layers.Activation(activation, name="flat_active", dtype=dtype)(h)
+    h = layers.Dense(dense, activation=activation, name="hidden", dtype=dtype)(h)
+    h = layers.Dense(math.prod(output_shape), name="parameters", dtype="float32")(h)
+    outputs = layers.Reshape(tuple(output_shape), name="outputs", dtype="float32")(h)
+    return keras.Model(inputs, outputs, name=name)
+
+
+def resnet_decoder(
+    input_shape: Sequence[int],
+    output_shape: Sequence[int],
+    *,
+    widths: Sequence[int] = (32, 64),
+    num_blocks: int = 1,
+    squeeze: int = 2,
+    channels: int = 8,
+    dense: int = 256,
+    activation: str = "silu",
+    dtype: Any = None,
+    name: str | None = None,
+) -> keras.Model:
+    """The encoder's mirror image; its last step, to full height and width, is one convolution.
+
+    Args:
+        input_shape: shape of z.
+        output_shape: [height, width, numbers a pixel].
+        widths, num_blocks, squeeze, channels, dense, activation, dtype, name: as the encoder's,
+            in the encoder's order.
+
+    Raises:
+        ConfigError: the data are no images.
+    """
+    sizes = sizes_at_levels(output_shape, len(widths))
+    blocks = Blocks(len(widths) * num_blocks, squeeze, activation, dtype)
+    inputs = keras.Input(tuple(input_shape), name="inputs")
+    smallest = (*sizes[-1], channels)
+    h = layers.Dense(dense, activation=activation, name="hidden", dtype=dtype)(inputs)
+    h = layers.Dense(math.prod(smallest), name="unflat", dtype=dtype)(h)
+    h = layers.Reshape(smallest, name="smallest", dtype=dtype)(h)
+    h = layers.Conv2D(widths[-1], 3, padding="same", name="wide", dtype=dtype)(h)
+    for level in reversed(range(1, len(widths))):
+        for block in range(num_blocks):
+            h = blocks.residual(h, f"block_{level + 1}_{block}")
+        h = blocks.larger(h, (*sizes[level], widths[level - 1]), f"larger_{level}")
+    for block in range(num_blocks):
+        h = blocks.residual(h, f"block_1_{block}")
+    # At full height and width every layer would cost four times what it does here.
+    h = layers.Activation(activation, name="last_active", dtype=dtype)(h)
+    last = {"strides": 2, "padding": "same", "dtype": "float32"}
+    h = layers.Conv2DTranspose(output_shape[-1], 6, name="pixels", **last)(h)
+    crop = ((0, h.shape[1] - output_shape[0]), (0, h.shape[2] - output_shape[1]))
+    outputs = layers.Cropping2D(crop, name="outputs", dtype="float32")(h)
+    return keras.Model(inputs, outputs, name=name)
