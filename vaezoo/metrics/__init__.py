@@ -3,12 +3,15 @@
 from vaezoo.metrics.codebook import codebook_figures
 from vaezoo.metrics.collapse import active_units
 from vaezoo.metrics.decomposition import kl_decomposition
+from vaezoo.metrics.factor_vae import factor_vae_score
+from vaezoo.metrics.information import mig, modularity, mutual_informations
 from vaezoo.metrics.likelihood import (
     ImportanceWeights,
     bits_per_dimension,
     corrected_mean,
     mean_and_standard_error,
 )
+from vaezoo.metrics.prediction import dci, linear_probe, sap
 from vaezoo.metrics.regularity import (
     great_circles,
     jacobian_norm,
@@ -24,6 +27,7 @@ from vaezoo.metrics.samples import (
     memorisation_ratio,
     precision_recall,
 )
+from vaezoo.metrics.scores import disentanglement
 
 __all__ = [
     "ImportanceWeights",
@@ -33,15 +37,23 @@ __all__ = [
     "codebook_figures",
     "confident_share",
     "corrected_mean",
+    "dci",
     "density_coverage",
+    "disentanglement",
+    "factor_vae_score",
     "frechet_distance",
     "great_circles",
     "jacobian_norm",
     "kl_decomposition",
+    "linear_probe",
     "lines",
     "mean_and_standard_error",
     "memorisation_ratio",
+    "mig",
+    "modularity",
+    "mutual_informations",
     "path_lengths",
     "precision_recall",
+    "sap",
     "two_sample_accuracy",
 ]

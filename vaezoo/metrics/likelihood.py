@@ -20,9 +20,7 @@ def mean_and_standard_error(values: np.ndarray) -> dict[str, Any]:
     return {"mean": float(values.mean()), "standard_error": error}
 
 
-def corrected_mean(
-    rough: np.ndarray, rows: np.ndarray, exact: np.ndarray
-) -> dict[str, Any]:
+def corrected_mean(rough: np.ndarray, rows: np.ndarray, exact: np.ndarray) -> dict[str, Any]:
     """Mean of what is known roughly for all and exactly for some, and its standard error.
 
         mean(rough) + mean(exact - rough[rows])
