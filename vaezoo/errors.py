@@ -45,6 +45,10 @@ class TrainingDivergedError(VaezooError, ArithmeticError):
     """A loss that is no longer a finite number."""
 
 
+class ReproductionError(VaezooError, AssertionError):
+    """A published figure that did not come out again."""
+
+
 class WorkerLostError(VaezooError, ConnectionError):
     """A process of a cluster that is no longer there, without which the others cannot go on."""
 

@@ -247,6 +247,11 @@ class Model:
                 weights.add(piece, np.broadcast_to(scored, shape[:2]).T)  # a point has one
         return weights
 
+    @property
+    def sources(self) -> list[str]:
+        """What `generate` can draw z from: "prior", and "sampler" where one was fitted."""
+        return ["prior", *(["sampler"] if "sampler" in self._graphs else [])]
+
     def _source(self, source: str | None) -> str | None:
         """The graph that z comes from; None: from no graph."""
         prior = next((name for name in ("prior", "step") if name in self._graphs), None)

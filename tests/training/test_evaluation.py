@@ -57,6 +57,28 @@ def test_accuracy_counts_the_labels_that_are_known(binary: np.ndarray) -> None:
         assert "accuracy" not in evaluate(model, binary[:40], unknown, num_samples=2)
 
 
+def test_some_examples_with_all_samples_stand_for_the_rest(binary: np.ndarray) -> None:
+    model = VAE((7, 5, 1), latent_dim=2, network=NETWORK, seed=0)
+    every = evaluate(model, binary, num_samples=400)["log_likelihood"]
+    some = evaluate(model, binary, num_samples=400, max_scored=64)["log_likelihood"]
+    assert (every["num_examples"], some["num_examples"]) == (256, 64)
+    assert some["mean"] == pytest.approx(every["mean"], abs=0.05)  # of 0.1 nats of standard error
+    assert some["standard_error"] == pytest.approx(every["standard_error"], rel=0.1)
+
+
+def test_the_parts_of_the_kl_sum_to_it(binary: np.ndarray) -> None:
+    found = evaluate(VAE((7, 5, 1), latent_dim=2, network=NETWORK, seed=0), binary, num_samples=5)
+    marginal = found["total_correlation"]["mean"] + found["dimension_wise_kl"]["mean"]
+    assert found["marginal_kl"]["mean"] == pytest.approx(marginal, abs=1e-4)
+    parts = found["mutual_information"]["mean"] + found["marginal_kl"]["mean"]
+    errors = math.hypot(*(found[k]["standard_error"] for k in ("mutual_information", "kl")))
+    assert parts == pytest.approx(found["kl"]["mean"], abs=6 * errors)
+    learned = VAE((7, 5, 1), latent_dim=2, network=NETWORK, prior="vamp", seed=0)
+    assert "dimension_wise_kl" not in evaluate(learned, binary[:60], num_samples=5)
+    full = VAE((7, 5, 1), latent_dim=2, network=NETWORK, posterior="full_covariance", seed=0)
+    assert "marginal_kl" not in evaluate(full, binary[:60], num_samples=5)
+
+
 @pytest.mark.slow
 def test_few_labels_teach_m2_the_others(tmp_path: Path) -> None:
     """A hundred labels among 1,297 digits; independent guesses would be right in a tenth."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
@@ -17,6 +16,17 @@ from vaezoo.cli import options
 @click.option("--max-examples", default=10_000, show_default=True, help="Most test examples.")
 @click.option("--seed", default=0, show_default=True, help="Of the importance samples.")
 @click.option(
+    "--max-scored",
+    default=10_000,
+    show_default=True,
+    help="Examples with all K samples; if there are more, those have K/100.",
+)
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path),
+    help="Folder for metrics.json and a page with pictures.",
+)
+@click.option(
     "-o", "--out", type=click.Path(path_type=Path), help="Also write the figures as JSON."
 )
 def command(
@@ -25,25 +35,29 @@ def command(
     num_samples: int,
     max_examples: int,
     seed: int,
+    max_scored: int,
+    report: Path | None,
     out: Path | None,
 ) -> None:
-    """Measure PRESET on test data: ELBO, its parts, log-likelihood, active units."""
+    """Measure PRESET on test data: likelihoods, samples, latent space, codes."""
     options.need_tensorflow()
-    from vaezoo import datasets, files, zoo
-    from vaezoo.evaluation import evaluate, examples
+    from vaezoo import datasets, files, runtime, zoo
     from vaezoo.models import presets
+    from vaezoo.report import write_report
+    from vaezoo.training import run
+    from vaezoo.training.recipe import Evaluation
 
     known = presets.read_metadata(zoo.find_preset(preset))["data"]
     arguments = options.data_arguments(preset, known, data)
-    model = presets.load(preset)
-    x, condition = examples(model, datasets.load(**arguments), "test", max_examples)
+    how = Evaluation(num_samples, max_examples, max_scored, seed)
+    examples, served = datasets.load(**arguments), runtime.load(preset)
     metrics = {
         "preset": preset,
         "data": arguments | {"split": "test"},
-        **evaluate(model, x, condition, num_samples=num_samples, seed=seed, progress=True),
+        **run.measure(presets.load(preset), served, examples, how),
     }
     click.echo(options.figures(metrics))
+    if report:
+        click.echo(f"{write_report(report, served, examples, metrics)}: to be opened in a browser")
     if out:
         files.write_json(out, metrics)
-    elif "kl_per_dimension" in metrics:
-        click.echo("KL a dimension: " + json.dumps(metrics["kl_per_dimension"]))

@@ -8,7 +8,7 @@ import click
 @click.command(epilog="Example:  vaezoo list --recipes")
 @click.option("--recipes", is_flag=True, help="Recipes for vaezoo train, instead of presets.")
 @click.option("--models", is_flag=True, help="Model classes to train, instead of presets.")
-@click.option("--markdown", is_flag=True, help="With --models: the table of README.md.")
+@click.option("--markdown", is_flag=True, help="The table of README.md, of presets or models.")
 @click.option("--data", is_flag=True, help="Data sets, instead of presets.")
 def command(recipes: bool, models: bool, markdown: bool, data: bool) -> None:
     """List the presets that are here, and those that can be downloaded."""
@@ -30,6 +30,12 @@ def command(recipes: bool, models: bool, markdown: bool, data: bool) -> None:
         from vaezoo import datasets
 
         rows = [(name, load.__doc__ or "") for name, load in datasets.DATASETS.items()]
+    elif markdown:
+        from vaezoo import zoo
+        from vaezoo.zoo import table
+
+        click.echo(table.markdown(zoo.saved_models()), nl=False)
+        return
     else:
         rows = _presets()
     for name, text in rows:

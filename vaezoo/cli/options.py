@@ -20,6 +20,11 @@ def need_tensorflow() -> None:
     """Raises `MissingExtraError` where TensorFlow is not installed; else quietens its start."""
     from vaezoo import _training  # noqa: F401
 
+    quiet_tensorflow()
+
+
+def quiet_tensorflow() -> None:
+    """For commands that use it where it is installed."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 

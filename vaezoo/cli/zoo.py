@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from vaezoo.cli import options
+
 
 @click.group(epilog="Example:  vaezoo zoo build .")
 def command() -> None:
@@ -23,3 +25,56 @@ def build(folder: Path, out: Path | None) -> None:
     out = out or folder / index.FILE
     index.write(out, presets)
     click.echo(f"{out}: {len(presets)} presets")
+
+
+@command.command(epilog="Example:  vaezoo zoo judge mnist")
+@click.argument("data")
+@click.option("--epochs", default=12, show_default=True)
+@click.option("--seed", default=0, show_default=True)
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Folder.  [where the package looks for them]"
+)
+def judge(data: str, epochs: int, seed: int, out: Path | None) -> None:
+    """Train the classifier that samples of DATA are judged by."""
+    options.need_tensorflow()
+    from vaezoo import judges
+    from vaezoo.training.judge import train_judge
+
+    facts = train_judge(data, out or judges.FOLDER, epochs=epochs, seed=seed)
+    found = facts["accuracy"]
+    click.echo(f"{data}: test accuracy {found['mean']:.4f} ± {found['standard_error']:.4f}")
+
+
+@command.command(epilog="Example:  vaezoo zoo check")
+@click.argument("names", nargs=-1)
+def check(names: tuple[str, ...]) -> None:
+    """Check the presets that are here: hashes, weights, canonical outputs, a quick figure."""
+    options.quiet_tensorflow()
+    from rich.progress import track
+
+    from vaezoo import zoo
+    from vaezoo.zoo.check import check
+
+    chosen = names or tuple(zoo.names())
+    for name in track(chosen, "checking", transient=True):
+        for line in check(zoo.find_export(name), zoo.local_preset(name)):
+            click.echo(f"{name}: {line}")
+    click.echo(f"{len(chosen)} presets are as published")
+
+
+@command.command(epilog="Example:  vaezoo zoo reproduce digits_vae")
+@click.argument("name")
+@click.option("--out", type=click.Path(path_type=Path), help="Run folder.  [runs/NAME]")
+def reproduce(name: str, out: Path | None) -> None:
+    """Train NAME by its recipe once more, and compare the figures with the published ones."""
+    options.need_tensorflow()
+    from vaezoo import zoo
+    from vaezoo.errors import ReproductionError
+    from vaezoo.training.reproduction import reproduce
+
+    lines = reproduce(zoo.find_preset(name), out or Path("runs") / name)
+    for line in lines:
+        click.echo(line.text())
+    if not all(line.agrees for line in lines):
+        raise ReproductionError(f"{name} did not come out as published.")
+    click.echo(f"{name} comes out as published")

@@ -18,6 +18,7 @@ from vaezoo.distributions.drawing import (
     draws,
     from_noise,
     log_prob_of_noise,
+    normal_moments,
 )
 from vaezoo.distributions.levels import CategoricalLevels, LogisticLevels
 from vaezoo.distributions.planar import Planar
@@ -56,6 +57,7 @@ __all__ = [
     "kl_per_dimension",
     "log_prob_of_noise",
     "log_prob_per_dimension",
+    "normal_moments",
     "path_log_prob",
     "tfb",
     "tfd",

@@ -45,6 +45,7 @@ class Seeded:
 
     def noise_of(self, distribution: tfd.Distribution) -> None:
         """The unit normals that `sample` scales and moves: not known here."""
+        return None  # AutoGraph leaves docstrings out, and needs a body
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,11 @@ def log_prob_of_noise(distribution: tfd.Distribution, noise: tf.Tensor) -> tf.Te
     [..., D] -> [...]."""
     each = -0.5 * noise**2 - tf.math.log(distribution.stddev()) - 0.5 * math.log(2 * math.pi)
     return tf.reduce_sum(each, axis=-1)
+
+
+def normal_moments(distribution: tfd.Distribution) -> tuple[tf.Tensor, tf.Tensor] | None:
+    """Mean and standard deviation, [..., D] each, of independent normals; None of others."""
+    return (distribution.mean(), distribution.stddev()) if _normal(distribution) else None
 
 
 def _normal(distribution: Any) -> bool:

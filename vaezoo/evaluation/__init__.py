@@ -9,20 +9,26 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from vaezoo.datasets.base import Dataset, as_float
+from vaezoo.datasets.base import Dataset, as_float, evenly_spaced
+from vaezoo.distributions import log_prob_per_dimension, normal_moments
 from vaezoo.errors import ConfigError, DataError
 from vaezoo.likelihoods import Bernoulli
 from vaezoo.likelihoods.levels import Levels
 from vaezoo.metrics import (
+    ImportanceWeights,
     active_units,
     bits_per_dimension,
     codebook_figures,
+    corrected_mean,
+    kl_decomposition,
     mean_and_standard_error,
 )
+from vaezoo.trace import Latent
 
-__all__ = ["conditions", "evaluate", "examples"]
+__all__ = ["conditions", "drawn_codes", "evaluate", "examples"]
 
 _BATCH = 256
+_DECOMPOSED = 1000  # draws of z, each looked at under the posteriors of all examples
 
 
 def evaluate(
@@ -31,6 +37,7 @@ def evaluate(
     condition: Any = None,
     *,
     num_samples: int = 5000,
+    max_scored: int = 10_000,
     seed: int = 0,
     progress: bool = False,
 ) -> dict[str, Any]:
@@ -41,6 +48,9 @@ def evaluate(
         x: data, [N, *data_shape].
         condition: of each example, for a model that has one.
         num_samples: K, importance samples an example. Memory does not grow with it.
+        max_scored: examples that get all K, evenly spaced. If there are more, all get K/100, and
+            the mean is corrected by what these gain from the others: see `vaezoo.metrics.
+            corrected_mean`.
         seed: decides the samples.
         progress: shows a progress bar.
 
@@ -57,6 +67,8 @@ def evaluate(
         elbo, and its parts: reconstruction = E_q[log p(x|z)] and kl, elbo = reconstruction - kl;
         log_likelihood: importance-weighted with K samples;
         effective_sample_size: of the K importance weights;
+        mutual_information, total_correlation, dimension_wise_kl, marginal_kl: the parts of the
+        KL, where q(z|x) is a diagonal normal: see `vaezoo.metrics.kl_decomposition`;
         kl_per_dimension: of a single latent group whose posterior factorises, else None;
         kl_per_group: where there are several, from z_1 on.
 
@@ -78,35 +90,76 @@ def evaluate(
     if not model.has_density:
         return figures
     condition = None if model.sums_out_condition else condition
-    weights = model.importance_weights(x, num_samples, condition, seed=seed, progress=progress)
+    weighed = _weigh(model, x, condition, num_samples, max_scored, seed, progress)
     kl, shares = _divergences(model, x, condition, seed)
-    ess = weights.effective_sample_size()
-    log_likelihood = weights.log_likelihood()
+    log_likelihood = weighed["log_likelihood"]
     if isinstance(model.likelihood, (Levels, Bernoulli)) and model.likelihood.is_normalised_on(x):
-        bits = bits_per_dimension(log_likelihood, model.data_shape)
-        figures["bits_per_dimension"] = mean_and_standard_error(bits)
+        figures["bits_per_dimension"] = {
+            key: None if value is None else abs(float(bits_per_dimension(value, model.data_shape)))
+            for key, value in log_likelihood.items()
+            if key in ("mean", "standard_error")
+        }
     return figures | {
         "normalised": model.likelihood.is_normalised_on(x),
-        "elbo": mean_and_standard_error(weights.elbo()),
-        "reconstruction": mean_and_standard_error(weights.elbo() + kl),
+        "elbo": mean_and_standard_error(weighed["elbo"]),
+        "reconstruction": mean_and_standard_error(weighed["elbo"] + kl),
         "kl": mean_and_standard_error(kl),
-        "log_likelihood": mean_and_standard_error(log_likelihood) | {"num_samples": num_samples},
-        "effective_sample_size": {"median": float(np.median(ess)), "least": float(ess.min())},
+        "log_likelihood": log_likelihood,
+        "effective_sample_size": weighed["effective_sample_size"],
         **shares,
     }
 
 
-def examples(model: Any, data: Dataset, split: str, most: int) -> tuple[np.ndarray, Any]:
-    """At most `most` examples of a split, float32, and their conditions or None.
+def _weigh(
+    model: Any,
+    x: np.ndarray,
+    condition: Any,
+    num_samples: int,
+    max_scored: int,
+    seed: int,
+    progress: bool,
+) -> dict[str, Any]:
+    """ELBOs [N], and figures of the log-likelihood and of the sample size."""
 
-    They are evenly spaced over the split: the first ones need not stand for the rest (those of
-    MNIST are written more clearly).
-    """
+    def weigh(x: np.ndarray, condition: Any, num: int) -> ImportanceWeights:
+        found: ImportanceWeights = model.importance_weights(
+            x, num, condition, seed=seed, progress=progress
+        )
+        return found
+
+    if len(x) <= max_scored:
+        many = weigh(x, condition, num_samples)
+        elbo, figures = many.elbo(), mean_and_standard_error(many.log_likelihood())
+    else:
+        rows = evenly_spaced(len(x), max_scored)
+        few = weigh(x, condition, max(1, num_samples // 100))
+        given = None if condition is None else np.asarray(condition)[rows]
+        many = weigh(x[rows], given, num_samples)
+        elbo = few.elbo()
+        figures = corrected_mean(few.log_likelihood(), rows, many.log_likelihood())
+    ess = many.effective_sample_size()
+    return {
+        "elbo": elbo,
+        "log_likelihood": figures | {"num_samples": num_samples, "num_examples": len(ess)},
+        "effective_sample_size": {"median": float(np.median(ess)), "least": float(ess.min())},
+    }
+
+
+def examples(model: Any, data: Dataset, split: str, most: int) -> tuple[np.ndarray, Any]:
+    """At most `most` examples of a split, evenly spaced, float32, and their conditions or None."""
     source = getattr(data, split)
-    num = min(len(source), most)
-    rows = np.arange(num) * len(source) // num
+    rows = evenly_spaced(len(source), most)
     condition = conditions(model, data, split)
     return as_float(source[rows]), None if condition is None else condition[rows]
+
+
+def drawn_codes(model: Any, x: np.ndarray, condition: Any = None, *, seed: int = 0) -> np.ndarray:
+    """One draw z ~ q(z|x) for each example, all latent groups beside each other, [N, D]."""
+    found = []
+    for start, batch, given in _batches(x, condition):
+        latents = model.trace(batch, 1, given, tf.constant([seed, start])).latents
+        found.append(np.concatenate([latent.sample[0].numpy() for latent in latents], axis=-1))
+    return np.concatenate(found)
 
 
 def conditions(model: Any, data: Dataset, split: str) -> np.ndarray | None:
@@ -155,18 +208,45 @@ def _accuracy(model: Any, x: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
 
 def _divergences(
     model: Any, x: np.ndarray, condition: Any, seed: int
-) -> tuple[np.ndarray, dict[str, list[float] | None]]:
-    """KL(q(z|x) || p(z)) [N], and its means a dimension or a latent group."""
-    per_group, per_dimension = [], []
+) -> tuple[np.ndarray, dict[str, Any]]:
+    """KL(q(z|x) || p(z)) [N], and its means a dimension or a latent group, and its parts."""
+    per_group, per_dimension, latents = [], [], []
     for start, batch, conditions in _batches(x, condition):
         trace = model.trace(batch, 1, conditions, tf.constant([seed, start]))
         per_group.append(np.stack([kl.numpy() for kl in trace.kl_per_group()]))
         with contextlib.suppress(ConfigError, ValueError):  # several groups, or no factors
             per_dimension.append(trace.latent().kl_per_dimension().numpy())
+        if len(trace.latents) == 1:
+            latents.append(_arrays(trace.latent()))
     kl = np.concatenate(per_group, axis=1)
-    shares: dict[str, list[float] | None] = {"kl_per_dimension": None}
+    shares: dict[str, Any] = {"kl_per_dimension": None}
     if per_dimension:
         shares["kl_per_dimension"] = np.concatenate(per_dimension).mean(axis=0).tolist()
     if len(kl) > 1:
         shares["kl_per_group"] = kl.mean(axis=1).tolist()
-    return kl.sum(axis=0), shares
+    return kl.sum(axis=0), shares | _parts_of_kl(latents)
+
+
+def _arrays(latent: Latent) -> dict[str, np.ndarray] | None:
+    """What the KL can be taken apart by, [B, ...] each; None where q(z|x) is no diagonal normal."""
+    moments = normal_moments(latent.posterior)
+    if moments is None or latent.log_posterior is not None:
+        return None
+    found = {"mean": moments[0], "scale": moments[1], "z": latent.sample[0]}
+    found["log_prior"] = latent.prior.log_prob(latent.sample)[0]
+    with contextlib.suppress(ConfigError):  # no factors
+        found["log_prior_per_dimension"] = log_prob_per_dimension(latent.prior, found["z"])
+    return {name: np.asarray(value) for name, value in found.items()}
+
+
+def _parts_of_kl(latents: list[dict[str, np.ndarray] | None]) -> dict[str, Any]:
+    known = [latent for latent in latents if latent is not None]
+    if not known:
+        return {}
+    arrays = {name: np.concatenate([latent[name] for latent in known]) for name in known[0]}
+    # The posteriors of all examples, the draws of some: in no order that the data may have.
+    order = np.random.default_rng(0).permutation(len(arrays["z"]))
+    drawn = {"z", "log_prior", "log_prior_per_dimension"} & arrays.keys()
+    return kl_decomposition(
+        **{n: v[order[:_DECOMPOSED] if n in drawn else order] for n, v in arrays.items()}
+    )

@@ -27,7 +27,7 @@ Above: 64 samples, {origin}, seed 0. Below: pairs of rows, test data and reconst
 
 ## How good it is
 {figures}
-
+{references}
 The weights are those of the epoch with the best validation {criterion}; nothing was chosen on the
 test split. All figures are in metrics.json.
 
@@ -96,6 +96,10 @@ def write_card(
         splits=data.splits,
         seed=recipe.seed,
         figures=_figures(metrics),
+        references="".join(
+            f"\nPublished elsewhere: {item.log_likelihood}, {item.what} ({item.source}).\n"
+            for item in recipe.references
+        ),
         criterion="ELBO" if "elbo" in metrics else "loss",
         use=_USE.format(preset=recipe.name, condition=", condition=..." if conditioned else ""),
         **metrics["seconds"],

@@ -73,6 +73,7 @@ class Evaluation:
     Attributes:
         num_samples: importance samples, where there is a density.
         max_examples: test examples at most, evenly spaced.
+        max_scored: of these at most so many get all the samples; see `vaezoo.evaluation`.
         seed: decides the samples.
         sampler: of `vaezoo.samplers`, by name or by name and arguments, fitted to the codes of
             the training split: the picture's samples come from it in place of the prior.
@@ -80,6 +81,7 @@ class Evaluation:
 
     num_samples: int = 5000
     max_examples: int = 10_000
+    max_scored: int = 10_000
     seed: int = 0
     sampler: Any = None
 
@@ -96,11 +98,27 @@ class Export:
 
 
 @dataclass(frozen=True)
+class Reference:
+    """A published figure to hold the preset's against.
+
+    Attributes:
+        what: the model that it is of.
+        log_likelihood: nats per example, as it was published: "-84.45 ± 0.12".
+        source: who published it, and where.
+    """
+
+    what: str
+    log_likelihood: str
+    source: str
+
+
+@dataclass(frozen=True)
 class Recipe:
     """A preset's making.
 
     Attributes:
         name: of the preset.
+        references: published figures of the same data and binarisation.
         model: the class's name under "name", and its arguments.
         summary: one line that says what it is.
         seed: decides initial weights, order of the data and noise.
@@ -113,6 +131,7 @@ class Recipe:
     training: Training = Training()
     evaluation: Evaluation = Evaluation()
     export: Export = field(default_factory=Export)
+    references: Sequence[Reference] = ()
     summary: str = ""
     seed: int = 0
 
@@ -159,6 +178,8 @@ def from_dict(values: Mapping[str, Any]) -> Recipe:
     for key, table in _TABLES.items():
         if key in values:
             values[key] = _build(table, values[key], key)
+    listed = enumerate(values.get("references", ()))
+    values["references"] = [_build(Reference, item, f"references[{n}]") for n, item in listed]
     return _build(Recipe, values, "recipe")
 
 
@@ -170,6 +191,8 @@ def to_dict(recipe: Recipe) -> dict[str, Any]:
 def _without_none(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: _without_none(item) for key, item in value.items() if item is not None}
+    if isinstance(value, (list, tuple)):
+        return [_without_none(item) for item in value]
     return value
 
 

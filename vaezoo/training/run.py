@@ -14,10 +14,10 @@ import numpy as np
 import tensorflow as tf
 import tomli_w
 
-from vaezoo import datasets, files, images, manifest, pipeline
+from vaezoo import datasets, files, images, manifest, pipeline, report, runtime
 from vaezoo.checks import check_range
 from vaezoo.errors import ConfigError, DataError, WorkerLostError, unknown_name
-from vaezoo.evaluation import conditions, evaluate, examples
+from vaezoo.evaluation import conditions, drawn_codes, evaluate, examples
 from vaezoo.export import add_variants, check_variants
 from vaezoo.models import MODELS, presets
 from vaezoo.parts import arguments_of, chosen
@@ -26,7 +26,7 @@ from vaezoo.training.callbacks import BEST, Checkpoints, ProgressBar, StopOnNaN
 from vaezoo.training.card import write_card
 from vaezoo.training.cluster import Cluster, join
 from vaezoo.training.optimizers import make_optimizer
-from vaezoo.training.recipe import Recipe, to_dict
+from vaezoo.training.recipe import Evaluation, Recipe, load_recipe, to_dict
 
 RECIPE, METRICS, PICTURE, CARD = "recipe.toml", "metrics.json", "picture.png", "README.md"
 _LOST = (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.DeadlineExceededError)
@@ -84,21 +84,6 @@ def train(
         model = build_model(recipe, data.data_shape)
     model.load_weights(out / BEST)
     x, condition = examples(model, data, "test", recipe.evaluation.max_examples)
-    start = time.perf_counter()
-    metrics = {
-        "preset": recipe.name,
-        "data": to_dict(recipe)["data"] | {"split": "test"},
-        **evaluate(
-            model,
-            x,
-            condition,
-            num_samples=recipe.evaluation.num_samples,
-            seed=recipe.evaluation.seed,
-            progress=progress,
-        ),
-        "seconds": {"training": seconds, "evaluation": round(time.perf_counter() - start, 1)},
-    }
-    files.write_json(out / METRICS, metrics)
     sampler = None
     if recipe.evaluation.sampler is not None:
         sampler = fitted_sampler(recipe.evaluation.sampler, model, data, recipe.seed)
@@ -108,8 +93,43 @@ def train(
     if recipe.export.variants:
         train_data = examples(model, data, "train", len(x))
         add_variants(out / "export", recipe.export.variants, train_data, (x, condition))
+    start = time.perf_counter()
+    measured = measure(
+        model, runtime.load(out / "export"), data, recipe.evaluation, progress=progress
+    )
+    metrics = {
+        "preset": recipe.name,
+        "data": described | {"split": "test"},
+        **measured,
+        "seconds": {"training": seconds, "evaluation": round(time.perf_counter() - start, 1)},
+    }
+    files.write_json(out / METRICS, metrics)
     write_card(out / CARD, recipe, data, metrics, conditioned=model.condition is not None)
     return metrics
+
+
+def measure(
+    model: Any,
+    served: runtime.Model,
+    data: datasets.Dataset,
+    how: Evaluation,
+    *,
+    progress: bool = True,
+) -> dict[str, Any]:
+    """Figures of a model and of its export on the test split: `vaezoo.evaluation.evaluate` and
+    `vaezoo.report.measure`."""
+    x, condition = examples(model, data, "test", how.max_examples)
+    seen = evaluate(
+        model,
+        x,
+        condition,
+        num_samples=how.num_samples,
+        max_scored=how.max_scored,
+        seed=how.seed,
+        progress=progress,
+    )
+    codes = None if model.codebook_size else drawn_codes(model, x, condition, seed=how.seed)
+    return seen | report.measure(served, data, codes, num=how.max_examples, seed=how.seed)
 
 
 def build_model(recipe: Recipe, data_shape: tuple[int, ...]) -> Any:
@@ -164,9 +184,8 @@ def _check_sources(model: Any, data: datasets.Dataset) -> None:
 
 def _claim(out: Path, recipe: Recipe, cluster: Cluster) -> None:
     """Makes the run's folder, or goes on in the one that holds a run of the same recipe."""
-    text = tomli_w.dumps(to_dict(recipe))
     path = out / RECIPE
-    if path.exists() and path.read_text(encoding="utf-8") != text:
+    if path.exists() and _makes(load_recipe(path)) != _makes(recipe):
         raise ConfigError(
             f"{out} holds a run of another recipe ({RECIPE} differs): choose another --out, "
             "or delete that folder."
@@ -175,7 +194,12 @@ def _claim(out: Path, recipe: Recipe, cluster: Cluster) -> None:
         return
     files.remove_temporaries(out)
     with files.replaced_file(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+        temporary.write_text(tomli_w.dumps(to_dict(recipe)), encoding="utf-8")
+
+
+def _makes(recipe: Recipe) -> tuple[Any, ...]:
+    """All of a recipe that its weights depend on: the rest may change without another training."""
+    return recipe.name, recipe.data, recipe.model, recipe.optimizer, recipe.training, recipe.seed
 
 
 def _fit(

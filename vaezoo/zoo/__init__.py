@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from vaezoo import manifest
-from vaezoo.errors import DamagedFileError, DownloadError, unknown_name
+from vaezoo.errors import ConfigError, DamagedFileError, DownloadError, unknown_name
 from vaezoo.zoo import cache, hub, index, origins
 from vaezoo.zoo.index import Preset
 from vaezoo.zoo.origins import Origin
@@ -86,6 +86,13 @@ def download(name: str, part: str, *, fresh: bool = True) -> Path:
             f"that holds {part}/{name}."
         )
     return cache.fetch(name, part, preset, places)
+
+
+def saved_models() -> Path:
+    """The checkout's folder of presets. Raises `ConfigError` in an install without a checkout."""
+    if not (_CHECKOUT / "pyproject.toml").is_file():
+        raise ConfigError("the table is made in a checkout of the project, of its saved_models.")
+    return _CHECKOUT / "saved_models"
 
 
 def names() -> list[str]:

@@ -1,0 +1,149 @@
+"""Can an autoencoder generate? Completeness and continuity of codes, in one table.
+
+    python benchmarks/continuity.py [NAME ...] [--readme]
+
+Trains one network with three objectives on dynamically binarised MNIST: an autoencoder, a VAE and
+a beta-VAE, and draws z from the prior and from what is fitted to the codes afterwards. Writes
+benchmarks/results/continuity.json and, for each model, a picture; with --readme the table in
+README.md is written anew.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import numpy as np
+from report import report
+
+from vaezoo import datasets, images, judges, noise, samplers
+from vaezoo.datasets.base import as_float
+from vaezoo.evaluation import drawn_codes
+from vaezoo.metrics import lines
+from vaezoo.models import VAE, Autoencoder, BetaVAE
+from vaezoo.report import Reference, completeness, continuity
+
+SIZES = (2, 16)
+MODELS = {
+    "autoencoder": lambda shape, **parts: Autoencoder(shape, **parts),
+    "VAE": lambda shape, **parts: VAE(shape, **parts),
+    "beta-VAE": lambda shape, **parts: BetaVAE(shape, beta=4.0, **parts),
+}
+SEED, EPOCHS, BATCH = 0, 30, 128
+SHOWN, STEPS = 12, 12  # samples, and examples along a line
+RESULTS = Path(__file__).parent / "results"
+
+
+def trained(name: str, latent_dim: int, x: np.ndarray) -> Any:
+    """One of `MODELS` after all epochs; the pixels are drawn anew in each."""
+    model = MODELS[name](
+        x.shape[1:],
+        latent_dim=latent_dim,
+        likelihood="bernoulli",
+        network={"name": "mlp", "hidden": [256, 128], "activation": "silu"},
+        seed=SEED,
+    )
+    steps = EPOCHS * (len(x) // BATCH)
+    schedule = keras.optimizers.schedules.CosineDecay(2e-3, steps)
+    model.compile(keras.optimizers.Adam(schedule))
+    for epoch in range(EPOCHS):
+        drawn = as_float(datasets.binarise(x, seed=epoch))
+        model.fit(drawn, batch_size=BATCH, verbose=0)
+    return model
+
+
+def sources(model: Any, x: np.ndarray) -> dict[str, Callable[[int], np.ndarray]]:
+    """Where z comes from: the prior, and what is fitted to the codes of the training data."""
+    z = samplers.codes(model, x)
+    mixture = samplers.fit_sampler("mixture", z, num_components=20, seed=SEED)
+    mean, scale = z.mean(axis=0), z.std(axis=0)
+
+    def unit(num: int) -> np.ndarray:
+        return noise.standard_normal(num, z.shape[1], SEED)
+
+    def fitted(num: int) -> np.ndarray:
+        drawn = mixture.from_noise(noise.standard_normal(num, mixture.noise_dim, SEED))
+        return np.asarray(drawn)
+
+    return {
+        "N(0, I)": unit,
+        "normal of the codes' mean and scale": lambda num: mean + scale * unit(num),
+        "mixture fitted to the codes": fitted,
+    }
+
+
+def measured(name: str, latent_dim: int) -> dict[str, Any]:
+    """Figures of a model for each source, and between its codes; and its picture."""
+    data = datasets.load("mnist", binarise="dynamic")
+    reference = Reference.of(judges.load("mnist"))
+    grey, test = as_float(data.train), as_float(data.test)
+    model = trained(name, latent_dim, grey)
+
+    def decode(z: np.ndarray) -> np.ndarray:
+        pieces = np.array_split(z.astype(np.float32), max(1, len(z) // 1000))
+        return np.concatenate([model.decode(piece).mean().numpy() for piece in pieces])
+
+    drawn = {source: draw(reference.num) for source, draw in sources(model, grey).items()}
+    codes = drawn_codes(model, test, seed=SEED)
+    means = np.concatenate([model.code(piece).numpy() for piece in np.array_split(test, 10)])
+    rows = [decode(z[:SHOWN]) for z in drawn.values()]
+    rows += [decode(path) for path in lines(means[[3, 2, 1]], means[[0, 18, 4]], STEPS)]
+    sheet = images.grid(np.concatenate(rows), SHOWN)
+    images.save_png(RESULTS / f"continuity_{name}_{latent_dim}.png".lower(), sheet)
+    return {
+        "real": reference.floor(),
+        "sources": {s: completeness(decode, z, codes, reference) for s, z in drawn.items()},
+        "continuity": continuity(decode, means, reference),
+    }
+
+
+def entries() -> dict[str, tuple[str, int]]:
+    return {f"{name}, D = {size}": (name, size) for size in SIZES for name in MODELS}
+
+
+def measure(names: list[str]) -> Iterator[dict[str, Any]]:
+    for entry in names:
+        keras.utils.set_random_seed(SEED)
+        yield measured(*entries()[entry])
+
+
+def table(results: dict[str, dict[str, Any]]) -> str:
+    """The results as Markdown."""
+    lines = [
+        "| completeness | z | Fréchet distance | sure | coverage | z told from codes |",
+        "|---|---|---|---|---|---|",
+    ]
+    for entry, result in results.items():
+        for source, found in result["sources"].items():
+            accuracy = found["code_accuracy"]["mean"]
+            lines.append(f"| {entry} | {source} | {_cells(found)} | {accuracy:.2f} |")
+    real = next(iter(results.values()))["real"]
+    lines += [
+        f"| *training images* | | {_cells(real)} | |",
+        "",
+        "| continuity | path ÷ distance | largest ÷ mean step | sure in between | norm of dx/dz |",
+        "|---|---|---|---|---|",
+    ]
+    for entry, result in results.items():
+        found = result["continuity"]
+        lines.append(
+            f"| {entry} | {found['length_ratio']:.2f} | {found['step_ratio']:.2f} "
+            f"| {found['confident_share']:.2f} | {found['jacobian_norm']['mean']:.2f} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _cells(found: dict[str, Any]) -> str:
+    return (
+        f"{found['frechet_distance']:.1f} | {found['confident_share']:.2f} "
+        f"| {found['coverage']:.2f}"
+    )
+
+
+if __name__ == "__main__":
+    report("continuity", __doc__, entries(), measure, table)

@@ -1,0 +1,201 @@
+"""Reports: figures on judges whose answers are known, and the page of a preset."""
+
+from __future__ import annotations
+
+import dataclasses
+import html.parser
+import importlib.util
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import vaezoo
+from vaezoo import datasets, judges
+from vaezoo.datasets.base import evenly_spaced
+from vaezoo.errors import DamagedFileError, DataError, UnknownNameError
+from vaezoo.report import Reference, completeness, continuity, measure, quick, write_report
+from vaezoo.report.drawing import bars, scatter
+
+needs_digits = pytest.mark.skipif(
+    importlib.util.find_spec("sklearn") is None, reason="scikit-learn carries the digits"
+)
+
+
+def side(x: np.ndarray) -> judges.Opinion:
+    """A judge of points [N, 2]: how sure it is which side of x_0 = 0 they are on."""
+    p = 1 / (1 + np.exp(-10 * x[:, 0]))
+    return judges.Opinion(x, np.stack([1 - p, p], axis=1))
+
+
+@pytest.fixture
+def two_clusters(rng: np.random.Generator) -> Reference:
+    def draw() -> np.ndarray:
+        return rng.normal(0, 0.2, (600, 2)) + np.where(rng.random((600, 1)) < 0.5, [2, 0], [-2, 0])
+
+    return Reference(side, draw(), draw())
+
+
+class TestCompleteness:
+    def test_of_the_data_themselves(self, two_clusters: Reference) -> None:
+        figures = two_clusters.floor()
+        assert figures["frechet_distance"] < 0.02
+        assert min(figures[key] for key in ("precision", "recall", "coverage")) > 0.9
+        assert figures["confident_share"] == 1
+        assert figures["class_histogram"] == pytest.approx([0.5, 0.5], abs=0.1)
+
+    def test_a_prior_that_misses_the_codes(
+        self, two_clusters: Reference, rng: np.random.Generator
+    ) -> None:
+        """Codes in two places, as an autoencoder leaves them, and a prior that is about 0."""
+        codes, prior = two_clusters.test.features, rng.normal(0, 1, (600, 2))
+        missed = completeness(lambda z: z, prior, codes, two_clusters)
+        fitted = completeness(lambda z: z, two_clusters.train.features, codes, two_clusters)
+        assert missed["code_accuracy"]["mean"] > 0.9
+        error = fitted["code_accuracy"]["standard_error"]
+        assert abs(fitted["code_accuracy"]["mean"] - 0.5) < 4 * error
+        assert missed["confident_share"] < 0.8 and fitted["confident_share"] == 1
+        assert missed["coverage"] < 0.5 < fitted["coverage"]
+        assert "code_accuracy" not in completeness(lambda z: z, prior, None, two_clusters)
+
+
+class TestContinuity:
+    def test_a_straight_decoder(self, two_clusters: Reference) -> None:
+        found = continuity(lambda z: 3 * z, two_clusters.test.features, two_clusters, num=50)
+        assert found["length_ratio"] == pytest.approx(1)
+        assert found["step_ratio"] == pytest.approx(1)
+        assert found["jacobian_norm"]["mean"] == pytest.approx(3 * np.sqrt(2), rel=1e-4)
+
+    def test_a_decoder_that_jumps(self, two_clusters: Reference) -> None:
+        """From one cluster to the other at once: all of the path is one of its 16 steps."""
+        seen: list[np.ndarray] = []
+
+        def decode(z: np.ndarray) -> np.ndarray:
+            seen.append(z)
+            return np.where(z[:, :1] > 0, [[2.0, 0]], [[-2.0, 0]])
+
+        jumps = continuity(decode, two_clusters.test.features, two_clusters, num=100)
+        ends = seen[0].reshape(100, 17, 2)[:, [0, -1], 0] > 0
+        share = (ends[:, 0] != ends[:, 1]).mean()
+        assert 0.3 < share < 0.7
+        assert jumps["step_ratio"] == pytest.approx((1 - share) * 1 + share * 16)
+        assert jumps["confident_share"] == 1
+
+
+class TestJudges:
+    @needs_digits
+    def test_the_accuracy_is_the_one_it_states(self) -> None:
+        judge, data = judges.load("digits"), datasets.load("digits")
+        right = judge(data.test).probabilities.argmax(axis=1) == data.labels["test"]
+        assert right.mean() == pytest.approx(judge.accuracy["mean"], abs=1e-9)
+
+    @pytest.mark.skipif(not datasets.files.local_folder(), reason="VAEZOO_DATA is not set")
+    @pytest.mark.parametrize("name", ["mnist", "fashion_mnist"])
+    def test_the_accuracy_of_the_larger_ones(self, name: str) -> None:
+        judge, data = judges.load(name), datasets.load(name)
+        guesses = judge(datasets.as_float(data.test)).probabilities.argmax(axis=1)
+        right = guesses == data.labels["test"]
+        assert right.mean() == pytest.approx(judge.accuracy["mean"], abs=2e-4)
+
+    def test_wrong_input(self) -> None:
+        with pytest.raises(UnknownNameError, match="unknown judge 'adult'"):
+            judges.load("adult")
+        with pytest.raises(DataError, match="shape"):
+            judges.load("digits")(np.zeros((2, 28, 28, 1)))
+        with pytest.raises(DataError, match="255"):
+            judges.load("digits")(np.full((2, 8, 8, 1), 255.0))
+
+    def test_damage(self, tmp_path: Path) -> None:
+        for suffix in ("onnx", "json"):
+            source = judges.FOLDER / f"digits.{suffix}"
+            (tmp_path / source.name).write_bytes(source.read_bytes())
+        judges.Judge(tmp_path, "digits")
+        (tmp_path / "digits.onnx").write_bytes(b"another")
+        with pytest.raises(DamagedFileError, match="not the file that was exported"):
+            judges.Judge(tmp_path, "digits")
+        (tmp_path / "digits.json").write_text("{}")
+        with pytest.raises(DamagedFileError, match="describes no judge"):
+            judges.Judge(tmp_path, "digits")
+
+
+class Links(html.parser.HTMLParser):
+    """Collects every address in a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found += [value or "" for key, value in attrs if key in ("src", "href")]
+
+
+@pytest.fixture(scope="module")
+def data() -> datasets.Dataset:
+    return datasets.load("digits", binarise="dynamic")
+
+
+@needs_digits
+class TestPage:
+    def test_it_is_whole_by_itself(self, data: datasets.Dataset, tmp_path: Path) -> None:
+        model, metrics = vaezoo.load("digits_vae"), published()
+        path = write_report(tmp_path / "report", model, data, metrics)
+        text = path.read_text(encoding="utf-8")
+        links = Links()
+        links.feed(text)
+        assert len(links.found) >= 4
+        assert all(link.startswith("data:image/png;base64,") for link in links.found)
+        for key in ("elbo", "log_likelihood", "total_correlation"):
+            assert f"{metrics[key]['mean']:.2f} ± ".replace("-", "−") in text
+        assert f"{metrics['samples']['prior']['frechet_distance']:.2f}" in text
+        assert "<script" not in text and "http://" not in text.replace("http://www.w3.org", "")
+        assert json.loads((path.parent / "metrics.json").read_text()) == metrics
+
+    def test_the_published_figures_come_out_again(self, data: datasets.Dataset) -> None:
+        model, metrics = vaezoo.load("digits_vae"), published()
+        assert quick(model, data)["elbo"] == pytest.approx(metrics["quick"]["elbo"], rel=1e-5)
+        found = measure(model, data)
+        for key in ("frechet_distance", "coverage", "confident_share"):
+            expected = metrics["samples"]["prior"][key]
+            assert found["samples"]["prior"][key] == pytest.approx(expected, rel=1e-3)
+        assert found["linear_probe"] == pytest.approx(metrics["linear_probe"], abs=0.01)
+
+    def test_samples_are_told_from_noise(self, data: datasets.Dataset) -> None:
+        """Samples lie between data and a decoder of nonsense in every figure."""
+        figures = published()["samples"]
+        noise = np.random.default_rng(0).random((300, 8, 8, 1)).astype(np.float32)
+        nonsense = Reference.of(judges.load("digits")).compare(noise)
+        for key in ("precision", "recall", "coverage", "confident_share"):
+            assert nonsense[key] < figures["prior"][key] < figures["real"][key] + 0.05
+        distances = [
+            each["frechet_distance"] for each in (figures["real"], figures["prior"], nonsense)
+        ]
+        assert distances == sorted(distances)
+
+    def test_data_without_a_judge_or_labels(self, data: datasets.Dataset) -> None:
+        other = dataclasses.replace(data, name="mine", labels={})
+        assert set(measure(vaezoo.load("digits_vae"), other)) == {"quick"}
+
+
+def published() -> dict[str, Any]:
+    """metrics.json of digits_vae."""
+    path = Path(__file__).parents[2] / "saved_models" / "digits_vae" / "metrics.json"
+    return json.loads(path.read_text())
+
+
+class TestCharts:
+    def test_points_keep_their_proportions(self) -> None:
+        svg = scatter(np.array([[0.0, 0.0], [2.0, 1.0]]), np.array([3, 1]))
+        assert svg.count('r="2"') == 2 and ">1</text>" in svg and ">3</text>" in svg
+        assert 'cx="10.0" cy="310.0"' in svg and 'cx="410.0" cy="110.0"' in svg
+
+    def test_bars_are_ordered_and_to_scale(self) -> None:
+        svg = bars([1.0, 4.0, 0.0], "nats")
+        assert svg.index("4.000 nats") < svg.index("1.000 nats") < svg.index("0.000 nats")
+        assert 'height="150.0"' in svg and 'height="37.5"' in svg and 'height="0.0"' in svg
+
+
+def test_evenly_spaced() -> None:
+    assert evenly_spaced(10, 4).tolist() == [0, 2, 5, 7]
+    assert evenly_spaced(3, 9).tolist() == [0, 1, 2]

@@ -1,0 +1,8 @@
+"""How good an exported model is, seen from outside: figures, pictures, a page. No TensorFlow."""
+
+from vaezoo.report.measure import measure, quick
+from vaezoo.report.page import write_report
+from vaezoo.report.reference import Reference
+from vaezoo.report.regularity import completeness, continuity
+
+__all__ = ["Reference", "completeness", "continuity", "measure", "quick", "write_report"]

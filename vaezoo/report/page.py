@@ -1,0 +1,217 @@
+"""One HTML page that says how good a model is: no script, and nothing from elsewhere."""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from vaezoo import files
+from vaezoo.datasets.base import Dataset
+from vaezoo.report.drawing import bars, scatter
+from vaezoo.report.measure import test_examples
+from vaezoo.report.pictures import pictures
+from vaezoo.runtime import Model
+
+METRICS, PAGE = "metrics.json", "index.html"
+_SHOWN = 2000  # codes on the map
+
+_HTML = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>{name}</title>
+<style>
+:root {{ color-scheme: light dark; }}
+body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: auto; padding: 1rem; }}
+h1, h2 {{ line-height: 1.2; }} h2 {{ margin-top: 2.5rem; }}
+table {{ border-collapse: collapse; font-variant-numeric: tabular-nums; }}
+td, th {{ padding: .2rem .9rem .2rem 0; text-align: left; }}
+td:not(:first-child), th:not(:first-child) {{ text-align: right; }}
+tr {{ border-bottom: 1px solid color-mix(in srgb, currentColor 18%, transparent); }}
+img {{ max-width: 100%; image-rendering: pixelated; }} figure {{ margin: 1.5rem 0; }}
+figcaption, .note {{ opacity: .75; font-size: .9rem; }}
+svg {{ max-width: 100%; height: auto; }} svg text {{ fill: currentColor; font-size: 14px; }}
+svg line {{ stroke: currentColor; }}
+</style>
+<h1>{name}</h1>
+<p>{facts}</p>
+{sections}
+</html>
+"""
+
+
+def write_report(folder: Path, model: Model, data: Dataset, metrics: Mapping[str, Any]) -> Path:
+    """Writes metrics.json, and index.html with all that a person would rather see: its path.
+
+    Args:
+        folder: made if absent.
+        model: from `vaezoo.load`.
+        data: that the figures are of.
+        metrics: of `vaezoo.evaluation.evaluate` and `vaezoo.report.measure`.
+    """
+    files.write_json(folder / METRICS, metrics)
+    with files.replaced_file(folder / PAGE) as temporary:
+        temporary.write_text(page(model, data, metrics), encoding="utf-8")
+    return folder / PAGE
+
+
+def page(model: Model, data: Dataset, metrics: Mapping[str, Any]) -> str:
+    """The page itself."""
+    manifest = model.manifest
+    size = sum(manifest.files[graph.file].bytes for graph in manifest.graphs.values())
+    facts = (
+        f"{manifest.model} of {data.name}, latent_dim {manifest.latent_dim}, {size / 1e6:.1f} MB "
+        f"of ONNX. Figures of {metrics['num_examples']} test examples, ± standard error."
+    )
+    x, labels = test_examples(model, data, _SHOWN)
+    kl = metrics.get("kl_per_dimension")
+    sections = [_likelihoods(metrics), _samples(metrics), _continuity(metrics), _codes(metrics)]
+    sections += [
+        _figure(title, _image(picture)) for title, picture in pictures(model, x, labels, kl).items()
+    ]
+    sections.append(_map(model, data, x, labels))
+    if shares := kl or metrics.get("kl_per_group"):
+        what = "a dimension of z" if kl else "a latent group"
+        sections.append(_figure(f"KL(q(z|x) || p(z)) {what}, nats", bars(shares, "nats")))
+    return _HTML.format(
+        name=html.escape(manifest.preset),
+        facts=html.escape(facts),
+        sections="\n".join(filter(None, sections)),
+    )
+
+
+def _table(title: str, header: list[str], rows: list[list[str]], note: str = "") -> str:
+    def line(cells: list[str], tag: str) -> str:
+        return "<tr>" + "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in cells) + "</tr>"
+
+    body = "".join(line(row, "td") for row in rows)
+    told = f'<p class="note">{html.escape(note)}</p>' if note else ""
+    return f"<h2>{html.escape(title)}</h2><table>{line(header, 'th')}{body}</table>{told}"
+
+
+def _number(value: Any, digits: int = 2) -> str:
+    """A figure with its standard error, if it has one."""
+    if not isinstance(value, Mapping):
+        return f"{value:.{digits}f}".replace("-", "−")
+    error = value.get("standard_error")
+    spread = "" if error is None else f" ± {error:.{digits}f}"
+    return f"{value['mean']:.{digits}f}{spread}".replace("-", "−")
+
+
+_NATS = {
+    "elbo": "ELBO",
+    "reconstruction": "reconstruction, E_q[log p(x|z)]",
+    "kl": "KL(q(z|x) || p(z))",
+    "mutual_information": "of the KL: mutual information of x and z",
+    "total_correlation": "of the KL: total correlation of the dimensions of z",
+    "dimension_wise_kl": "of the KL: dimension-wise KL",
+    "marginal_kl": "KL(q(z) || p(z))",
+    "log_likelihood": "log-likelihood",
+}
+
+
+def _likelihoods(metrics: Mapping[str, Any]) -> str:
+    rows = [[text, _number(metrics[key])] for key, text in _NATS.items() if key in metrics]
+    for key, text in (
+        ("bits_per_dimension", "bits per dimension"),
+        ("mean_squared_error", "squared error of reconstructions, a value"),
+    ):
+        if key in metrics:
+            rows.append([text, _number(metrics[key], 4)])
+    rows.append(["active units", f"{metrics['active_units']} of {metrics['latent_dim']}"])
+    note = ""
+    if "log_likelihood" in metrics:
+        note = f"{metrics['log_likelihood']['num_samples']} importance samples an example."
+    return _table("Likelihood", ["", "nats per example"], rows, note)
+
+
+_SAMPLES = {
+    "frechet_distance": ("Fréchet distance", 2),
+    "precision": ("precision", 3),
+    "recall": ("recall", 3),
+    "density": ("density", 3),
+    "coverage": ("coverage", 3),
+    "confident_share": ("share that the judge is sure of", 3),
+    "memorisation_ratio": ("nearest to unseen data, relative to chance: 0 are copies", 3),
+    "code_accuracy": ("a classifier tells z from codes of data, accuracy", 3),
+}
+
+
+def _samples(metrics: Mapping[str, Any]) -> str:
+    if "samples" not in metrics:
+        return ""
+    samples = metrics["samples"]
+    columns = [name for name in ("real", "reconstructions", "prior", "sampler") if name in samples]
+    rows = [
+        [text, *(_number(samples[c][key], digits) if key in samples[c] else "" for c in columns)]
+        for key, (text, digits) in _SAMPLES.items()
+    ]
+    judge = samples["judge"]
+    note = (
+        f"In the features of a classifier of {judge['data']}, whose test accuracy is "
+        f"{_number(judge['accuracy'], 4)}; {samples['num']} of each, compared with test examples. "
+        "“real” are training examples: what no model can be better than."
+    )
+    return _table("Samples: is every z something real?", ["", *columns], rows, note)
+
+
+_BETWEEN = {
+    "length_ratio": "length of the path ÷ distance of its ends",
+    "step_ratio": "largest ÷ mean step",
+    "confident_share": "share that the judge is sure of",
+    "jacobian_norm": "norm of dx/dz at codes of test examples",
+}
+
+
+def _continuity(metrics: Mapping[str, Any]) -> str:
+    if "continuity" not in metrics:
+        return ""
+    found = metrics["continuity"]
+    rows = [[text, _number(found[key])] for key, text in _BETWEEN.items() if key in found]
+    return _table("Continuity: what lies between two codes", ["", ""], rows)
+
+
+def _codes(metrics: Mapping[str, Any]) -> str:
+    rows = []
+    if "linear_probe" in metrics:
+        rows.append(
+            ["accuracy of labels by a linear classifier", _number(metrics["linear_probe"], 4)]
+        )
+    for key, value in metrics.get("disentanglement", {}).items():
+        rows.append([key.replace("_", " "), _number(value, 3)])
+    return _table("What the codes tell", ["", ""], rows) if rows else ""
+
+
+def _map(model: Model, data: Dataset, x: np.ndarray, labels: Any) -> str:
+    """Codes in two dimensions: as they are, or on their first principal components."""
+    codes = model.encode(x, labels).astype(np.float64)
+    title = "Codes of test data"
+    if codes.shape[1] > 2:
+        centred = codes - codes.mean(axis=0)
+        _, _, axes = np.linalg.svd(centred, full_matrices=False)
+        codes, title = centred @ axes[:2].T, f"{title}, on their first two principal components"
+    if codes.shape[1] < 2:
+        return ""
+    known = data.labels.get("test")
+    if known is not None:
+        known = known[np.arange(len(x)) * len(known) // len(x)]
+        title += ", coloured by label"
+    return _figure(title, scatter(codes, known))
+
+
+def _image(picture: np.ndarray) -> str:
+    from PIL import Image
+
+    content = io.BytesIO()
+    Image.fromarray(picture[..., 0] if picture.shape[-1] == 1 else picture).save(content, "PNG")
+    return (
+        f'<img alt="" src="data:image/png;base64,{base64.b64encode(content.getvalue()).decode()}">'
+    )
+
+
+def _figure(title: str, content: str) -> str:
+    return f"<figure>{content}<figcaption>{html.escape(title)}</figcaption></figure>"

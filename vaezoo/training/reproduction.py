@@ -1,0 +1,76 @@
+"""A published preset trained once more, and its figures compared."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from vaezoo import files
+from vaezoo.training import run
+from vaezoo.training.recipe import load_recipe
+
+COMPARED = ("elbo", "log_likelihood", "mean_squared_error")
+ERRORS = 3  # standard errors: other processors round differently, and a run takes another way
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A figure as published and as found.
+
+    Attributes:
+        name: of the figure.
+        published, found: means over the test examples.
+        tolerance: three standard errors of the published one, over the examples.
+    """
+
+    name: str
+    published: float
+    found: float
+    tolerance: float
+
+    @property
+    def agrees(self) -> bool:
+        """Whether they differ by no more than the tolerance."""
+        return abs(self.published - self.found) <= self.tolerance
+
+    def text(self) -> str:
+        """In a line."""
+        verdict = "agrees" if self.agrees else "DIFFERS"
+        return (
+            f"{self.name}: published {self.published:.4f}, found {self.found:.4f}, "
+            f"{verdict} within {self.tolerance:.4f}"
+        )
+
+
+def reproduce(
+    preset: Path, out: str | os.PathLike[str], *, progress: bool = True
+) -> list[Comparison]:
+    """Trains by the preset's own recipe.toml into `out`, and compares the figures.
+
+    Args:
+        preset: folder of a published preset.
+        out: the run's folder; one that was interrupted goes on.
+        progress: shows progress bars.
+
+    Raises as `vaezoo.training.run.train`.
+    """
+    recipe = load_recipe(preset / run.RECIPE)
+    published = files.read_json(preset / run.METRICS)
+    return compare(published, run.train(recipe, out, progress=progress))
+
+
+def compare(published: Mapping[str, Any], found: Mapping[str, Any]) -> list[Comparison]:
+    """The figures that both have, within three standard errors of the published ones."""
+    return [
+        Comparison(
+            name,
+            published[name]["mean"],
+            found[name]["mean"],
+            ERRORS * published[name]["standard_error"],
+        )
+        for name in COMPARED
+        if name in published
+    ]

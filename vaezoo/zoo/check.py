@@ -1,0 +1,83 @@
+"""A zoo looked through: hashes, both forms of each preset, a canonical output, a quick figure."""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+from vaezoo import datasets, files, verification
+from vaezoo.errors import DamagedFileError, DataError
+from vaezoo.protobuf import read_tensor
+
+_QUICK = 1e-4  # relative: the same weights on another processor
+
+
+def check(export: Path, preset: Path | None) -> Iterator[str]:
+    """Checks one preset, and says line by line what was found to be right.
+
+    Hashes of every file; each ONNX graph on its stored test data; where Keras is installed, the
+    Keras weights on the decoder's test data; and the quick figure of metrics.json, computed
+    anew by ONNX Runtime, where the test data are on this machine.
+
+    Args:
+        export: folder of its exported graphs.
+        preset: folder of its Keras weights and metrics; None where they are not here.
+
+    Raises:
+        DamagedFileError: a file, an output or a figure is not what was published.
+    """
+    worst = max(verification.verify(export).values())
+    yield f"hashes and ONNX graphs: largest difference {worst:.1e}"
+    if preset is None:
+        yield "Keras weights: not here"
+        return
+    if importlib.util.find_spec("tensorflow") is None:
+        yield "Keras weights: TensorFlow is not installed, not looked at"
+    else:
+        yield f"Keras weights: largest difference {_keras_difference(export, preset):.1e}"
+    yield _quick(export, preset / "metrics.json")
+
+
+def _keras_difference(export: Path, preset: Path) -> float:
+    """Of the means that Keras decodes from the canonical z, from those that were stored."""
+    from vaezoo.manifest import Manifest
+    from vaezoo.models import presets
+
+    graph, place = Manifest.read(export).graphs["decoder"], export / "test_data_set_0" / "decoder"
+    inputs = [read_tensor(place / f"input_{index}.pb") for index in range(len(graph.inputs))]
+    output = [port.name for port in graph.outputs].index("mean")
+    expected = read_tensor(place / f"output_{output}.pb")
+    found = presets.load(preset).likelihood_parameters(*inputs)["mean"].numpy()
+    worst = verification.relative_difference({"mean": found}, {"mean": expected})
+    if worst > verification.TOLERANCE:
+        raise DamagedFileError(
+            f"{preset}: Keras decodes the canonical z with a difference of {worst:.1e}, more than "
+            f"{verification.TOLERANCE:.0e}."
+        )
+    return worst
+
+
+def _quick(export: Path, path: Path) -> str:
+    """The quick figure computed anew, where the data are here."""
+    from vaezoo import report, runtime
+
+    metrics = files.read_json(path)
+    expected = metrics["quick"]
+    arguments = {key: value for key, value in metrics["data"].items() if key != "split"}
+    try:
+        data = datasets.load(**arguments)
+    except (DataError, OSError) as error:
+        return f"quick figure: the data are not here ({error})"
+    found = report.quick(runtime.load(export), data)
+    for key, value in expected.items():
+        if not math.isclose(found[key], value, rel_tol=_QUICK):
+            raise DamagedFileError(
+                f"{export}: {key} of {expected['num_examples']} test examples is {found[key]:.6g}, "
+                f"{path} has {value:.6g}."
+            )
+    figure = next(key for key in expected if key != "num_examples")
+    return (
+        f"{figure} of {expected['num_examples']} test examples: {found[figure]:.4f}, as published"
+    )

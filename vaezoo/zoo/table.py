@@ -1,0 +1,87 @@
+"""The table of the presets, as README.md has it: every number from a preset's metrics.json."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from vaezoo import files
+
+_HEADER = (
+    "preset",
+    "model",
+    "ELBO",
+    "log-likelihood",
+    "K, images",
+    "squared error",
+    "Fréchet distance",
+    "active",
+    "min",
+    "MB",
+    "published",
+)
+
+
+def markdown(folder: Path) -> str:
+    """One row for each preset in `folder`, sorted by data set, under the data set's name.
+
+    Args:
+        folder: such as saved_models, with NAME/metrics.json, metadata.json and recipe.toml.
+    """
+    lines = ["| " + " | ".join(_HEADER) + " |", "|---" * len(_HEADER) + "|"]
+    known = sorted(folder.glob("*/metrics.json"), key=lambda path: (_data(path), path))
+    sources: list[str] = []
+    for path in known:
+        lines.append("| " + " | ".join(_cells(path.parent, sources)) + " |")
+    notes = [f"{number}. {source}" for number, source in enumerate(sources, 1)]
+    return "\n".join([*lines, "", *notes]) + "\n"
+
+
+def _data(path: Path) -> tuple[str, str]:
+    data = files.read_json(path)["data"]
+    return data["name"], data["binarise"]
+
+
+def _cells(folder: Path, sources: list[str]) -> Iterator[str]:
+    metrics, metadata = (files.read_json(folder / f"{n}.json") for n in ("metrics", "metadata"))
+    recipe = tomllib.loads((folder / "recipe.toml").read_text(encoding="utf-8"))
+    yield folder.name
+    yield metadata["model"]
+    yield figure(metrics, "elbo")
+    yield figure(metrics, "log_likelihood")
+    scored = metrics.get("log_likelihood", {})
+    count = scored.get("num_samples")
+    yield f"{count}, {scored['num_examples']}" if scored else f"–, {metrics['num_examples']}"
+    yield figure(metrics, "mean_squared_error", 5)
+    yield _distance(metrics.get("samples"))
+    yield f"{metrics['active_units']} of {metrics['latent_dim']}"
+    yield f"{metrics['seconds']['training'] / 60:.0f}"
+    yield f"{metadata['files']['model.weights.h5']['bytes'] / 1e6:.1f}"
+    yield "; ".join(_reference(item, sources) for item in recipe.get("references", ()))
+
+
+def figure(metrics: Mapping[str, Any], key: str, digits: int = 2) -> str:
+    """A mean and its standard error; nothing where it was not measured."""
+    if key not in metrics:
+        return ""
+    value = metrics[key]
+    text = f"{value['mean']:.{digits}f} ± {value['standard_error']:.{digits}f}"
+    return text.replace("-", "−")
+
+
+def _distance(samples: Mapping[str, Any] | None) -> str:
+    """Of samples from the test data; in brackets, of the sampler's; then of training data."""
+    if samples is None:
+        return ""
+    sampler = f" ({samples['sampler']['frechet_distance']:.1f})" if "sampler" in samples else ""
+    prior, real = (samples[name]["frechet_distance"] for name in ("prior", "real"))
+    return f"{prior:.1f}{sampler} / {real:.1f}"
+
+
+def _reference(item: Mapping[str, str], sources: list[str]) -> str:
+    if item["source"] not in sources:
+        sources.append(item["source"])
+    number = sources.index(item["source"]) + 1
+    return f"{item['log_likelihood'].replace('-', '−')} {item['what']} [{number}]"
