@@ -47,6 +47,11 @@ def report(
         path.write_text(json.dumps(results, indent=2) + "\n")
     print(table(results))
     if arguments.readme:
-        begin, end = (f"<!-- {name}: {place} -->\n" for place in ("begin", "end"))
-        before, rest = README.read_text(encoding="utf-8").split(begin)
-        README.write_text(before + begin + table(results) + end + rest.split(end)[1], "utf-8")
+        write_readme(name, table(results))
+
+
+def write_readme(name: str, text: str) -> None:
+    """Puts Markdown into the README, in the place of this name."""
+    begin, end = (f"<!-- {name}: {place} -->\n" for place in ("begin", "end"))
+    before, rest = README.read_text(encoding="utf-8").split(begin)
+    README.write_text(before + begin + text + end + rest.split(end)[1], "utf-8")

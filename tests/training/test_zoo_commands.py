@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 from vaezoo import datasets, judges, zoo
 from vaezoo.cli.group import group
 from vaezoo.errors import DamagedFileError
+from vaezoo.models import presets
 from vaezoo.training.reproduction import compare
 from vaezoo.zoo.check import check
 
@@ -31,7 +32,7 @@ def preset(tmp_path: Path) -> Path:
 
 class TestCheck:
     def test_what_is_published_is_right(self, export: Path, preset: Path) -> None:
-        text = "\n".join(check(export, preset))
+        text = "\n".join(check(export, preset, presets.load))
         assert "Keras weights: largest difference" in text
         assert "elbo of 200 test examples" in text and "as published" in text
 
@@ -39,17 +40,15 @@ class TestCheck:
         path = export / "decoder.onnx"
         path.write_bytes(path.read_bytes()[:-1] + b"\0")
         with pytest.raises(DamagedFileError, match="not the file that was exported"):
-            list(check(export, preset))
+            list(check(export, preset, presets.load))
 
     def test_weights_that_are_not_the_exports(self, export: Path, preset: Path) -> None:
         """Both are whole, but they do not belong together."""
-        from vaezoo.models import presets
-
         model = presets.load(preset)
         model.set_weights([1.1 * w for w in model.get_weights()])
         presets.save(model, preset, export=False, name="digits_vae")
         with pytest.raises(DamagedFileError, match="decodes the canonical z with a difference"):
-            list(check(export, preset))
+            list(check(export, preset, presets.load))
 
     def test_a_changed_figure(self, export: Path, preset: Path) -> None:
         path = preset / "metrics.json"
@@ -57,7 +56,7 @@ class TestCheck:
         metrics["quick"]["elbo"] += 0.01
         path.write_text(json.dumps(metrics))
         with pytest.raises(DamagedFileError, match="elbo of 200 test examples is"):
-            list(check(export, preset))
+            list(check(export, preset, presets.load))
 
     def test_the_command_says_it_in_a_line(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv("VAEZOO_DATA", raising=False)  # data that are not here are no error

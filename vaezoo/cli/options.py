@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vaezoo.errors import ConfigError, DataError
+from vaezoo.errors import ConfigError, DataError, MissingExtraError
 
 if TYPE_CHECKING:
     from vaezoo.manifest import Manifest
@@ -20,12 +20,18 @@ def need_tensorflow() -> None:
     """Raises `MissingExtraError` where TensorFlow is not installed; else quietens its start."""
     from vaezoo import _training  # noqa: F401
 
-    quiet_tensorflow()
-
-
-def quiet_tensorflow() -> None:
-    """For commands that use it where it is installed."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+
+def keras_loader() -> Callable[[Path], Any] | None:
+    """Loads a preset's Keras model; None where TensorFlow is not installed."""
+    try:
+        need_tensorflow()
+    except MissingExtraError:
+        return None
+    from vaezoo.models import presets
+
+    return presets.load
 
 
 def runtime(command: Callable[..., Any]) -> Callable[..., Any]:

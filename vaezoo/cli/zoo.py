@@ -49,15 +49,15 @@ def judge(data: str, epochs: int, seed: int, out: Path | None) -> None:
 @click.argument("names", nargs=-1)
 def check(names: tuple[str, ...]) -> None:
     """Check the presets that are here: hashes, weights, canonical outputs, a quick figure."""
-    options.quiet_tensorflow()
     from rich.progress import track
 
     from vaezoo import zoo
     from vaezoo.zoo.check import check
 
+    load = options.keras_loader()
     chosen = names or tuple(zoo.names())
     for name in track(chosen, "checking", transient=True):
-        for line in check(zoo.find_export(name), zoo.local_preset(name)):
+        for line in check(zoo.find_export(name), zoo.local_preset(name), load):
             click.echo(f"{name}: {line}")
     click.echo(f"{len(chosen)} presets are as published")
 

@@ -128,7 +128,9 @@ def measure(
         seed=how.seed,
         progress=progress,
     )
-    codes = None if model.codebook_size else drawn_codes(model, x, condition, seed=how.seed)
+    codes = None  # where they are not of the prior's kind: numbers of a codebook, or with labels
+    if model.codebook_size is None and not model.sums_out_condition:
+        codes = drawn_codes(model, x, condition, seed=how.seed)
     return seen | report.measure(served, data, codes, num=how.max_examples, seed=how.seed)
 
 

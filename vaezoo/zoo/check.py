@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-import importlib.util
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
-from vaezoo import datasets, files, verification
-from vaezoo.errors import DamagedFileError, DataError
+import numpy as np
+
+from vaezoo import datasets, files, report, runtime, verification
+from vaezoo.errors import DamagedFileError, VaezooError
+from vaezoo.manifest import Manifest
 from vaezoo.protobuf import read_tensor
 
 _QUICK = 1e-4  # relative: the same weights on another processor
 
 
-def check(export: Path, preset: Path | None) -> Iterator[str]:
+def check(
+    export: Path, preset: Path | None, load: Callable[[Path], Any] | None = None
+) -> Iterator[str]:
     """Checks one preset, and says line by line what was found to be right.
 
-    Hashes of every file; each ONNX graph on its stored test data; where Keras is installed, the
-    Keras weights on the decoder's test data; and the quick figure of metrics.json, computed
-    anew by ONNX Runtime, where the test data are on this machine.
+    Hashes of every file; each ONNX graph on its stored test data; the Keras weights on the
+    decoder's; and the quick figure of metrics.json, computed anew by ONNX Runtime, where the test
+    data are on this machine.
 
     Args:
         export: folder of its exported graphs.
         preset: folder of its Keras weights and metrics; None where they are not here.
+        load: `vaezoo.models.presets.load`; None where TensorFlow is not installed.
 
     Raises:
         DamagedFileError: a file, an output or a figure is not what was published.
@@ -33,27 +39,24 @@ def check(export: Path, preset: Path | None) -> Iterator[str]:
     if preset is None:
         yield "Keras weights: not here"
         return
-    if importlib.util.find_spec("tensorflow") is None:
+    if load is None:
         yield "Keras weights: TensorFlow is not installed, not looked at"
     else:
-        yield f"Keras weights: largest difference {_keras_difference(export, preset):.1e}"
+        yield f"Keras weights: largest difference {_difference(export, load(preset)):.1e}"
     yield _quick(export, preset / "metrics.json")
 
 
-def _keras_difference(export: Path, preset: Path) -> float:
-    """Of the means that Keras decodes from the canonical z, from those that were stored."""
-    from vaezoo.manifest import Manifest
-    from vaezoo.models import presets
-
+def _difference(export: Path, model: Any) -> float:
+    """Of the means that a model decodes from the canonical z, from those that were stored."""
     graph, place = Manifest.read(export).graphs["decoder"], export / "test_data_set_0" / "decoder"
     inputs = [read_tensor(place / f"input_{index}.pb") for index in range(len(graph.inputs))]
     output = [port.name for port in graph.outputs].index("mean")
     expected = read_tensor(place / f"output_{output}.pb")
-    found = presets.load(preset).likelihood_parameters(*inputs)["mean"].numpy()
+    found = np.asarray(model.likelihood_parameters(*inputs)["mean"])
     worst = verification.relative_difference({"mean": found}, {"mean": expected})
     if worst > verification.TOLERANCE:
         raise DamagedFileError(
-            f"{preset}: Keras decodes the canonical z with a difference of {worst:.1e}, more than "
+            f"{export}: Keras decodes the canonical z with a difference of {worst:.1e}, more than "
             f"{verification.TOLERANCE:.0e}."
         )
     return worst
@@ -61,14 +64,12 @@ def _keras_difference(export: Path, preset: Path) -> float:
 
 def _quick(export: Path, path: Path) -> str:
     """The quick figure computed anew, where the data are here."""
-    from vaezoo import report, runtime
-
     metrics = files.read_json(path)
     expected = metrics["quick"]
     arguments = {key: value for key, value in metrics["data"].items() if key != "split"}
     try:
         data = datasets.load(**arguments)
-    except (DataError, OSError) as error:
+    except VaezooError as error:
         return f"quick figure: the data are not here ({error})"
     found = report.quick(runtime.load(export), data)
     for key, value in expected.items():
