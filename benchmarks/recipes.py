@@ -1,4 +1,4 @@
-"""Trains the recipes of MNIST, and prints one table.
+"""Trains the recipes of MNIST that have no published preset yet, and prints one table.
 
     python benchmarks/recipes.py [NAME ...] [--readme]
 
@@ -18,12 +18,17 @@ from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-from report import report
+from report import README, report
 
 from vaezoo.training import recipe, run
 
 RUNS = Path("runs")
-NAMES = [name for name in recipe.names() if name.startswith("mnist_")]
+PUBLISHED = README.parent / "saved_models"
+NAMES = [
+    name
+    for name in recipe.names()
+    if name.startswith("mnist_") and not (PUBLISHED / name).exists()
+]
 
 
 def train(names: list[str]) -> Iterator[dict[str, Any]]:

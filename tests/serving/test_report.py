@@ -173,6 +173,13 @@ class TestPage:
         ]
         assert distances == sorted(distances)
 
+    def test_labels_that_are_not_known_teach_nothing(self, data: datasets.Dataset) -> None:
+        model, other = vaezoo.load("digits_vae"), dataclasses.replace(data, name="mine")
+        every = measure(model, other)["linear_probe"]
+        few = np.where(np.arange(len(data.train)) % 10, -1, data.labels["train"])
+        some = dataclasses.replace(other, labels={**data.labels, "train": few})
+        assert 0.4 < measure(model, some)["linear_probe"] < every
+
     def test_data_without_a_judge_or_labels(self, data: datasets.Dataset) -> None:
         other = dataclasses.replace(data, name="mine", labels={})
         assert set(measure(vaezoo.load("digits_vae"), other)) == {"quick"}

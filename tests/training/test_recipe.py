@@ -71,6 +71,17 @@ def test_bad_files(tmp_path: Path) -> None:
         load_recipe("digit_vae")
 
 
+def test_references() -> None:
+    given = {"what": "VAE", "log_likelihood": "-84.45 ± 0.12", "source": "https://a.b"}
+    values = {"name": "a", "data": {"name": "digits"}, "references": [given]}
+    (reference,) = from_dict(values).references
+    assert reference.log_likelihood == "-84.45 ± 0.12"
+    with pytest.raises(UnknownNameError, match=r"key of references\[0\] 'sauce'"):
+        from_dict(values | {"references": [given | {"sauce": ""}]})
+    with pytest.raises(ConfigError, match=r"references\[0\].log_likelihood is -84.45"):
+        from_dict(values | {"references": [given | {"log_likelihood": -84.45}]})
+
+
 def test_recipes_are_frozen() -> None:
     recipe = load_recipe("digits")
     assert isinstance(recipe, Recipe)

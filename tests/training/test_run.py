@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -28,6 +29,7 @@ from vaezoo.training.recipe import (
     Evaluation,
     Optimizer,
     Recipe,
+    Reference,
     Training,
     from_dict,
     load_recipe,
@@ -166,6 +168,22 @@ def test_nan_stops_names_the_epoch_and_keeps_the_last_good_weights(tmp_path: Pat
 def test_another_recipe_does_not_take_over_a_folder(trained: Path) -> None:
     with pytest.raises(ConfigError, match="holds a run of another recipe"):
         run.train(small_recipe(seed=1), trained, progress=False)
+
+
+def test_a_finished_run_is_measured_anew_without_training(trained: Path, tmp_path: Path) -> None:
+    out = Path(shutil.copytree(trained, tmp_path / "again"))
+    recipe = small_recipe(
+        evaluation=Evaluation(num_samples=7),
+        references=[Reference("VAE, MLP 2×300", "-84.45 ± 0.12", "Somebody 2020, https://a.b/c")],
+    )
+    metrics = run.train(recipe, out, progress=False)
+    assert metrics["log_likelihood"]["num_samples"] == 7
+    assert (out / "log.csv").read_bytes() == (trained / "log.csv").read_bytes()
+    before, after = (json.loads((p / "metadata.json").read_text()) for p in (trained, out))
+    assert before["files"] == after["files"]
+    card = (out / "README.md").read_text(encoding="utf-8")
+    assert "-84.45 ± 0.12, VAE, MLP 2×300 (Somebody 2020, https://a.b/c)" in card
+    assert load_recipe(out / "recipe.toml") == recipe
 
 
 def test_publish_copies_what_others_need(trained: Path, tmp_path: Path) -> None:

@@ -112,20 +112,22 @@ def _judged(
 def _read(model: Model, data: Dataset, seed: int) -> dict[str, Any]:
     """What the codes tell of labels and factors."""
 
-    def codes(split: str) -> tuple[np.ndarray, np.ndarray]:
-        rows = evenly_spaced(len(getattr(data, split)), _PROBED)
-        return model.encode(_examples(model, data, split, _PROBED)[0]), rows
+    def codes(split: str, known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Of some of the examples that have one of the classes: their codes and classes."""
+        rows = np.flatnonzero((known >= 0).reshape(len(known), -1).all(axis=1))
+        rows = rows[evenly_spaced(len(rows), _PROBED)]
+        return model.encode(as_float(getattr(data, split)[rows])), known[rows]
 
     figures: dict[str, Any] = {}
     if model.manifest.condition is not None:  # the codes need not tell what is given
         return figures
     if _same_classes(data):
-        split = {split: codes(split) for split in ("train", "test")}
-        pairs = ((z, data.labels[name][rows]) for name, (z, rows) in split.items())
-        figures["linear_probe"] = linear_probe(*(array for pair in pairs for array in pair))
+        (z, labels), test = (codes(split, data.labels[split]) for split in ("train", "test"))
+        figures["linear_probe"] = linear_probe(z, labels, *test)
     if data.factors:
-        z, rows = codes("train")
-        figures["disentanglement"] = disentanglement(z, data.factors["train"][rows], seed=seed)
+        figures["disentanglement"] = disentanglement(
+            *codes("train", data.factors["train"]), seed=seed
+        )
     return figures
 
 
@@ -133,5 +135,5 @@ def _same_classes(data: Dataset) -> bool:
     """Whether what is learnt of the training labels can be tried on the test labels."""
     if not {"train", "test"} <= data.labels.keys():
         return False
-    train, test = (set(np.unique(data.labels[split])) for split in ("train", "test"))
-    return test <= train
+    train, test = (np.unique(data.labels[split]) for split in ("train", "test"))
+    return len(test) > 1 and set(test) <= set(train)
