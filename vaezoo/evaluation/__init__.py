@@ -94,10 +94,11 @@ def evaluate(
     kl, shares = _divergences(model, x, condition, seed)
     log_likelihood = weighed["log_likelihood"]
     if isinstance(model.likelihood, (Levels, Bernoulli)) and model.likelihood.is_normalised_on(x):
+        bits = float(bits_per_dimension(-1, model.data_shape))  # that one nat comes to
+        error = log_likelihood["standard_error"]
         figures["bits_per_dimension"] = {
-            key: None if value is None else abs(float(bits_per_dimension(value, model.data_shape)))
-            for key, value in log_likelihood.items()
-            if key in ("mean", "standard_error")
+            "mean": -bits * log_likelihood["mean"],
+            "standard_error": None if error is None else bits * error,
         }
     return figures | {
         "normalised": model.likelihood.is_normalised_on(x),
