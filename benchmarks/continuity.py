@@ -34,7 +34,7 @@ MODELS = {
     "VAE": lambda shape, **parts: VAE(shape, **parts),
     "beta-VAE": lambda shape, **parts: BetaVAE(shape, beta=4.0, **parts),
 }
-SEED, EPOCHS, BATCH = 0, 30, 128
+SEED, EPOCHS, BATCH = 0, 20, 128
 SHOWN, STEPS = 12, 12  # samples, and examples along a line
 RESULTS = Path(__file__).parent / "results"
 

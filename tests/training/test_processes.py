@@ -88,6 +88,7 @@ print(json.dumps(results))
 """
 
 
+@pytest.mark.slow
 def test_two_replicas_train_as_one_with_noise_of_their_own() -> None:
     found = json.loads(fresh_process(REPLICAS).splitlines()[-1])
     np.testing.assert_allclose(*found["loss"], rtol=1e-4)

@@ -174,7 +174,7 @@ def test_a_finished_run_is_measured_anew_without_training(trained: Path, tmp_pat
     out = Path(shutil.copytree(trained, tmp_path / "again"))
     recipe = small_recipe(
         evaluation=Evaluation(num_samples=7),
-        references=[Reference("VAE, MLP 2×300", "-84.45 ± 0.12", "Somebody 2020, https://a.b/c")],
+        references=(Reference("VAE, MLP 2×300", "-84.45 ± 0.12", "Somebody 2020, https://a.b/c"),),
     )
     metrics = run.train(recipe, out, progress=False)
     assert metrics["log_likelihood"]["num_samples"] == 7

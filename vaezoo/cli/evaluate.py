@@ -50,11 +50,12 @@ def command(
     known = presets.read_metadata(zoo.find_preset(preset))["data"]
     arguments = options.data_arguments(preset, known, data)
     how = Evaluation(num_samples, max_examples, max_scored, seed)
-    examples, served = datasets.load(**arguments), runtime.load(preset)
+    model, served = presets.load(preset), runtime.load(preset)
+    examples = datasets.load(**arguments)
     metrics = {
         "preset": preset,
         "data": arguments | {"split": "test"},
-        **run.measure(presets.load(preset), served, examples, how),
+        **run.measure(model, served, examples, how),
     }
     click.echo(options.figures(metrics))
     if report:

@@ -123,10 +123,10 @@ def _likelihoods(metrics: Mapping[str, Any]) -> str:
         if key in metrics:
             rows.append([text, _number(metrics[key], 4)])
     rows.append(["active units", f"{metrics['active_units']} of {metrics['latent_dim']}"])
-    note = ""
-    if "log_likelihood" in metrics:
-        note = f"{metrics['log_likelihood']['num_samples']} importance samples an example."
-    return _table("Likelihood", ["", "nats per example"], rows, note)
+    if "log_likelihood" not in metrics:
+        return _table("Reconstruction", ["", ""], rows, "It has no density that was fitted.")
+    note = "Nats per example; log-likelihood by {num_samples} importance samples of {num_examples}."
+    return _table("Likelihood", ["", ""], rows, note.format(**metrics["log_likelihood"]))
 
 
 _SAMPLES = {

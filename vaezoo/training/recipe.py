@@ -131,7 +131,7 @@ class Recipe:
     training: Training = Training()
     evaluation: Evaluation = Evaluation()
     export: Export = field(default_factory=Export)
-    references: Sequence[Reference] = ()
+    references: tuple[Reference, ...] = ()
     summary: str = ""
     seed: int = 0
 
@@ -179,7 +179,7 @@ def from_dict(values: Mapping[str, Any]) -> Recipe:
         if key in values:
             values[key] = _build(table, values[key], key)
     listed = enumerate(values.get("references", ()))
-    values["references"] = [_build(Reference, item, f"references[{n}]") for n, item in listed]
+    values["references"] = tuple(_build(Reference, item, f"references[{n}]") for n, item in listed)
     return _build(Recipe, values, "recipe")
 
 

@@ -1,0 +1,1 @@
+Blog_weightsJzGsÅglpÅ|çƒÅ!‚Å4»eÅ5†cÅ
