@@ -25,9 +25,7 @@ from vaezoo.training import recipe, run
 RUNS = Path("runs")
 PUBLISHED = README.parent / "saved_models"
 NAMES = [
-    name
-    for name in recipe.names()
-    if name.startswith("mnist_") and not (PUBLISHED / name).exists()
+    name for name in recipe.names() if name.startswith("mnist_") and not (PUBLISHED / name).exists()
 ]
 
 
