@@ -59,6 +59,21 @@ _DENSITY = """On {num_examples} test examples, nats per example, ± standard err
 |---|---|---|---|---|
 | {elbo} | {reconstruction} | {kl} | {log_likelihood} | {active_units} of {latent_dim} |"""
 
+_SAMPLES = """
+
+{num} of each, compared with test data in the features of a classifier of {judge} (accuracy
+{accuracy:.4f}), which is sure where it gives a class 95% or more:
+
+| | Fréchet distance | coverage | share it is sure of |
+|---|---|---|---|
+{rows}"""
+
+_SOURCES = {
+    "prior": "samples, z of the prior",
+    "sampler": "samples, z of the sampler",
+    "real": "training data",
+}
+
 _NO_DENSITY = """This model has no density that was fitted, and so no likelihood. On
 {num_examples} test examples the squared error of its reconstructions is {error} a value, and
 {active_units} of {latent_dim} dimensions of the code are active."""
@@ -95,7 +110,7 @@ def write_card(
         source=data.source,
         splits=data.splits,
         seed=recipe.seed,
-        figures=_figures(metrics),
+        figures=_figures(metrics) + _scored(metrics) + _samples(metrics),
         references="".join(
             f"\nPublished elsewhere: {item.log_likelihood}, {item.what} ({item.source}).\n"
             for item in recipe.references
@@ -123,4 +138,34 @@ def _figures(metrics: dict[str, Any]) -> str:
         num_samples=metrics["log_likelihood"]["num_samples"],
         **{name: figure(name) for name in names},
         **counts,
+    )
+
+
+def _scored(metrics: dict[str, Any]) -> str:
+    """Which examples got all importance samples, where not all of them did."""
+    scored = metrics.get("log_likelihood", {"num_examples": metrics["num_examples"]})
+    if scored["num_examples"] == metrics["num_examples"]:
+        return ""
+    return (
+        f"\n\n{scored['num_examples']} of the examples, evenly spaced, got all importance samples, "
+        f"the others {scored['num_samples'] // 100}; the mean is corrected by what more gain."
+    )
+
+
+def _samples(metrics: dict[str, Any]) -> str:
+    """Samples beside training data, in the eyes of the judge."""
+    if "samples" not in metrics:
+        return ""
+    samples = metrics["samples"]
+    rows = [
+        f"| {text} | {found['frechet_distance']:.1f} | {found['coverage']:.3f} "
+        f"| {found['confident_share']:.3f} |"
+        for name, text in _SOURCES.items()
+        if (found := samples.get(name))
+    ]
+    return _SAMPLES.format(
+        num=samples["num"],
+        judge=samples["judge"]["data"],
+        accuracy=samples["judge"]["accuracy"]["mean"],
+        rows="\n".join(rows),
     )
