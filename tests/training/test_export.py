@@ -295,6 +295,7 @@ def test_test_data_are_onnx_s(model: VAE, tmp_path: Path) -> None:
             assert tensor.name == "logits"  # the first output of the file
 
 
+@pytest.mark.slow
 def test_saved_model_needs_tensorflow_only(model: VAE, tmp_path: Path) -> None:
     exported(model, tmp_path / "e")
     code = f"""

@@ -91,6 +91,7 @@ def test_noise_becomes_draws_of_the_prior(binary: np.ndarray) -> None:
         np.testing.assert_allclose(z, expected, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_log_likelihood_equals_integration_on_a_grid(binary: np.ndarray) -> None:
     keras.utils.set_random_seed(5)
     model = TwoLevelVAE(SHAPE, (1, 1), width=8, seed=0)

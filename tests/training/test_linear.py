@@ -117,6 +117,7 @@ def test_a_linear_autoencoder_spans_the_components(digits: Any) -> None:
     assert np.degrees(angles.max()) < 1
 
 
+@pytest.mark.slow
 def test_a_linear_vae_comes_near_probabilistic_pca() -> None:
     rng = np.random.default_rng(0)
     x = rng.normal(size=(2000, 2)) @ rng.normal(size=(2, 6)) + 0.3 * rng.normal(size=(2000, 6))

@@ -246,6 +246,7 @@ def test_the_picture_s_samples_come_from_the_sampler_of_the_recipe(tmp_path: Pat
     assert (tmp_path / run.PICTURE).read_bytes() == (tmp_path / "expected.png").read_bytes()
 
 
+@pytest.mark.slow
 def test_own_vectors_with_fewer_examples_than_a_batch(tmp_path: Path) -> None:
     x = np.random.default_rng(0).normal(5, 3, (30, 4))
     np.save(tmp_path / "x.npy", x)
