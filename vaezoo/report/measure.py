@@ -64,14 +64,9 @@ def quick(model: Model, data: Dataset) -> dict[str, Any]:
 
 def test_examples(model: Model, data: Dataset, most: int) -> tuple[np.ndarray, Any]:
     """Test examples, evenly spaced, and their labels if the model takes those."""
-    return _examples(model, data, "test", most)
-
-
-def _examples(model: Model, data: Dataset, split: str, most: int) -> tuple[np.ndarray, Any]:
-    source = getattr(data, split)
-    rows = evenly_spaced(len(source), most)
-    labels = data.labels[split][rows] if model.manifest.condition is not None else None
-    return as_float(source[rows]), labels
+    rows = evenly_spaced(len(data.test), most)
+    labels = data.labels["test"][rows] if model.manifest.condition is not None else None
+    return as_float(data.test[rows]), labels
 
 
 def _judged(

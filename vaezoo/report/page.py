@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from vaezoo import files
-from vaezoo.datasets.base import Dataset
+from vaezoo.datasets.base import Dataset, evenly_spaced
 from vaezoo.report.drawing import bars, scatter
 from vaezoo.report.measure import test_examples
 from vaezoo.report.pictures import pictures
@@ -198,7 +198,7 @@ def _map(model: Model, data: Dataset, x: np.ndarray, labels: Any) -> str:
         return ""
     known = data.labels.get("test")
     if known is not None:
-        known = known[np.arange(len(x)) * len(known) // len(x)]
+        known = known[evenly_spaced(len(known), len(x))]
         title += ", coloured by label"
     return _figure(title, scatter(codes, known))
 

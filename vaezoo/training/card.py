@@ -146,9 +146,10 @@ def _scored(metrics: dict[str, Any]) -> str:
     scored = metrics.get("log_likelihood", {"num_examples": metrics["num_examples"]})
     if scored["num_examples"] == metrics["num_examples"]:
         return ""
+    few = max(1, scored["num_samples"] // 100)
     return (
         f"\n\n{scored['num_examples']} of the examples, evenly spaced, got all importance samples, "
-        f"the others {scored['num_samples'] // 100}; the mean is corrected by what more gain."
+        f"the others {few}; the mean is corrected by what more gain."
     )
 
 
