@@ -46,6 +46,22 @@ def test_decoder_mirrors_encoder() -> None:
     assert decoder.output_shape == (None, 65, 33, 3)
 
 
+def test_pixels_of_a_patch_are_channels_and_come_back() -> None:
+    """A pixel goes where it lies in its square; the decoder puts it back there."""
+    shape, small = (4, 6, 3), {"filters": [4], "patch": 2, "dense": 4}
+    x = np.arange(np.prod(shape), dtype=np.float32).reshape(1, *shape)
+    encoder, decoder = conv_encoder(shape, (4,), **small), conv_decoder((4,), shape, **small)
+    patches = keras.Model(encoder.input, encoder.get_layer("patches").output)(x).numpy()
+    assert patches.shape == (1, 2, 3, 12)
+    for row, column in np.ndindex(2, 3):
+        square = x[0, 2 * row : 2 * row + 2, 2 * column : 2 * column + 2]
+        np.testing.assert_array_equal(patches[0, row, column], square.ravel())
+    back = keras.Model(decoder.get_layer("last").output, decoder.output)(patches)
+    np.testing.assert_array_equal(back, x)
+    with pytest.raises(ConfigError, match=r"patch=2 needs .* 5 × 6 pixels"):
+        conv_decoder((4,), (5, 6, 3), **small)
+
+
 def test_hidden_layers_take_the_policy_and_outputs_stay_float32() -> None:
     network = mlp((3,), (2,), dtype=keras.DTypePolicy("mixed_float16"))
     assert network.layers[1].compute_dtype == "float16"

@@ -25,7 +25,8 @@ class VAEGAN(VAE):
         gamma: weight of the features. The paper gives no number.
         feature_scale: standard deviation of the features given z. The paper: 1, with a large
             critic.
-        critic: further arguments of the objective: critic_hidden, critic_learning_rate.
+        critic: further arguments of the objective: critic_network, num_features,
+            critic_learning_rate.
         parts: as for `VAE`.
     """
 

@@ -10,9 +10,10 @@ import keras
 import tensorflow as tf
 
 from vaezoo.checks import above_zero, not_negative, positive
-from vaezoo.networks import apply, mlp
+from vaezoo.networks import NETWORKS, apply, mlp
 from vaezoo.objectives.base import Objective
 from vaezoo.objectives.discrepancy import prior_samples
+from vaezoo.parts import arguments_of, chosen
 from vaezoo.trace import Trace
 
 
@@ -158,12 +159,16 @@ class FeatureAdversarial(Adversarial):
         weight: gamma in the paper, of the features against the critic.
         feature_scale: standard deviation of the features given z, above 0. The paper: 1, with a
             large critic; the features of a small one differ less, and z goes unused.
-        critic_hidden: widths of the critic's layers; the last one's are the features.
+        critic_network: of `vaezoo.networks.NETWORKS`, by name or by name and arguments; its
+            encoder leads to the features. By default one layer of 256.
+        num_features: that it has.
         critic_learning_rate: of the critic's Adam.
         num_samples: K, samples of z for each x; the critic sees the first.
 
     Raises:
-        ConfigError: `feature_scale` is not above 0.
+        ConfigError: `feature_scale` is not above 0, `num_features` is below 1, or arguments that
+            the network does not take.
+        UnknownNameError: no such network.
 
     Reports `kl`.
     """
@@ -177,16 +182,20 @@ class FeatureAdversarial(Adversarial):
         data_shape: Sequence[int],
         weight: float = 1.0,
         feature_scale: float = 0.1,
-        critic_hidden: Sequence[int] = (256, 128),
+        critic_network: Any = None,
+        num_features: int = 128,
         critic_learning_rate: float = 1e-4,
         num_samples: int = 1,
         **keras_args: Any,
     ) -> None:
         self.data_shape = tuple(data_shape)
         self.feature_scale = above_zero("feature_scale", feature_scale)
-        self.critic_hidden = tuple(critic_hidden)
-        *hidden, last = self.critic_hidden
-        body = mlp(data_shape, (last,), hidden=hidden, activation="leaky_relu", name="body")
+        critic_network = critic_network or {"name": "mlp", "hidden": (256,)}
+        network, given, what = chosen("critic network", critic_network, NETWORKS)
+        given = {"activation": "leaky_relu"} | given
+        num_features = positive("num_features", num_features)
+        with arguments_of(what):
+            body = network.encoder(self.data_shape, (num_features,), name="body", **given)
         features = keras.ops.leaky_relu(body.output)
         logit = keras.layers.Dense(1, name="logit")(features)
         critic = keras.Model(body.input, [features, logit], name="critic")

@@ -1,0 +1,103 @@
+"""Do codes follow the factors of dSprites? The pair's recipes and a beta-VAE, five seeds each.
+
+    python benchmarks/disentanglement.py [NAME ...] [--readme]
+
+Trains the same network with three objectives; runs go to runs/<recipe>_<seed>, and one that is
+finished is not done again. Writes benchmarks/results/disentanglement.json; with --readme the table
+in README.md is written anew. The zoo has the seed with the median MIG of each of the pair.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import statistics
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+from report import report
+
+from vaezoo.training import recipe, run
+
+RUNS = Path("runs")
+SEEDS = range(5)
+PAIR = ("dsprites_beta_tcvae", "dsprites_factor_vae")
+LABELS = {"dsprites_beta_vae": "β-VAE", PAIR[0]: "β-TCVAE", PAIR[1]: "FactorVAE"}
+BETA = 4.0  # of the beta-VAE, as in Higgins et al. 2017 on dSprites
+SCORES = {
+    "mig": "MIG",
+    "factor_vae": "FactorVAE score",
+    "dci_disentanglement": "DCI",
+    "sap": "SAP",
+    "modularity": "modularity",
+}
+
+
+def recipes() -> dict[str, recipe.Recipe]:
+    """The published pair's recipes, and one that has a beta-VAE in the place of the first."""
+    pair = {name: recipe.load_recipe(name) for name in PAIR}
+    shared = ("latent_dim", "likelihood", "network")
+    model = {key: pair[PAIR[0]].model[key] for key in shared}
+    beta_vae = dataclasses.replace(
+        pair[PAIR[0]],
+        name="dsprites_beta_vae",
+        model={"name": "BetaVAE", "beta": BETA, **model},
+    )
+    return {beta_vae.name: beta_vae, **pair}
+
+
+def entries() -> dict[str, recipe.Recipe]:
+    """Each recipe with each seed. All first seeds come first, so that a stopped run is even."""
+    return {
+        f"{name}_{seed}": dataclasses.replace(made, seed=seed)
+        for seed in SEEDS
+        for name, made in recipes().items()
+    }
+
+
+def train(names: list[str]) -> Iterator[dict[str, Any]]:
+    """Metrics of runs, trained where that was not done."""
+    known = entries()
+    for name in names:
+        out = RUNS / name
+        if not (out / run.METRICS).exists():
+            run.train(known[name], out)
+        metrics = json.loads((out / run.METRICS).read_text())
+        kept = ("disentanglement", "elbo", "active_units", "seconds")
+        yield {key: metrics[key] for key in kept}
+
+
+def table(results: dict[str, dict[str, Any]]) -> str:
+    """The results as Markdown: of each score the median over the seeds, and its range."""
+    lines = [
+        "| dSprites | seeds | " + " | ".join(SCORES.values()) + " | active | ELBO |",
+        "|---" * (len(SCORES) + 4) + "|",
+    ]
+    for name, label in LABELS.items():
+        runs = [results[entry] for entry in entries() if entry in results and of(entry) == name]
+        if not runs:
+            continue
+        scores = [_middle([found["disentanglement"][key] for found in runs]) for key in SCORES]
+        active = _middle([found["active_units"] for found in runs], 0)
+        elbo = _middle([found["elbo"]["mean"] for found in runs], 1)
+        cells = [label, str(len(runs)), *scores, active, elbo]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines).replace("-", "−").replace("|−−−", "|---") + "\n"
+
+
+def of(entry: str) -> str:
+    """The recipe that an entry is a seed of."""
+    return entry.rpartition("_")[0]
+
+
+def _middle(values: list[float], digits: int = 2) -> str:
+    low, high = min(values), max(values)
+    return f"{statistics.median(values):.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
+
+
+if __name__ == "__main__":
+    report("disentanglement", __doc__, entries(), train, table)
