@@ -25,7 +25,7 @@ class ResidualVAE(HierarchicalVAE):
             and width, from level 1 on: the depth.
         widths: channels at each level.
         latent_channels: of each group's z, at each level.
-        num_blocks: residual blocks after each halving and each z.
+        num_blocks: residual blocks after each halving, after each z, and before the pixels.
         posterior: of `vaezoo.posteriors.RELATIVE`: "own" as in VDVAE, "residual" as in NVAE.
         parts: as for `HierarchicalVAE`.
     """

@@ -59,3 +59,12 @@ class Blocks:
         h = layers.UpSampling2D(name=f"{name}_twice", dtype=self.dtype)(h)
         crop = ((0, h.shape[1] - height), (0, h.shape[2] - width))
         return layers.Cropping2D(crop, name=name, dtype=self.dtype)(h)
+
+    def pixels(self, h: Any, shape: Sequence[int]) -> Any:
+        """From half of an image's height and width to the image, in one convolution: at full
+        height and width every layer would cost four times what it does here."""
+        h = layers.Activation(self.activation, name="last_active", dtype=self.dtype)(h)
+        last = {"strides": 2, "padding": "same", "dtype": "float32"}
+        h = layers.Conv2DTranspose(shape[-1], 6, name="pixels", **last)(h)
+        crop = ((0, h.shape[1] - shape[0]), (0, h.shape[2] - shape[1]))
+        return layers.Cropping2D(crop, name="outputs", dtype="float32")(h)

@@ -41,7 +41,7 @@ def residual(
             where there are none.
         widths: channels at each level.
         latent_channels: channels of each group's z, at each level.
-        num_blocks: residual blocks after each halving and each z.
+        num_blocks: residual blocks after each halving, after each z, and before the pixels.
         squeeze: inside a block there are so many times fewer channels.
         activation: a Keras activation's name.
         dtype: policy of the hidden layers.
@@ -68,7 +68,7 @@ def residual(
     order = [level for level in reversed(range(len(widths))) for _ in range(num_groups[level])]
     bottom_up = keras.Model(x, [seen[level] for level in order], name="bottom_up")
 
-    blocks = Blocks(len(order) * num_blocks, squeeze, activation, dtype)
+    blocks = Blocks((len(order) + 1) * num_blocks, squeeze, activation, dtype)
     groups: list[Group] = []
     for place, level in enumerate(order):
         shape = (*sizes[level + 1], widths[level])
@@ -99,7 +99,7 @@ def residual(
             )
         )
     state = h = keras.Input((*sizes[1], widths[0]), name="state")
-    h = blocks.larger(h, (*sizes[0], max(1, widths[0] // 2)), "larger")
-    h = blocks.residual(h, "block")
-    outputs = blocks.conv(h, output_shape[-1], 3, "outputs", dtype="float32")
-    return Hierarchy(bottom_up, groups, keras.Model(state, outputs, name="decoder"))
+    for block in range(num_blocks):
+        h = blocks.residual(h, f"block_{block}")
+    decoder = keras.Model(state, blocks.pixels(h, output_shape), name="decoder")
+    return Hierarchy(bottom_up, groups, decoder)

@@ -98,10 +98,4 @@ def resnet_decoder(
         h = blocks.larger(h, (*sizes[level], widths[level - 1]), f"larger_{level}")
     for block in range(num_blocks):
         h = blocks.residual(h, f"block_1_{block}")
-    # At full height and width every layer would cost four times what it does here.
-    h = layers.Activation(activation, name="last_active", dtype=dtype)(h)
-    last = {"strides": 2, "padding": "same", "dtype": "float32"}
-    h = layers.Conv2DTranspose(output_shape[-1], 6, name="pixels", **last)(h)
-    crop = ((0, h.shape[1] - output_shape[0]), (0, h.shape[2] - output_shape[1]))
-    outputs = layers.Cropping2D(crop, name="outputs", dtype="float32")(h)
-    return keras.Model(inputs, outputs, name=name)
+    return keras.Model(inputs, blocks.pixels(h, output_shape), name=name)
