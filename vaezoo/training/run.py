@@ -16,6 +16,7 @@ import tomli_w
 
 from vaezoo import datasets, files, images, manifest, pipeline, report, runtime
 from vaezoo.checks import check_range
+from vaezoo.datasets.base import evenly_spaced
 from vaezoo.errors import ConfigError, DataError, WorkerLostError, unknown_name
 from vaezoo.evaluation import conditions, drawn_codes, evaluate, examples
 from vaezoo.export import add_variants, check_variants
@@ -147,14 +148,15 @@ def build_model(recipe: Recipe, data_shape: tuple[int, ...]) -> Any:
 def picture(model: Any, x: np.ndarray, condition: Any, sampler: Any, num: int = 64) -> np.ndarray:
     """Two halves: generated examples, then pairs of rows of data and reconstructions.
 
-    With a condition, the examples are generated under those of the test data, so that the
-    first tiles of both halves share theirs.
+    The data are evenly spaced among x. With a condition, the examples are generated under
+    theirs, so that the first tiles of both halves share it.
     """
-    asked = None if condition is None else np.resize(condition, (num, *condition.shape[1:]))
+    rows = evenly_spaced(len(x), num // 2)
+    data, given = x[rows], None if condition is None else condition[rows]
+    asked = None if given is None else np.resize(given, (num, *given.shape[1:]))
     drawn = model.generate(num, asked, seed=0, sampler=sampler)
     generated = images.grid(drawn.numpy(), images.COLUMNS)
-    data = x[: num // 2]
-    copies = model(data if condition is None else (data, condition[: num // 2]))
+    copies = model(data if given is None else (data, given))
     reconstructed = images.pairs(data, copies.numpy())
     gap = np.full((images.TILE // 4, *generated.shape[1:]), 255, np.uint8)
     return np.concatenate([generated, gap, reconstructed])
