@@ -234,7 +234,7 @@ def test_figures_of_a_codebook(binary: np.ndarray) -> None:
     assert figures["bits_per_dimension"]["mean"] == pytest.approx(expected, rel=1e-5)
 
 
-@pytest.mark.parametrize("kind", [slow("vq_conv"), slow("rq"), "fsq", "uniform"])
+@pytest.mark.parametrize("kind", [slow("vq_conv"), slow("rq"), slow("fsq"), "uniform"])
 def test_exports_take_and_give_codes(kind: str, binary: np.ndarray, tmp_path: Path) -> None:
     model = MODELS[kind]()
     export_model(model, tmp_path / "e", preset="mine", weights_sha256="0" * 64)
