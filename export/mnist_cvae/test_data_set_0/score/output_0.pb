@@ -1,0 +1,1 @@
+Blog_weightsJVOSÅ&:LÅPÏCÅ@ú:Å[ÉMÅbÅ
