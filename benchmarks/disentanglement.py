@@ -1,10 +1,10 @@
 """Do codes follow the factors of dSprites? The pair's recipes and a beta-VAE, five seeds each.
 
-    python benchmarks/disentanglement.py [NAME ...] [--readme]
+    python benchmarks/disentanglement.py [NAME ...]
 
 Trains the same network with three objectives; runs go to runs/<recipe>_<seed>, and one that is
-finished is not done again. Writes benchmarks/results/disentanglement.json; with --readme the table
-in README.md is written anew. The zoo has the seed with the median MIG of each of the pair.
+finished is not done again. Writes benchmarks/results/disentanglement.json and prints a table. Of
+each of the pair the seed with the median MIG is the one to publish.
 """
 
 from __future__ import annotations

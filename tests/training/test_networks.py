@@ -60,6 +60,8 @@ def test_pixels_of_a_patch_are_channels_and_come_back() -> None:
     np.testing.assert_array_equal(back, x)
     with pytest.raises(ConfigError, match=r"patch=2 needs .* 5 × 6 pixels"):
         conv_decoder((4,), (5, 6, 3), **small)
+    with pytest.raises(ConfigError, match="patch"):
+        conv_encoder(shape, (4,), patch=0)
 
 
 def test_hidden_layers_take_the_policy_and_outputs_stay_float32() -> None:

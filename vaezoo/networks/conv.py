@@ -9,6 +9,7 @@ from typing import Any
 import keras
 from keras import layers
 
+from vaezoo.checks import positive
 from vaezoo.errors import ConfigError
 
 
@@ -48,7 +49,7 @@ def conv_encoder(
         name: of the model.
 
     Raises:
-        ConfigError: the data are no images, or no whole number of patches.
+        ConfigError: the data are no images, or no whole number of patches, or `patch` is below 1.
     """
     sizes_at_levels(input_shape, len(filters))
     inputs = keras.Input(tuple(input_shape), name="inputs")
@@ -82,7 +83,7 @@ def conv_decoder(
         filters, patch, dense, activation, dtype, name: as the encoder's, in the encoder's order.
 
     Raises:
-        ConfigError: the data are no images, or no whole number of patches.
+        ConfigError: the data are no images, or no whole number of patches, or `patch` is below 1.
     """
     shape = _shape_of_patches(output_shape, patch)
     sizes = sizes_at_levels(shape, len(filters))
@@ -107,6 +108,7 @@ def conv_decoder(
 def _shape_of_patches(image_shape: Sequence[int], patch: int) -> tuple[int, ...]:
     """[height / patch, width / patch, patch² channels]."""
     sizes_at_levels(image_shape, 0)
+    patch = positive("patch", patch)
     height, width, channels = image_shape
     if height % patch or width % patch:
         raise ConfigError(
