@@ -55,6 +55,7 @@ EXCEPTIONS: dict[str, dict[str, Any]] = {
         "latent_channels": [1, 3],
         "num_blocks": 2,
         "posterior": "residual",
+        **SOON,
     },
     # codes tell what they tell, at any price: few positions, as binary digits are worth little
     "VQVAE": {"channels": 6, "codebook_size": 12, "learning": "loss", "network": FEW},
