@@ -89,7 +89,7 @@ def main() -> None:
             print(f"skipped: {error}")
             return
         for variant in (None, *vaezoo.load(name).manifest.variants):
-            title = f"{name} {variant or 'fp32'}"
+            title = f"{Path(name).name} {variant or 'fp32'}"
             results[title] = {
                 "parity": parity(name, variant),
                 "examples_per_second": throughput(name, variant),

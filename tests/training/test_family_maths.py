@@ -13,6 +13,7 @@ from scipy import stats
 
 from vaezoo import objectives
 from vaezoo.distributions.drawing import Seeded
+from vaezoo.errors import ConfigError
 from vaezoo.models import M2, VAE, FactorVAE
 from vaezoo.objectives.adversarial import shuffled_dimensions
 from vaezoo.objectives.discrepancy import KERNELS, mean_discrepancy
@@ -63,6 +64,41 @@ def test_annealing_ends_at_the_elbo_and_cycles(trace: Trace) -> None:
     cyclic = objectives.AnnealedELBO(2.0, warmup_steps=10, period=20)
     weights = [float(cyclic.weight(step)) for step in (0, 5, 10, 19, 20, 25)]
     np.testing.assert_allclose(weights, [0, 1, 2, 2, 0, 1])
+
+
+def test_relaxing_begins_at_its_weight_and_ends_at_the_objective(trace: Trace) -> None:
+    inner = {"name": "total_correlation", "beta": 6.0, "dataset_size": 1000}
+    relaxed = objectives.Relaxed(inner, first_weight=100.0, num_steps=10)
+    alone = objectives.TotalCorrelation(beta=6.0, dataset_size=1000)
+    assert relaxed.reports == alone.reports
+    regulariser = alone.loss(trace) + trace.reconstruction()
+    for step, weight in ((0, 100.0), (5, 10.0), (10, 1.0), (999, 1.0)):
+        losses = relaxed.player_losses(at(trace, step))
+        expected = weight * regulariser - trace.reconstruction()
+        np.testing.assert_allclose(losses["model"], expected, rtol=1e-5)
+    again = objectives.Relaxed.from_config(relaxed.get_config())
+    found = again.player_losses(at(trace, 5))["model"]
+    np.testing.assert_allclose(found, 10 * regulariser - trace.reconstruction(), rtol=1e-5)
+
+
+def test_relaxing_leaves_the_critic_its_loss(trace: Trace) -> None:
+    vae = VAE((4,), 3, objective={"name": "relaxed", "objective": "factor_adversarial"}, seed=0)
+    relaxed = vae.objective
+    assert relaxed.players == relaxed.objective.players == ("model", "critic")
+    assert relaxed.critic_optimizer is relaxed.objective.critic_optimizer
+    alone = relaxed.objective.player_losses(at(trace, 0))
+    losses = relaxed.player_losses(at(trace, 0))
+    np.testing.assert_allclose(losses["critic"], alone["critic"], rtol=1e-6)
+    before = [weight.numpy() for weight in relaxed.objective.critic.weights]
+    vae.compile("adam")
+    vae.fit(np.ones((8, 4), np.float32), epochs=1, verbose=0)
+    after = [weight.numpy() for weight in relaxed.objective.critic.weights]
+    assert any((a != b).any() for a, b in zip(before, after, strict=True))
+
+
+def test_relaxing_needs_one_loss_for_the_model() -> None:
+    with pytest.raises(ConfigError, match="one loss for the model"):
+        objectives.Relaxed({"name": "feature_adversarial"}, data_shape=(4,))
 
 
 def test_capacity(trace: Trace) -> None:

@@ -17,6 +17,7 @@ from vaezoo.objectives.importance_weighted import ImportanceWeighted
 from vaezoo.objectives.moments import DisentangledInferredPrior
 from vaezoo.objectives.path_gradients import DoublyReparameterised, StickingTheLanding
 from vaezoo.objectives.regularised import Regularised
+from vaezoo.objectives.relaxed import Relaxed
 from vaezoo.objectives.renyi import Renyi
 from vaezoo.objectives.semi_supervised import SemiSupervised
 from vaezoo.objectives.several_bounds import (
@@ -41,6 +42,7 @@ OBJECTIVES = {
     "combined_importance_weighted": CombinedImportanceWeighted,
     "doubly_reparameterised": DoublyReparameterised,
     "sticking_the_landing": StickingTheLanding,
+    "relaxed": Relaxed,
     "renyi": Renyi,
     "constrained": Constrained,
     "regularised": Regularised,
@@ -72,6 +74,7 @@ __all__ = [
     "Objective",
     "PartiallyImportanceWeighted",
     "Regularised",
+    "Relaxed",
     "Renyi",
     "SemiSupervised",
     "StickingTheLanding",
