@@ -1,18 +1,19 @@
 """An exported model on an NVIDIA GPU: the same numbers as on the CPU, and pictures a second.
 
-    python benchmarks/gpu.py [EXPORT ...]
+    python benchmarks/gpu.py [EXPORT ...] [--readme]
 
 For each export (digits_vae by default) and each of its variants: the largest difference of
 decoded pixels and of scores from those of the CPU; then decoding at several batch sizes, from and
 to NumPy arrays, and with I/O binding, where z and pictures stay on the device. Needs
-onnxruntime-gpu; skips with the reason where there is none.
+onnxruntime-gpu; skips with the reason where there is none. Writes benchmarks/results/gpu.json;
+--readme writes its table into the README, which needs no GPU.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import statistics
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +21,7 @@ from typing import Any
 
 import numpy as np
 import onnxruntime
+from report import write_readme
 
 import vaezoo
 from vaezoo.errors import VaezooError
@@ -76,29 +78,54 @@ def throughput(name: str, variant: str | None) -> dict[str, dict[str, float]]:
     return result
 
 
-def main() -> None:
+def measured(names: list[str]) -> dict[str, Any]:
+    """Results by export and variant; none, and the reason printed, where there is no GPU."""
     available = onnxruntime.get_available_providers()
     if CUDA not in available:
         print(f"skipped: this onnxruntime has no {CUDA}, only {', '.join(available)}")
-        return
+        return {}
     results: dict[str, Any] = {}
-    for name in sys.argv[1:] or ["digits_vae"]:
+    for name in names:
         try:
             vaezoo.load(name, "cuda").generate(1)
         except VaezooError as error:
             print(f"skipped: {error}")
-            return
+            return {}
         for variant in (None, *vaezoo.load(name).manifest.variants):
-            title = f"{Path(name).name} {variant or 'fp32'}"
-            results[title] = {
+            results[f"{Path(name).name} {variant or 'fp32'}"] = {
                 "parity": parity(name, variant),
                 "examples_per_second": throughput(name, variant),
             }
-            print(title, results[title]["parity"])
-            for batch, found in results[title]["examples_per_second"].items():
-                rates = ", ".join(f"{key} {value:,.0f}/s" for key, value in found.items())
-                print(f"  batch {batch}: {rates}")
-    RESULTS.write_text(json.dumps(results, indent=2) + "\n")
+    return results
+
+
+def table(results: dict[str, Any]) -> str:
+    """The results as Markdown: pictures a second on the CPU, the GPU's as multiples of them."""
+    lines = [
+        "| decoding | batch | CPU | GPU, NumPy | GPU, I/O binding | pixels differ by |",
+        "|---|---|---|---|---|---|",
+    ]
+    for title, found in results.items():
+        for batch, rates in found["examples_per_second"].items():
+            cpu, *gpu = rates.values()
+            cells = [title, batch, f"{cpu:,.0f}/s", *(f"{rate / cpu:.2f}×" for rate in gpu)]
+            lines.append("| " + " | ".join([*cells, f"{found['parity']['pixels']:.0e}"]) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("names", nargs="*", default=["digits_vae"], metavar="EXPORT")
+    parser.add_argument("--readme", action="store_true", help="write the README's table anew")
+    arguments = parser.parse_args()
+    results = measured(arguments.names)
+    if results:
+        RESULTS.write_text(json.dumps(results, indent=2) + "\n")
+        print(table(results))
+    if arguments.readme:
+        write_readme("gpu", table(json.loads(RESULTS.read_text())))
 
 
 if __name__ == "__main__":
