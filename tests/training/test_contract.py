@@ -54,7 +54,7 @@ EXCEPTIONS: dict[str, dict[str, Any]] = {
         "widths": [16, 24],
         "latent_channels": [1, 3],
         "num_blocks": 2,
-        "posterior": "residual",
+        "posterior": "precision_weighted",
         **SOON,
     },
     # codes tell what they tell, at any price: few positions, as binary digits are worth little
