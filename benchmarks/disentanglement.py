@@ -2,10 +2,10 @@
 
     python benchmarks/disentanglement.py [NAME ...]
 
-Trains the same network with three objectives, all relaxed alike: what is beside the likelihood
-weighs a hundred times as much at first. Runs go to runs/<recipe>_<seed>, and one that is finished
-is not done again. Writes benchmarks/results/disentanglement.json and prints a table. Of each of
-the pair the seed with the median MIG is the one to publish.
+Trains the same network with three objectives, all relaxed over the same steps from a KL that
+weighs 100 at first. Runs go to runs/<recipe>_<seed>, and one that is finished is not done again.
+Writes benchmarks/results/disentanglement.json and prints a table. Of each of the pair the seed
+with the median MIG is the one to publish.
 """
 
 from __future__ import annotations

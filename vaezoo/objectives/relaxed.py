@@ -23,9 +23,9 @@ class Relaxed(Objective):
 
     While the weight is high, z can afford only what x depends on most, a dimension for each; as
     it falls to 1, in equal ratios over the training steps t, one factor after another is added.
-    A weight that falls, for meaningful latents: DynamicVAE, Shao et al. 2020, sec. 3,
-    https://arxiv.org/abs/2009.06795, which controls it by the KL; for capacity as the thing that
-    grows: Burgess et al. 2018, sec. 5, https://arxiv.org/abs/1804.03599.
+    A weight that falls, for meaningful latents: DynamicVAE, Shao et al. 2020,
+    https://arxiv.org/abs/2009.06795, which controls it by the KL, where this one keeps to a
+    schedule of its own. What `Capacity` lets grow is the same from the other side.
 
     Args:
         objective: of `vaezoo.objectives`, by name or by name and arguments; its loss for the
