@@ -85,7 +85,7 @@ class TraceModel(keras.Model, abc.ABC):
         """
 
     def compile(self, *args: Any, steps_per_execution: int | None = None, **kwargs: Any) -> None:
-        """`keras.Model.compile`.
+        """`keras.Model.compile`. A critic gets an Adam of its own, with a beta_1 of 0.5.
 
         Args:
             args, kwargs: as there.
@@ -95,6 +95,10 @@ class TraceModel(keras.Model, abc.ABC):
         """
         self._chooses_steps = steps_per_execution is None
         super().compile(*args, steps_per_execution=steps_per_execution or 1, **kwargs)
+        if "critic" in self.objective.players:
+            rate = self.objective.critic_learning_rate
+            self.critic_optimizer = keras.optimizers.Adam(rate, beta_1=0.5, beta_2=0.9)
+            self.critic_optimizer.build(self.players()["critic"])
 
     @property
     def is_alone(self) -> bool:
@@ -131,7 +135,7 @@ class TraceModel(keras.Model, abc.ABC):
         ]
         if critic_total is not None:
             critic_slopes = tape.gradient(critic_total, weights["critic"])
-            self.objective.critic_optimizer.apply(critic_slopes, weights["critic"])
+            self.critic_optimizer.apply(critic_slopes, weights["critic"])
         if not self.optimizer.built:  # in the order in which Keras builds it on loading
             self.optimizer.build(self.trainable_variables)
         if moved:  # a model that is solved has no weights to move

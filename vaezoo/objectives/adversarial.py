@@ -28,7 +28,7 @@ class Adversarial(Objective, abc.ABC):
     Args:
         critic: network from what is judged to one logit, or to features and a logit.
         weight: of what the critic has to say, 0 or more.
-        critic_learning_rate: of the critic's Adam, whose beta_1 is 0.5.
+        critic_learning_rate: of the Adam that a model makes for its critic when it is compiled.
         num_samples: K, samples of z for each x.
     """
 
@@ -46,8 +46,6 @@ class Adversarial(Objective, abc.ABC):
         self.critic = critic
         self.weight = not_negative("weight", weight)
         self.critic_learning_rate = critic_learning_rate
-        self.critic_optimizer = keras.optimizers.Adam(critic_learning_rate, beta_1=0.5, beta_2=0.9)
-        self.critic_optimizer.build(critic.trainable_variables)
 
 
 class LatentCritic(Adversarial, abc.ABC):

@@ -67,10 +67,10 @@ class Relaxed(Objective):
         self.needs_density, self.fits_likelihood = inner.needs_density, inner.fits_likelihood
 
     @property
-    def critic_optimizer(self) -> keras.optimizers.Optimizer:
+    def critic_learning_rate(self) -> float:
         """The critic's, where there is one."""
-        optimizer: keras.optimizers.Optimizer = self.objective.critic_optimizer
-        return optimizer
+        rate: float = self.objective.critic_learning_rate
+        return rate
 
     def weight(self, step: Any) -> tf.Tensor:
         """Weight of the regulariser after `step` training steps."""
