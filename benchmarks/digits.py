@@ -20,6 +20,7 @@ from vaezoo.likelihoods import Bernoulli
 from vaezoo.likelihoods.counts import Counts
 from vaezoo.likelihoods.levels import Levels
 from vaezoo.models import MODELS
+from vaezoo.training.callbacks import monitored
 
 BATCH, RATE, SEED = 64, 2e-3, 0
 # XLA compiles for longer than it saves: so too where a step takes many samples.
@@ -27,7 +28,7 @@ LONG_TO_COMPILE = {"RHVAE"}
 
 
 class KeepBest(keras.callbacks.Callback):
-    """Keeps the weights of the best validation figure, as recipes do."""
+    """Keeps the weights of the best epoch, as recipes do."""
 
     def __init__(self, monitor: str, sign: int) -> None:
         super().__init__()
@@ -35,7 +36,7 @@ class KeepBest(keras.callbacks.Callback):
         self.weights: list[np.ndarray] = []
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        value = self.sign * (logs or {}).get(self.monitor, -np.inf * self.sign)
+        value = self.sign * ({"epoch": epoch} | (logs or {})).get(self.monitor, -np.inf * self.sign)
         if value > self.best:
             self.best, self.weights = value, self.model.get_weights()
 
@@ -97,7 +98,7 @@ def train(name: str, epochs: int) -> Trained:
         jit_compile=model.objective.num_samples == 1 and name not in LONG_TO_COMPILE,
         steps_per_execution=steps,
     )
-    best = KeepBest(*(("val_elbo", 1) if model.has_density else ("val_loss", -1)))
+    best = KeepBest(*monitored(model))
     clock = keras.callbacks.LambdaCallback(on_epoch_begin=lambda now, logs: epoch.assign(now))
     start = time.perf_counter()
     model.fit(

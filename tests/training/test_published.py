@@ -61,6 +61,9 @@ def test_of_the_dsprites_pair_the_median_seed_is_published(name: str) -> None:
     seed = load_recipe(name).seed
     metrics = json.loads((ROOT / "saved_models" / name / "metrics.json").read_text())
     assert metrics["disentanglement"]["mig"] == mig[seed] == statistics.median(mig.values())
+    lines = (ROOT / "saved_models" / name / "README.md").read_text(encoding="utf-8").splitlines()
+    values = lines[lines.index("| MIG | FactorVAE score | DCI | SAP | modularity |") + 2]
+    assert values.startswith(f"| {mig[seed]:.2f} |")
 
 
 def test_the_readme_quotes_the_recipes_without_weights() -> None:

@@ -90,6 +90,18 @@ def test_the_preset_and_its_export_agree(trained: Path) -> None:
     np.testing.assert_allclose(vae.encode(x).mean(), model.encode(x), atol=1e-5)
 
 
+@pytest.mark.parametrize(("model", "best"), [("VAE", 2), ("Autoencoder", 1), ("VAEGAN", 3)])
+def test_which_epoch_is_best(model: str, best: int, tmp_path: Path) -> None:
+    made = run.build_model(small_recipe(model={"name": model, "latent_dim": 2}), (8, 8, 1))
+    checkpoints = callbacks.Checkpoints(tmp_path, *callbacks.monitored(made))
+    checkpoints.rows = [
+        {"epoch": 1, "val_elbo": -3.0, "val_loss": 1.0},
+        {"epoch": 2, "val_elbo": -1.0, "val_loss": 2.0},
+        {"epoch": 3, "val_elbo": -2.0, "val_loss": 3.0},
+    ]
+    assert checkpoints.best_epoch() == best
+
+
 def test_the_preset_holds_the_best_epoch(trained: Path) -> None:
     best = weights_of(trained / callbacks.BEST)
     preset = VAE.from_preset(trained).get_weights()

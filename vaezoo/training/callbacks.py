@@ -18,6 +18,16 @@ from vaezoo.models.presets import write_weights
 BEST, LAST, LOG = "best.weights.h5", "last.{:04d}.weights.h5", "log.csv"
 
 
+def monitored(model: Any) -> tuple[str, int]:
+    """The figure that tells which epoch is best, and -1 if lower is better.
+
+    Of losses against a critic none does, for it gets better, too: the last epoch counts.
+    """
+    if model.has_density:
+        return "val_elbo", 1
+    return ("epoch", 1) if "critic" in model.objective.players else ("val_loss", -1)
+
+
 class Checkpoints(keras.callbacks.Callback):
     """Log, best and last weights, such that a kill at any moment costs one epoch at most.
 
@@ -27,8 +37,7 @@ class Checkpoints(keras.callbacks.Callback):
 
     Args:
         folder: of the run.
-        monitor: which figure says what is best.
-        sign: -1, if lower is better.
+        monitor, sign: which epoch is best, as from `monitored`.
         averages: where the optimiser averages weights, what puts the averages in their place:
             they are validated, and they are the best weights; the last weights are those that
             training goes on with.

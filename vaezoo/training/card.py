@@ -28,7 +28,7 @@ Above: 64 samples, {origin}, seed 0. Below: pairs of rows, test data and reconst
 ## How good it is
 {figures}
 {references}
-The weights are those of the epoch with the best validation {criterion}; nothing was chosen on the
+The weights are those of {best}; nothing was chosen on the
 test split. All figures are in metrics.json.
 
 ## How it was made
@@ -74,6 +74,20 @@ _SOURCES = {
     "real": "training data",
 }
 
+_FACTORS = """
+
+How well the dimensions of the code follow the factors of the data, each score from 0 to 1:
+
+| MIG | FactorVAE score | DCI | SAP | modularity |
+|---|---|---|---|---|
+| {mig:.2f} | {factor_vae:.2f} | {dci_disentanglement:.2f} | {sap:.2f} | {modularity:.2f} |"""
+
+_BEST = {
+    "val_elbo": "the epoch with the best validation ELBO",
+    "val_loss": "the epoch with the best validation loss",
+    "epoch": "the last epoch",
+}
+
 _NO_DENSITY = """This model has no density that was fitted, and so no likelihood. On
 {num_examples} test examples the squared error of its reconstructions is {error} a value, and
 {active_units} of {latent_dim} dimensions of the code are active."""
@@ -85,6 +99,7 @@ def write_card(
     data: datasets.Dataset,
     metrics: dict[str, Any],
     *,
+    best: str,
     conditioned: bool = False,
 ) -> None:
     """Writes the card, every figure of it from `metrics`.
@@ -94,6 +109,7 @@ def write_card(
         recipe: that made the model.
         data: that it was trained on.
         metrics: the content of metrics.json.
+        best: which figure told the best epoch: "val_elbo", "val_loss" or "epoch".
         conditioned: whether the model asks for a condition.
     """
     arguments = {key: value for key, value in recipe.model.items() if key != "name"}
@@ -110,12 +126,12 @@ def write_card(
         source=data.source,
         splits=data.splits,
         seed=recipe.seed,
-        figures=_figures(metrics) + _scored(metrics) + _samples(metrics),
+        figures=_figures(metrics) + _scored(metrics) + _factors(metrics) + _samples(metrics),
         references="".join(
             f"\nPublished elsewhere: {item.log_likelihood}, {item.what} ({item.source}).\n"
             for item in recipe.references
         ),
-        criterion="ELBO" if "elbo" in metrics else "loss",
+        best=_BEST[best],
         use=_USE.format(preset=recipe.name, condition=", condition=..." if conditioned else ""),
         **metrics["seconds"],
     )
@@ -151,6 +167,11 @@ def _scored(metrics: dict[str, Any]) -> str:
         f"\n\n{scored['num_examples']} of the examples, evenly spaced, got all importance samples, "
         f"the others {few}; the mean is corrected by what more gain."
     )
+
+
+def _factors(metrics: dict[str, Any]) -> str:
+    """What the code tells of the data's factors, where these are known."""
+    return _FACTORS.format(**metrics["disentanglement"]) if "disentanglement" in metrics else ""
 
 
 def _samples(metrics: dict[str, Any]) -> str:

@@ -23,7 +23,7 @@ from vaezoo.export import add_variants, check_variants
 from vaezoo.models import MODELS, presets
 from vaezoo.parts import arguments_of, chosen
 from vaezoo.samplers import SAMPLERS, codes, fit_sampler
-from vaezoo.training.callbacks import BEST, Checkpoints, ProgressBar, StopOnNaN
+from vaezoo.training.callbacks import BEST, Checkpoints, ProgressBar, StopOnNaN, monitored
 from vaezoo.training.card import write_card
 from vaezoo.training.cluster import Cluster, join
 from vaezoo.training.optimizers import make_optimizer
@@ -45,7 +45,8 @@ def train(
     """Trains into the folder `out`, evaluates on the test split, saves and exports.
 
     Interrupted, the same call goes on after the last finished epoch and ends with the same
-    weights. The preset holds the weights of the epoch with the best validation ELBO.
+    weights. The preset holds the weights of the epoch with the best validation ELBO; of a model
+    without a density that with the least loss, and of one that plays against a critic the last.
 
     Args:
         recipe: what to do.
@@ -105,7 +106,8 @@ def train(
         "seconds": {"training": seconds, "evaluation": round(time.perf_counter() - start, 1)},
     }
     files.write_json(out / METRICS, metrics)
-    write_card(out / CARD, recipe, data, metrics, conditioned=model.condition is not None)
+    conditioned = model.condition is not None
+    write_card(out / CARD, recipe, data, metrics, best=monitored(model)[0], conditioned=conditioned)
     return metrics
 
 
@@ -222,9 +224,11 @@ def _fit(
     epoch = tf.Variable(0, dtype=tf.int64, trainable=False)
     clock = keras.callbacks.LambdaCallback(on_epoch_begin=lambda now, logs: epoch.assign(now))
     averages = [keras.callbacks.SwapEMAWeights()] if model.optimizer.use_ema else []
-    monitor = {"monitor": "val_elbo"} if model.has_density else {"monitor": "val_loss", "sign": -1}
     checkpoints = Checkpoints(
-        out, **monitor, averages=averages[0] if averages else None, writes=cluster.is_chief
+        out,
+        *monitored(model),
+        averages=averages[0] if averages else None,
+        writes=cluster.is_chief,
     )
     callbacks = [*averages, clock, StopOnNaN(), checkpoints]
     bar = ProgressBar(recipe.name, recipe.training.epochs)
