@@ -64,13 +64,3 @@ def test_of_the_dsprites_pair_the_median_seed_is_published(name: str) -> None:
     lines = (ROOT / "saved_models" / name / "README.md").read_text(encoding="utf-8").splitlines()
     values = lines[lines.index("| MIG | FactorVAE score | DCI | SAP | modularity |") + 2]
     assert values.startswith(f"| {mig[seed]:.2f} |")
-
-
-def test_the_readme_quotes_the_recipes_without_weights() -> None:
-    results = json.loads((ROOT / "benchmarks" / "results" / "recipes.json").read_text())
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    for name, metrics in results.items():
-        (row,) = [line for line in readme.splitlines() if line.startswith(f"| {name} ")]
-        for key in {"elbo", "log_likelihood"} & set(metrics):
-            mean, error = metrics[key]["mean"], metrics[key]["standard_error"]
-            assert f"{mean:.2f} ± {error:.2f}".replace("-", "−") in row
