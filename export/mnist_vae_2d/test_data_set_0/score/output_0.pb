@@ -1,1 +1,1 @@
-Blog_weightsJU*ÅŸí*Å3­BÅëûBÅ\fÅˆÙeÅ
+Blog_weightsJ›ÔÅKøÅÄô!Åšb Å‚9)Åì*Å
