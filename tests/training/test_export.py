@@ -324,6 +324,26 @@ print(json.dumps({{
     assert found["modules"] == []
 
 
+def test_the_saved_model_has_gradients_and_loads_in_silence(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    # TensorFlow's silu brings a gradient of its own.
+    vae = VAE((7, 5, 1), 3, network=NETWORK | {"activation": "silu"}, seed=0)
+    exported(vae, tmp_path / "e")
+    loaded = tf.saved_model.load(tmp_path / "e" / "saved_model")
+    assert not caplog.records
+    decode = loaded.signatures["decode"]
+    z = tf.constant(np.random.default_rng(0).normal(size=(4, 3)).astype(np.float32))
+    slopes = []
+    for function in (lambda z: decode(z=z)["mean"], lambda z: vae.decode(z).mean()):
+        with tf.GradientTape() as tape:
+            tape.watch(z)
+            pixels = function(z)
+        slopes.append(tape.gradient(pixels, z).numpy())
+    assert np.abs(slopes[1]).max() > 0.1
+    np.testing.assert_allclose(*slopes, atol=1e-5)
+
+
 class Noisy(keras.layers.Layer):
     """A layer whose operation has no ONNX counterpart."""
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
+from tensorflow.core.protobuf import saved_model_pb2
 
 from vaezoo.errors import ExportError
 from vaezoo.export.graphs import ExportGraph
@@ -63,8 +64,23 @@ def write_saved_model(
             module,
             path,
             {default: signatures["decode"], **signatures},
-            # Nobody trains what was exported, and gradients would make up a third of the graphs.
             tf.saved_model.SaveOptions(experimental_custom_gradients=False),
         )
     except tf.errors.OpError as error:
         raise ExportError(f"{path} cannot be written: {error.message}") from None
+    _forget_gradients(path)
+
+
+def _forget_gradients(path: Path) -> None:
+    """Leaves the gradients to the operations.
+
+    Those that silu brings along would make up a third of the graphs. They are not saved, but
+    what would have had them says so, and each time it is loaded TensorFlow warns of that.
+    """
+    saved = saved_model_pb2.SavedModel.FromString((path / "saved_model.pb").read_bytes())
+    for graph in saved.meta_graphs:
+        for function in graph.graph_def.library.function:
+            for node in function.node_def:
+                node.attr.pop("_gradient_op_type", None)
+    (path / "saved_model.pb").write_bytes(saved.SerializeToString(deterministic=True))
+    (path / "fingerprint.pb").unlink()  # of the graphs as they were; the manifest has hashes
