@@ -88,7 +88,7 @@ def table(results: dict[str, dict[str, Any]]) -> str:
         elbo = _middle([found["elbo"]["mean"] for found in runs], 1)
         cells = [label, str(len(runs)), *scores, active, elbo]
         lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines).replace("-", "−").replace("|−−−", "|---") + "\n"
+    return "\n".join(lines) + "\n"
 
 
 def of(entry: str) -> str:
@@ -98,7 +98,8 @@ def of(entry: str) -> str:
 
 def _middle(values: list[float], digits: int = 2) -> str:
     low, high = min(values), max(values)
-    return f"{statistics.median(values):.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
+    text = f"{statistics.median(values):.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
+    return text.replace("-", "−")
 
 
 if __name__ == "__main__":
