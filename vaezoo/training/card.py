@@ -28,7 +28,7 @@ Above: 64 samples, {origin}, seed 0. Below: pairs of rows, test data and reconst
 ## How good it is
 {figures}
 {references}
-The weights are those of {best}; nothing was chosen on the
+The weights are those of {best}; they were not chosen on the
 test split. All figures are in metrics.json.
 
 ## How it was made
