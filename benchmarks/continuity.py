@@ -80,7 +80,7 @@ def sources(model: Any, x: np.ndarray) -> dict[str, Callable[[int], np.ndarray]]
 def measured(name: str, latent_dim: int) -> dict[str, Any]:
     """Figures of a model for each source, and between its codes; and its picture."""
     data = datasets.load("mnist", binarise="dynamic")
-    reference = Reference.of(judges.load("mnist"))
+    reference = Reference.of(reference_classifiers.load("mnist"))
     grey, test = as_float(data.train), as_float(data.test)
     model = trained(name, latent_dim, grey)
 

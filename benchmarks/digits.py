@@ -15,10 +15,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from vaezoo import datasets, pipeline
+from vaezoo import datasets
+from vaezoo.core import pipeline
 from vaezoo.likelihoods import Bernoulli
 from vaezoo.likelihoods.counts import Counts
-from vaezoo.likelihoods.levels import Levels
+from vaezoo.likelihoods.discretised import Levels
 from vaezoo.models import MODELS
 from vaezoo.training.callbacks import monitored
 

@@ -21,7 +21,7 @@ import digits
 from report import report
 
 from vaezoo.export import parity
-from vaezoo.manifest import Manifest
+from vaezoo.runtime.manifest import Manifest
 from vaezoo.models import MODELS
 
 EPOCHS, EXAMPLES = 10, 64

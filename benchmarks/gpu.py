@@ -25,7 +25,7 @@ from report import write_readme
 
 import vaezoo
 from vaezoo.errors import VaezooError
-from vaezoo.runtime import Model
+from vaezoo.runtime.model import Model
 
 BATCHES, SECONDS, ROUNDS = (1, 256, 4096), 0.3, 7
 CUDA = "CUDAExecutionProvider"

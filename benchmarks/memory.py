@@ -66,7 +66,8 @@ def train(path: Path, pipe: Connection) -> None:
     import psutil
     import tensorflow as tf
 
-    from vaezoo import datasets, pipeline
+    from vaezoo import datasets
+    from vaezoo.core import pipeline
     from vaezoo.models import VAE
 
     process = psutil.Process()

@@ -9,7 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from vaezoo.runtime import load as load
+    from vaezoo.loading import load as load
 
 __version__ = "0.1.0"
 
@@ -17,7 +17,6 @@ _SUBMODULES = (
     "datasets",
     "evaluation",
     "export",
-    "judges",
     "metrics",
     "models",
     "report",
@@ -31,7 +30,7 @@ __all__ = ["__version__", "load", *_SUBMODULES]
 
 def __getattr__(name: str) -> Any:
     if name == "load":
-        return importlib.import_module("vaezoo.runtime").load
+        return importlib.import_module("vaezoo.loading").load
     if name in _SUBMODULES:
         return importlib.import_module(f"vaezoo.{name}")
     raise AttributeError(f"module 'vaezoo' has no attribute {name!r}")

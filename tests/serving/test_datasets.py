@@ -20,7 +20,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from vaezoo import datasets, files
+from vaezoo import datasets
+from vaezoo.storage import files
 from vaezoo.datasets import dsprites, fashion_mnist, mnist, mnist_static, omniglot
 from vaezoo.datasets.base import Dataset
 from vaezoo.datasets.files import local_folder

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from vaezoo import files
+from vaezoo.storage import files
 from vaezoo.errors import ConfigError, DamagedFileError
 
 

@@ -17,17 +17,17 @@ from vaezoo import datasets, judges
 from vaezoo.datasets.base import evenly_spaced
 from vaezoo.errors import DamagedFileError, DataError, UnknownNameError
 from vaezoo.report import Reference, completeness, continuity, measure, quick, write_report
-from vaezoo.report.drawing import bars, scatter
+from vaezoo.report.plots import bars, scatter
 
 needs_digits = pytest.mark.skipif(
     importlib.util.find_spec("sklearn") is None, reason="scikit-learn carries the digits"
 )
 
 
-def side(x: np.ndarray) -> judges.Opinion:
+def side(x: np.ndarray) -> reference_classifiers.Opinion:
     """A judge of points [N, 2]: how sure it is which side of x_0 = 0 they are on."""
     p = 1 / (1 + np.exp(-10 * x[:, 0]))
-    return judges.Opinion(x, np.stack([1 - p, p], axis=1))
+    return reference_classifiers.Opinion(x, np.stack([1 - p, p], axis=1))
 
 
 @pytest.fixture
@@ -87,37 +87,37 @@ class TestContinuity:
 class TestJudges:
     @needs_digits
     def test_the_accuracy_is_the_one_it_states(self) -> None:
-        judge, data = judges.load("digits"), datasets.load("digits")
+        judge, data = reference_classifiers.load("digits"), datasets.load("digits")
         right = judge(data.test).probabilities.argmax(axis=1) == data.labels["test"]
         assert right.mean() == pytest.approx(judge.accuracy["mean"], abs=1e-9)
 
     @pytest.mark.skipif(not datasets.files.local_folder(), reason="VAEZOO_DATA is not set")
     @pytest.mark.parametrize("name", ["mnist", "fashion_mnist"])
     def test_the_accuracy_of_the_larger_ones(self, name: str) -> None:
-        judge, data = judges.load(name), datasets.load(name)
+        judge, data = reference_classifiers.load(name), datasets.load(name)
         guesses = judge(datasets.as_float(data.test)).probabilities.argmax(axis=1)
         right = guesses == data.labels["test"]
         assert right.mean() == pytest.approx(judge.accuracy["mean"], abs=2e-4)
 
     def test_wrong_input(self) -> None:
         with pytest.raises(UnknownNameError, match="unknown judge 'adult'"):
-            judges.load("adult")
+            reference_classifiers.load("adult")
         with pytest.raises(DataError, match="shape"):
-            judges.load("digits")(np.zeros((2, 28, 28, 1)))
+            reference_classifiers.load("digits")(np.zeros((2, 28, 28, 1)))
         with pytest.raises(DataError, match="255"):
-            judges.load("digits")(np.full((2, 8, 8, 1), 255.0))
+            reference_classifiers.load("digits")(np.full((2, 8, 8, 1), 255.0))
 
     def test_damage(self, tmp_path: Path) -> None:
         for suffix in ("onnx", "json"):
-            source = judges.FOLDER / f"digits.{suffix}"
+            source = reference_classifiers.FOLDER / f"digits.{suffix}"
             (tmp_path / source.name).write_bytes(source.read_bytes())
-        judges.Judge(tmp_path, "digits")
+        reference_classifiers.Judge(tmp_path, "digits")
         (tmp_path / "digits.onnx").write_bytes(b"another")
         with pytest.raises(DamagedFileError, match="not the file that was exported"):
-            judges.Judge(tmp_path, "digits")
+            reference_classifiers.Judge(tmp_path, "digits")
         (tmp_path / "digits.json").write_text("{}")
         with pytest.raises(DamagedFileError, match="describes no judge"):
-            judges.Judge(tmp_path, "digits")
+            reference_classifiers.Judge(tmp_path, "digits")
 
 
 class Links(html.parser.HTMLParser):
@@ -165,7 +165,7 @@ class TestPage:
         """Samples lie between data and a decoder of nonsense in every figure."""
         figures = published()["samples"]
         noise = np.random.default_rng(0).random((300, 8, 8, 1)).astype(np.float32)
-        nonsense = Reference.of(judges.load("digits")).compare(noise)
+        nonsense = Reference.of(reference_classifiers.load("digits")).compare(noise)
         for key in ("precision", "recall", "coverage", "confident_share"):
             assert nonsense[key] < figures["prior"][key] < figures["real"][key] + 0.05
         distances = [

@@ -14,28 +14,30 @@ import numpy as np
 import pytest
 
 import vaezoo
-from vaezoo import manifest, noise, protobuf, runtime, verification, zoo
+from vaezoo.runtime import manifest, protobuf, verification
+from vaezoo.runtime.model import ROWS, Model
+from vaezoo import noise, zoo
 from vaezoo.errors import ConfigError, DamagedFileError, DataError, UnknownNameError
 
 
 @pytest.fixture(scope="module")
-def model() -> runtime.Model:
+def model() -> Model:
     return vaezoo.load("digits_vae")
 
 
-def test_generation_is_decoding_of_numpy_noise(model: runtime.Model) -> None:
+def test_generation_is_decoding_of_numpy_noise(model: Model) -> None:
     z = np.random.default_rng(7).standard_normal((5, model.latent_dim), dtype=np.float32)
     np.testing.assert_array_equal(model.generate(5, seed=7), model.decode(z))
 
 
-def test_one_seed_one_picture(model: runtime.Model) -> None:
+def test_one_seed_one_picture(model: Model) -> None:
     again = vaezoo.load("digits_vae").generate(64, seed=0)
     np.testing.assert_array_equal(model.generate(64, seed=0), again)
     assert not np.array_equal(model.generate(4), model.generate(4))
 
 
-def test_large_batches_are_split(model: runtime.Model, rng: np.random.Generator) -> None:
-    z = rng.standard_normal((2 * runtime.ROWS["cpu"] + 3, model.latent_dim))
+def test_large_batches_are_split(model: Model, rng: np.random.Generator) -> None:
+    z = rng.standard_normal((2 * ROWS["cpu"] + 3, model.latent_dim))
     one_by_one = np.concatenate([model.decode(row[None]) for row in z[-5:]])
     decoded = model.decode(z)
     assert decoded.shape == (len(z), 8, 8, 1)
@@ -43,9 +45,9 @@ def test_large_batches_are_split(model: runtime.Model, rng: np.random.Generator)
 
 
 def test_what_stays_on_the_device_is_the_same(
-    model: runtime.Model, rng: np.random.Generator
+    model: Model, rng: np.random.Generator
 ) -> None:
-    z = rng.standard_normal((2 * runtime.ROWS["cpu"] + 3, model.latent_dim), dtype=np.float32)
+    z = rng.standard_normal((2 * ROWS["cpu"] + 3, model.latent_dim), dtype=np.float32)
     found = model.decode_on_device(model.to_device(z))
     assert (found.device_name(), found.shape()) == ("cpu", [len(z), 8, 8, 1])
     np.testing.assert_allclose(found.numpy(), model.decode(z), atol=1e-6)
@@ -65,7 +67,7 @@ def test_threads_share_a_model(rng: np.random.Generator) -> None:
 # That forks beside threads are dangerous is what this is about.
 @pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
 @pytest.mark.parametrize("method", ["spawn", "fork"])
-def test_processes_open_sessions_of_their_own(model: runtime.Model, method: str) -> None:
+def test_processes_open_sessions_of_their_own(model: Model, method: str) -> None:
     """A forked ONNX Runtime session would wait for ever for threads that are not there."""
     if method not in multiprocessing.get_all_start_methods():
         pytest.skip(f"this system has no {method}")
@@ -78,7 +80,7 @@ def test_processes_open_sessions_of_their_own(model: runtime.Model, method: str)
         np.testing.assert_array_equal(pictures, expected)
 
 
-def test_reconstruction_is_decoding_of_the_mean(model: runtime.Model) -> None:
+def test_reconstruction_is_decoding_of_the_mean(model: Model) -> None:
     x = model.generate(3, seed=1)
     np.testing.assert_array_equal(model.reconstruct(x), model.decode(model.encode(x)))
     assert set(model.posterior(x)) == {"mean", "scale"}
@@ -100,12 +102,12 @@ def test_reconstruction_is_decoding_of_the_mean(model: runtime.Model) -> None:
         (np.full((2, 8, 8, 1), None), "dtype object"),
     ],
 )
-def test_bad_data_are_refused(model: runtime.Model, x: np.ndarray, message: str) -> None:
+def test_bad_data_are_refused(model: Model, x: np.ndarray, message: str) -> None:
     with pytest.raises(DataError, match=message):
         model.encode(x)
 
 
-def test_bad_codes_and_counts_are_refused(model: runtime.Model) -> None:
+def test_bad_codes_and_counts_are_refused(model: Model) -> None:
     with pytest.raises(DataError, match=r"z has shape \[2, 3\]: expected \[N, 8\]"):
         model.decode(np.zeros((2, 3)))
     with pytest.raises(ConfigError, match="num=0"):
@@ -132,7 +134,7 @@ def test_cuda_is_never_replaced_in_silence() -> None:
 
 @pytest.mark.parametrize("name", ["fp16", "int8"])
 def test_a_variant_loses_as_little_as_the_manifest_says(
-    model: runtime.Model, name: str, rng: np.random.Generator
+    model: Model, name: str, rng: np.random.Generator
 ) -> None:
     small = vaezoo.load("digits_vae", variant=name)
     described = model.manifest.variants[name]

@@ -24,7 +24,8 @@ from click.testing import CliRunner
 from web import Server
 
 import vaezoo
-from vaezoo import files, transfer, zoo
+from vaezoo.storage import files, downloads
+from vaezoo import zoo
 from vaezoo.cli.group import group
 from vaezoo.errors import (
     ConfigError,
@@ -33,13 +34,13 @@ from vaezoo.errors import (
     MissingExtraError,
     UnknownNameError,
 )
-from vaezoo.files import File
+from vaezoo.storage.files import File
 from vaezoo.zoo import cache, hub, index, origins
 
 ROOT = Path(__file__).parents[2]
 NAME = "other_vae"
 DECODER = ROOT / "export" / "digits_vae" / "decoder.onnx"
-HASTY = transfer.Patience(attempts=3, pause=0.01, timeout=0.3)
+HASTY = downloads.Patience(attempts=3, pause=0.01, timeout=0.3)
 
 
 @pytest.fixture(scope="module")
@@ -62,14 +63,14 @@ def public(source: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def server(public: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    monkeypatch.setattr(transfer.download, "__kwdefaults__", _hasty())
+    monkeypatch.setattr(downloads.download, "__kwdefaults__", _hasty())
     with web.serve(public) as running:
         monkeypatch.setenv(origins.VARIABLE, running.url)
         yield running
 
 
 def _hasty() -> dict[str, Any]:
-    return {**(transfer.download.__kwdefaults__ or {}), "patience": HASTY}
+    return {**(downloads.download.__kwdefaults__ or {}), "patience": HASTY}
 
 
 def complete() -> list[Path]:
@@ -195,7 +196,7 @@ class TestBadServers:
         expected = index.read(server.folder / index.FILE)[NAME].parts["export"]["decoder.onnx"]
         out = tmp_path / "decoder.onnx"
         out.write_bytes(b"wrong" * 1000)
-        transfer.download(f"{server.url}/export/{NAME}/decoder.onnx", out, expected)
+        downloads.download(f"{server.url}/export/{NAME}/decoder.onnx", out, expected)
         files.check(out, expected)
 
     def test_a_server_that_is_busy_is_asked_again(self, server: Server) -> None:
@@ -306,7 +307,7 @@ def test_a_full_disk_while_a_server_sends(server: Server, tmp_path: Path) -> Non
     out.symlink_to("/dev/full")
     expected = index.read(server.folder / index.FILE)[NAME].parts["export"]["decoder.onnx"]
     with pytest.raises(DownloadError, match="No space left on device"):
-        transfer.download(f"{server.url}/export/{NAME}/decoder.onnx", out, expected)
+        downloads.download(f"{server.url}/export/{NAME}/decoder.onnx", out, expected)
     assert not out.is_symlink()
 
 

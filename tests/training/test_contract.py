@@ -23,12 +23,12 @@ from vaezoo.errors import ConfigError
 from vaezoo.export import parity
 from vaezoo.likelihoods import Bernoulli
 from vaezoo.likelihoods.counts import Counts
-from vaezoo.likelihoods.levels import Levels
-from vaezoo.manifest import Manifest
+from vaezoo.likelihoods.discretised import Levels
+from vaezoo.runtime.manifest import Manifest
 from vaezoo.models import MODELS, VAE, HierarchicalVAE
-from vaezoo.parts import Part
+from vaezoo.core.components import Part
 from vaezoo.priors.base import Context
-from vaezoo.trace import Latent, Trace
+from vaezoo.core.trace import Latent, Trace
 
 SHAPE = (8, 8, 1)
 # Where half of the default, or 0.7 of it, is not what a short test needs.

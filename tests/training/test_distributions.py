@@ -10,7 +10,7 @@ from scipy import stats
 from vaezoo.distributions import Binary, kl_per_dimension, path_log_prob, tfd
 from vaezoo.errors import ConfigError, UnknownNameError
 from vaezoo.likelihoods import LIKELIHOODS, Bernoulli, Normal
-from vaezoo.parts import make
+from vaezoo.core.components import make
 from vaezoo.posteriors import DiagonalNormal
 from vaezoo.priors import StandardNormal
 

@@ -16,14 +16,15 @@ from node import Node
 from training_helpers import fresh_process, slow
 
 import vaezoo
-from vaezoo import export, models, noise, samplers, verification
+from vaezoo import export, models, noise, samplers
+from vaezoo.runtime import verification
 from vaezoo.errors import ConfigError, DamagedFileError, ExportError
 from vaezoo.export import export_model, exporter
 from vaezoo.export.graphs import export_graphs
-from vaezoo.files import describe
-from vaezoo.manifest import Manifest
+from vaezoo.storage.files import describe
+from vaezoo.runtime.manifest import Manifest
 from vaezoo.models import VAE
-from vaezoo.protobuf import read_tensor
+from vaezoo.runtime.protobuf import read_tensor
 
 NETWORK = {"name": "mlp", "hidden": [16]}
 

@@ -14,13 +14,14 @@ import tensorflow as tf
 from scipy import stats
 
 from vaezoo import objectives
-from vaezoo.distributions.drawing import Seeded
+from vaezoo.distributions.sampling import Seeded
 from vaezoo.errors import ConfigError
-from vaezoo.models import M2, VAE, FactorVAE, presets
+from vaezoo.models import M2, VAE, FactorVAE
+from vaezoo.core import presets
 from vaezoo.objectives.adversarial import shuffled_dimensions
 from vaezoo.objectives.discrepancy import KERNELS, mean_discrepancy
 from vaezoo.objectives.structural_similarity import multi_scale_similarity
-from vaezoo.trace import Latent, Trace
+from vaezoo.core.trace import Latent, Trace
 
 SHAPE = (7, 5, 1)
 NETWORK = {"name": "mlp", "hidden": [16]}

@@ -18,7 +18,7 @@ from vaezoo.distributions import draws, tfd
 from vaezoo.errors import ConfigError, DataError, UnknownNameError
 from vaezoo.models import ConvTwoLevelVAE, HierarchicalVAE, LadderVAE, ResidualVAE, TwoLevelVAE
 from vaezoo.posteriors.relative import RELATIVE, normal
-from vaezoo.trace import Latent
+from vaezoo.core.trace import Latent
 from vaezoo.training import run
 from vaezoo.training.optimizers import make_optimizer
 from vaezoo.training.recipe import Optimizer

@@ -13,9 +13,10 @@ import keras
 import numpy as np
 import pytest
 
-from vaezoo import files
+from vaezoo.storage import files
 from vaezoo.errors import DamagedFileError
-from vaezoo.models import VAE, presets
+from vaezoo.models import VAE
+from vaezoo.core import presets
 
 NETWORK = {"name": "mlp", "hidden": [4]}
 

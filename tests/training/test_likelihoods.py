@@ -30,7 +30,7 @@ from vaezoo.likelihoods import (
     StudentT,
 )
 from vaezoo.likelihoods.counts import Counts
-from vaezoo.likelihoods.levels import Levels
+from vaezoo.likelihoods.discretised import Levels
 from vaezoo.metrics import bits_per_dimension
 
 SHAPE = (3, 2)

@@ -11,7 +11,7 @@ import pytest
 import tensorflow as tf
 from training_helpers import slow
 
-from vaezoo import files
+from vaezoo.storage import files
 from vaezoo.errors import ConfigError, DamagedFileError, DataError, UnknownNameError
 from vaezoo.likelihoods import Normal
 from vaezoo.models import VAE, BetaVAE

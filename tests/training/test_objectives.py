@@ -9,7 +9,7 @@ import tensorflow as tf
 from vaezoo.errors import ConfigError
 from vaezoo.models import VAE
 from vaezoo.objectives import ELBO, ImportanceWeighted
-from vaezoo.trace import Latent, Trace
+from vaezoo.core.trace import Latent, Trace
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from vaezoo import zoo
-from vaezoo.manifest import Manifest
+from vaezoo.runtime.manifest import Manifest
 from vaezoo.models import LatentVariableModel
 from vaezoo.training.recipe import load_recipe
 from vaezoo.training.reproduction import reproduce

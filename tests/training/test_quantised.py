@@ -14,7 +14,7 @@ import tensorflow as tf
 from training_helpers import slow
 
 import vaezoo
-from vaezoo import verification
+from vaezoo.runtime import verification
 from vaezoo.errors import ConfigError, DataError, UnknownNameError
 from vaezoo.evaluation import evaluate
 from vaezoo.export import export_model

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from vaezoo import datasets, judges, zoo
 from vaezoo.cli.group import group
 from vaezoo.errors import DamagedFileError
-from vaezoo.models import presets
+from vaezoo.core import presets
 from vaezoo.training.reproduction import compare
 from vaezoo.zoo.check import check
 
@@ -98,7 +98,7 @@ def test_the_table_has_a_row_for_each_preset() -> None:
 def test_a_judge_learns(tmp_path: Path) -> None:
     result = run("zoo", "judge", "digits", "--epochs", 3, "--out", tmp_path)
     assert result.exit_code == 0, result.output
-    data, judge = datasets.load("digits"), judges.Judge(tmp_path, "digits")
+    data, judge = datasets.load("digits"), reference_classifiers.Judge(tmp_path, "digits")
     guesses = judge(data.test).probabilities.argmax(axis=1)
     assert np.mean(guesses == data.labels["test"]) == pytest.approx(judge.accuracy["mean"])
     assert judge.accuracy["mean"] > 0.6

@@ -41,8 +41,10 @@ def command(
 ) -> None:
     """Measure PRESET on test data: likelihoods, samples, latent space, codes."""
     options.need_tensorflow()
-    from vaezoo import datasets, files, runtime, zoo
-    from vaezoo.models import presets
+    from vaezoo import datasets, zoo
+    from vaezoo.storage import files
+    from vaezoo.loading import load
+    from vaezoo.core import presets
     from vaezoo.report import write_report
     from vaezoo.training import run
     from vaezoo.training.recipe import Evaluation
@@ -50,7 +52,7 @@ def command(
     known = presets.read_metadata(zoo.find_preset(preset))["data"]
     arguments = options.data_arguments(preset, known, data)
     how = Evaluation(num_samples, max_examples, max_scored, seed)
-    model, served = presets.load(preset), runtime.load(preset)
+    model, served = presets.load(preset), load(preset)
     examples = datasets.load(**arguments)
     metrics = {
         "preset": preset,

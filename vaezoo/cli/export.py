@@ -28,7 +28,7 @@ def command(
     from vaezoo import datasets, zoo
     from vaezoo.evaluation import examples
     from vaezoo.export import add_variants, check_variants, export_model
-    from vaezoo.models import presets
+    from vaezoo.core import presets
     from vaezoo.training.run import fitted_sampler
 
     check_variants(variants)

@@ -44,7 +44,7 @@ def command(recipes: bool, models: bool, markdown: bool, data: bool) -> None:
 
 def _presets() -> list[tuple[str, str]]:
     from vaezoo import zoo
-    from vaezoo.manifest import Manifest
+    from vaezoo.runtime.manifest import Manifest
 
     rows = []
     for name in zoo.names():

@@ -12,8 +12,8 @@ import click
 from vaezoo.errors import ConfigError, DataError, MissingExtraError
 
 if TYPE_CHECKING:
-    from vaezoo.manifest import Manifest
-    from vaezoo.runtime import Model
+    from vaezoo.runtime.manifest import Manifest
+    from vaezoo.runtime.model import Model
 
 
 def need_tensorflow() -> None:
@@ -29,7 +29,7 @@ def keras_loader() -> Callable[[Path], Any] | None:
         need_tensorflow()
     except MissingExtraError:
         return None
-    from vaezoo.models import presets
+    from vaezoo.core import presets
 
     return presets.load
 
@@ -99,7 +99,8 @@ def saver(out: Path) -> Callable[[Any, Callable[[Any], Any]], None]:
         raise ConfigError(f"{out}: expected a name that ends in .png or .npy.")
 
     def save(x: Any, draw: Callable[[Any], Any]) -> None:
-        from vaezoo import files, images
+        from vaezoo.storage import files
+        from vaezoo import images
 
         if out.suffix == ".png":
             images.save_png(out, draw(x))

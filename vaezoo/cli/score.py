@@ -33,7 +33,7 @@ def command(
     import numpy as np
 
     import vaezoo
-    from vaezoo import files
+    from vaezoo.storage import files
     from vaezoo.errors import ConfigError
 
     if out and out.suffix != ".npy":

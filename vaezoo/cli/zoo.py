@@ -38,9 +38,9 @@ def judge(data: str, epochs: int, seed: int, out: Path | None) -> None:
     """Train the classifier that samples of DATA are judged by."""
     options.need_tensorflow()
     from vaezoo import judges
-    from vaezoo.training.judge import train_judge
+    from vaezoo.training.reference_classifier import train_judge
 
-    facts = train_judge(data, out or judges.FOLDER, epochs=epochs, seed=seed)
+    facts = train_judge(data, out or reference_classifiers.FOLDER, epochs=epochs, seed=seed)
     found = facts["accuracy"]
     click.echo(f"{data}: test accuracy {found['mean']:.4f} ± {found['standard_error']:.4f}")
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from vaezoo.parts import Part
+from vaezoo.core.components import Part
 
 
 class Condition(Part, abc.ABC):

@@ -6,7 +6,7 @@ import abc
 
 import tensorflow as tf
 
-from vaezoo.parts import Part
+from vaezoo.core.components import Part
 
 
 class Corruption(Part, abc.ABC):

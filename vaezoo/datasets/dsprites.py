@@ -14,7 +14,7 @@ import numpy as np
 from vaezoo.datasets.base import Dataset
 from vaezoo.datasets.files import damaged, fetch, local_folder
 from vaezoo.errors import DamagedFileError
-from vaezoo.files import cache_folder, replaced_file
+from vaezoo.storage.files import cache_folder, replaced_file
 
 LICENCE = "Apache-2.0"
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from vaezoo import transfer
+from vaezoo.storage import downloads
 from vaezoo.errors import DamagedFileError, DownloadError
-from vaezoo.files import cache_folder, replaced_file
+from vaezoo.storage.files import cache_folder, replaced_file
 
 T = TypeVar("T")
 
@@ -56,7 +56,7 @@ def _download(url: str, path: Path) -> None:
     try:
         with Progress(console=Console(stderr=True), transient=True) as progress:
             task = progress.add_task(url.rsplit("/", 1)[-1], total=None)
-            transfer.download(url, path, advance=lambda received: progress.advance(task, received))
+            downloads.download(url, path, advance=lambda received: progress.advance(task, received))
     except DownloadError as error:
         raise DownloadError(
             f"{str(error).rstrip('.')}: check the connection, or set VAEZOO_DATA to a folder that "

@@ -10,22 +10,14 @@ from vaezoo.distributions import divergences  # noqa: F401  # registers them
 from vaezoo.distributions.ball import BallExponential, BallTranslation
 from vaezoo.distributions.binary import Binary
 from vaezoo.distributions.choice import choose, choose_each, draw_component
-from vaezoo.distributions.descent import Choose, Descent
-from vaezoo.distributions.drawing import (
-    Draws,
-    Given,
-    Seeded,
-    draws,
-    from_noise,
-    log_prob_of_noise,
-    normal_moments,
-)
-from vaezoo.distributions.levels import CategoricalLevels, LogisticLevels
+from vaezoo.distributions.top_down import Choose, Descent
+from vaezoo.distributions.sampling import Draws, Given, Seeded, draws, from_noise, log_prob_of_noise, normal_moments
+from vaezoo.distributions.discretised import CategoricalLevels, LogisticLevels
 from vaezoo.distributions.planar import Planar
 from vaezoo.distributions.power_spherical import OpenPowerSpherical
 from vaezoo.distributions.radial import Radial
 from vaezoo.distributions.sequence import CodeSequence
-from vaezoo.distributions.side_by_side import SideBySide
+from vaezoo.distributions.joint import SideBySide
 from vaezoo.distributions.simplex import OpenDirichlet, RelaxedCategories
 from vaezoo.distributions.triangular import TriangularAffine
 from vaezoo.errors import ConfigError

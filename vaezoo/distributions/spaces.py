@@ -9,7 +9,7 @@ from typing import Any
 
 from vaezoo.checks import positive
 from vaezoo.errors import ConfigError
-from vaezoo.parts import Part
+from vaezoo.core.components import Part
 
 
 def above_zero(name: str, value: Any) -> float:

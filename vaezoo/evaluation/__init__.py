@@ -13,7 +13,7 @@ from vaezoo.datasets.base import Dataset, as_float, evenly_spaced
 from vaezoo.distributions import log_prob_per_dimension, normal_moments
 from vaezoo.errors import ConfigError, DataError
 from vaezoo.likelihoods import Bernoulli
-from vaezoo.likelihoods.levels import Levels
+from vaezoo.likelihoods.discretised import Levels
 from vaezoo.metrics import (
     ImportanceWeights,
     active_units,
@@ -23,7 +23,7 @@ from vaezoo.metrics import (
     kl_decomposition,
     mean_and_standard_error,
 )
-from vaezoo.trace import Latent
+from vaezoo.core.trace import Latent
 
 __all__ = ["conditions", "drawn_codes", "evaluate", "examples"]
 

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 import vaezoo
 from vaezoo.noise import standard_normal
-from vaezoo.verification import relative_difference
+from vaezoo.runtime.verification import relative_difference
 
 
 def parity(

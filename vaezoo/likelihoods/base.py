@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from vaezoo.distributions import tfd
-from vaezoo.parts import Part
+from vaezoo.core.components import Part
 
 
 class Likelihood(Part, abc.ABC):

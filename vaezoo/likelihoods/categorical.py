@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 
 from vaezoo.distributions import CategoricalLevels
-from vaezoo.likelihoods.levels import Levels
+from vaezoo.likelihoods.discretised import Levels
 
 
 @keras.saving.register_keras_serializable("vaezoo")

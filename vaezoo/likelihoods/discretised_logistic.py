@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from vaezoo.checks import positive
 from vaezoo.distributions import LogisticLevels
-from vaezoo.likelihoods.levels import Levels
+from vaezoo.likelihoods.discretised import Levels
 
 
 @keras.saving.register_keras_serializable("vaezoo")

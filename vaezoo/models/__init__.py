@@ -4,7 +4,7 @@ from vaezoo import _training  # noqa: F401
 from vaezoo.models.adversarial_ae import AdversarialAE
 from vaezoo.models.annealed_vae import AnnealedVAE
 from vaezoo.models.autoencoder import Autoencoder
-from vaezoo.models.base import LatentVariableModel
+from vaezoo.core.base import LatentVariableModel
 from vaezoo.models.beta_tcvae import BetaTCVAE
 from vaezoo.models.beta_vae import BetaVAE
 from vaezoo.models.capacity_vae import CapacityVAE

@@ -14,14 +14,14 @@ from vaezoo.checks import positive
 from vaezoo.distributions import Choose, Descent, draws, tfd
 from vaezoo.errors import ConfigError, DataError, unknown_name
 from vaezoo.likelihoods import LIKELIHOODS
-from vaezoo.models.base import LatentVariableModel
+from vaezoo.core.base import LatentVariableModel
 from vaezoo.networks import HIERARCHIES, apply
 from vaezoo.objectives import OBJECTIVES
-from vaezoo.parts import arguments_of, chosen, make
+from vaezoo.core.components import arguments_of, chosen, make
 from vaezoo.posteriors.relative import RELATIVE, normal
 from vaezoo.priors import PRIORS
 from vaezoo.priors.base import Context
-from vaezoo.trace import Latent, Trace
+from vaezoo.core.trace import Latent, Trace
 
 
 @keras.saving.register_keras_serializable("vaezoo")

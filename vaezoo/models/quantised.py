@@ -12,13 +12,13 @@ from vaezoo.checks import check_codes, positive
 from vaezoo.distributions import tfd
 from vaezoo.errors import ConfigError, DataError
 from vaezoo.likelihoods import LIKELIHOODS
-from vaezoo.models.base import LatentVariableModel
+from vaezoo.core.base import LatentVariableModel
 from vaezoo.networks import GRIDS, apply
 from vaezoo.objectives import OBJECTIVES
-from vaezoo.parts import arguments_of, chosen, make
+from vaezoo.core.components import arguments_of, chosen, make
 from vaezoo.priors import PRIORS
 from vaezoo.quantisers import QUANTISERS
-from vaezoo.trace import Latent, Trace
+from vaezoo.core.trace import Latent, Trace
 
 
 @keras.saving.register_keras_serializable("vaezoo")

@@ -13,7 +13,7 @@ from vaezoo.distributions import draws, tfd
 from vaezoo.errors import ConfigError
 from vaezoo.models.vae import VAE
 from vaezoo.networks import apply, mlp
-from vaezoo.trace import Latent, Trace
+from vaezoo.core.trace import Latent, Trace
 
 
 @keras.saving.register_keras_serializable("vaezoo")

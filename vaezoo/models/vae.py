@@ -15,14 +15,14 @@ from vaezoo.corruptions import CORRUPTIONS
 from vaezoo.distributions import draws, tfd
 from vaezoo.errors import ConfigError
 from vaezoo.likelihoods import LIKELIHOODS
-from vaezoo.models.base import LatentVariableModel
+from vaezoo.core.base import LatentVariableModel
 from vaezoo.networks import NETWORKS, apply
 from vaezoo.objectives import OBJECTIVES
-from vaezoo.parts import arguments_of, chosen, make
+from vaezoo.core.components import arguments_of, chosen, make
 from vaezoo.posteriors import POSTERIORS
 from vaezoo.priors import PRIORS
 from vaezoo.priors.base import Context
-from vaezoo.trace import Trace
+from vaezoo.core.trace import Trace
 
 Spec = str | Mapping[str, Any]
 

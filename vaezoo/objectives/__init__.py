@@ -17,7 +17,7 @@ from vaezoo.objectives.importance_weighted import ImportanceWeighted
 from vaezoo.objectives.moments import DisentangledInferredPrior
 from vaezoo.objectives.path_gradients import DoublyReparameterised, StickingTheLanding
 from vaezoo.objectives.regularised import Regularised
-from vaezoo.objectives.relaxed import Relaxed
+from vaezoo.objectives.decaying_weight import Relaxed
 from vaezoo.objectives.renyi import Renyi
 from vaezoo.objectives.semi_supervised import SemiSupervised
 from vaezoo.objectives.several_bounds import (

@@ -13,8 +13,8 @@ from vaezoo.checks import above_zero, not_negative, positive
 from vaezoo.networks import NETWORKS, apply, mlp
 from vaezoo.objectives.base import Objective
 from vaezoo.objectives.discrepancy import prior_samples
-from vaezoo.parts import arguments_of, chosen
-from vaezoo.trace import Trace
+from vaezoo.core.components import arguments_of, chosen
+from vaezoo.core.trace import Trace
 
 
 def log_loss(logits: tf.Tensor, real: bool) -> tf.Tensor:

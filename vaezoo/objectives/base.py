@@ -9,8 +9,8 @@ from typing import Any
 import tensorflow as tf
 
 from vaezoo.checks import positive
-from vaezoo.parts import Part
-from vaezoo.trace import Trace
+from vaezoo.core.components import Part
+from vaezoo.core.trace import Trace
 
 
 class Objective(Part, abc.ABC):

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from vaezoo.errors import ConfigError
 from vaezoo.objectives.base import ModelObjective
-from vaezoo.trace import Trace
+from vaezoo.core.trace import Trace
 
 
 @keras.saving.register_keras_serializable("vaezoo")

@@ -9,7 +9,7 @@ import keras
 import tensorflow as tf
 
 from vaezoo.objectives.base import ModelObjective, Objective
-from vaezoo.trace import Trace
+from vaezoo.core.trace import Trace
 
 
 @keras.saving.register_keras_serializable("vaezoo")

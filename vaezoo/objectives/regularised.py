@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from vaezoo.checks import not_negative
 from vaezoo.objectives.base import ModelObjective
-from vaezoo.trace import Trace
+from vaezoo.core.trace import Trace
 
 
 @keras.saving.register_keras_serializable("vaezoo")

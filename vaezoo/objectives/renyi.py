@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from vaezoo.errors import ConfigError
 from vaezoo.objectives.base import ModelObjective
-from vaezoo.trace import Trace, log_mean_exp
+from vaezoo.core.trace import Trace, log_mean_exp
 
 
 @keras.saving.register_keras_serializable("vaezoo")

@@ -12,7 +12,7 @@ import tensorflow as tf
 from vaezoo.checks import positive
 from vaezoo.errors import ConfigError
 from vaezoo.objectives.base import ModelObjective, Objective
-from vaezoo.trace import Trace, log_mean_exp
+from vaezoo.core.trace import Trace, log_mean_exp
 
 
 def multiple_bound(trace: Trace, num_bounds: int) -> tf.Tensor:

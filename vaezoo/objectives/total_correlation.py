@@ -13,7 +13,7 @@ from vaezoo.checks import not_negative, positive
 from vaezoo.distributions import log_prob_per_dimension
 from vaezoo.errors import unknown_name
 from vaezoo.objectives.base import ModelObjective
-from vaezoo.trace import Trace
+from vaezoo.core.trace import Trace
 
 ESTIMATORS = ("weighted", "stratified")
 

@@ -9,8 +9,8 @@ from typing import Any
 import tensorflow as tf
 
 from vaezoo.distributions import Draws, tfd
-from vaezoo.parts import Part
-from vaezoo.trace import Latent
+from vaezoo.core.components import Part
+from vaezoo.core.trace import Latent
 
 
 class Posterior(Part, abc.ABC):

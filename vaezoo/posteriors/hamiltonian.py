@@ -15,7 +15,7 @@ from vaezoo.checks import positive
 from vaezoo.distributions import Draws, tfd
 from vaezoo.errors import ConfigError
 from vaezoo.posteriors.diagonal_normal import DiagonalNormal
-from vaezoo.trace import Latent
+from vaezoo.core.trace import Latent
 
 LogDensity = Callable[[tf.Tensor], tf.Tensor]
 

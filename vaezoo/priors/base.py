@@ -10,7 +10,7 @@ from typing import Any
 import tensorflow as tf
 
 from vaezoo.distributions import tfd
-from vaezoo.parts import Part
+from vaezoo.core.components import Part
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from vaezoo.parts import Part
+from vaezoo.core.components import Part
 
 
 class Quantised(NamedTuple):

@@ -12,7 +12,7 @@ from vaezoo.datasets.base import Dataset, as_float, evenly_spaced
 from vaezoo.metrics import disentanglement, linear_probe
 from vaezoo.report.reference import Reference
 from vaezoo.report.regularity import completeness, continuity
-from vaezoo.runtime import Model
+from vaezoo.runtime.model import Model
 
 _QUICK, _QUICK_SAMPLES = 200, 8
 _PROBED = 10_000  # examples whose codes are looked at
@@ -45,7 +45,7 @@ def measure(
         disentanglement: where the factors of the data are known.
     """
     figures: dict[str, Any] = {"quick": quick(model, data)}
-    if data.name in judges.JUDGES:
+    if data.name in reference_classifiers.JUDGES:
         figures |= _judged(model, data, codes, num, seed)
     return figures | _read(model, data, seed)
 
@@ -72,7 +72,7 @@ def test_examples(model: Model, data: Dataset, most: int) -> tuple[np.ndarray, A
 def _judged(
     model: Model, data: Dataset, codes: np.ndarray | None, num: int, seed: int
 ) -> dict[str, Any]:
-    judge = judges.load(data.name)
+    judge = reference_classifiers.load(data.name)
     reference = Reference.of(judge, num)
     x, labels = test_examples(model, data, reference.num)
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from vaezoo import images
 from vaezoo.metrics import lines
-from vaezoo.runtime import Model
+from vaezoo.runtime.model import Model
 
 ROWS, STEPS = 8, 12
 _LARGEST = 512  # codes whose numbers can be looked at one by one

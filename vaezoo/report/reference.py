@@ -23,20 +23,20 @@ class Reference:
     """Training and test examples as a judge sees them.
 
     Args:
-        judge: examples -> `vaezoo.judges.Opinion`.
+        judge: examples -> `vaezoo.reference_classifiers.Opinion`.
         train: examples of the training split, [N, *data_shape].
         test: of the test split, [M, *data_shape], M no more than N.
     """
 
     def __init__(
-        self, judge: Callable[[np.ndarray], judges.Opinion], train: np.ndarray, test: np.ndarray
+        self, judge: Callable[[np.ndarray], reference_classifiers.Opinion], train: np.ndarray, test: np.ndarray
     ) -> None:
         self.judge = judge
         self.num = len(test)
         self.train, self.test = judge(train), judge(test)
 
     @classmethod
-    def of(cls, judge: judges.Judge, num: int = 10_000) -> Reference:
+    def of(cls, judge: reference_classifiers.Judge, num: int = 10_000) -> Reference:
         """Of the data that the judge was trained on: `num` test examples at most, evenly spaced,
         and all training examples."""
         real = datasets.load(judge.data)
@@ -56,9 +56,9 @@ class Reference:
     def floor(self) -> dict[str, Any]:
         """The same figures of as many training examples: what samples like the data would have."""
         rows = evenly_spaced(len(self.train.features), self.num)
-        return self._compare(judges.Opinion(*(side[rows] for side in self.train)))
+        return self._compare(reference_classifiers.Opinion(*(side[rows] for side in self.train)))
 
-    def _compare(self, seen: judges.Opinion) -> dict[str, Any]:
+    def _compare(self, seen: reference_classifiers.Opinion) -> dict[str, Any]:
         return {
             "frechet_distance": frechet_distance(self.test.features, seen.features),
             **precision_recall(self.test.features, seen.features),

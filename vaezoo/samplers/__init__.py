@@ -16,7 +16,7 @@ import tensorflow as tf
 from vaezoo import _training  # noqa: F401
 from vaezoo.checks import check_seed
 from vaezoo.errors import ConfigError, DataError
-from vaezoo.parts import arguments_of, chosen
+from vaezoo.core.components import arguments_of, chosen
 from vaezoo.samplers.base import Sampler
 from vaezoo.samplers.flow import fit_flow
 from vaezoo.samplers.hypersphere import Hypersphere, fit_hypersphere

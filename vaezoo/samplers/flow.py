@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from vaezoo.checks import positive
-from vaezoo.parts import make
+from vaezoo.core.components import make
 from vaezoo.priors import PRIORS, Prior
 from vaezoo.samplers.standardised import Standardised, mean_and_scale
 

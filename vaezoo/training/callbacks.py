@@ -12,8 +12,8 @@ import keras
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from vaezoo.errors import DamagedFileError, TrainingDivergedError
-from vaezoo.files import replaced_file
-from vaezoo.models.presets import write_weights
+from vaezoo.storage.files import replaced_file
+from vaezoo.core.presets import write_weights
 
 BEST, LAST, LOG = "best.weights.h5", "last.{:04d}.weights.h5", "log.csv"
 

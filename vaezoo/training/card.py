@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from vaezoo import datasets, files
+from vaezoo import datasets
+from vaezoo.storage import files
 from vaezoo.training.recipe import Recipe
 
 _CARD = """# {name}

@@ -12,7 +12,7 @@ from typing import Any
 import tensorflow as tf
 
 from vaezoo.errors import ConfigError, unknown_name
-from vaezoo.pipeline import Share
+from vaezoo.core.pipeline import Share
 
 STRATEGIES = ("mirrored", "multiworker")
 _EXAMPLE = (

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 
 from vaezoo.errors import unknown_name
-from vaezoo.parts import arguments_of
+from vaezoo.core.components import arguments_of
 from vaezoo.training.recipe import Recipe
 from vaezoo.training.skipping import SkippingAdam
 

@@ -14,14 +14,20 @@ import numpy as np
 import tensorflow as tf
 import tomli_w
 
-from vaezoo import datasets, files, images, manifest, pipeline, report, runtime
+from vaezoo import datasets, images, report
+from vaezoo.storage import files
+from vaezoo.loading import load
+from vaezoo.runtime import manifest
+from vaezoo.runtime.model import Model
+from vaezoo.core import pipeline
 from vaezoo.checks import check_range
 from vaezoo.datasets.base import evenly_spaced
 from vaezoo.errors import ConfigError, DataError, WorkerLostError, unknown_name
 from vaezoo.evaluation import conditions, drawn_codes, evaluate, examples
 from vaezoo.export import add_variants, check_variants
-from vaezoo.models import MODELS, presets
-from vaezoo.parts import arguments_of, chosen
+from vaezoo.models import MODELS
+from vaezoo.core import presets
+from vaezoo.core.components import arguments_of, chosen
 from vaezoo.samplers import SAMPLERS, codes, fit_sampler
 from vaezoo.training.callbacks import BEST, Checkpoints, ProgressBar, StopOnNaN, monitored
 from vaezoo.training.card import write_card
@@ -97,7 +103,7 @@ def train(
         add_variants(out / "export", recipe.export.variants, train_data, (x, condition))
     start = time.perf_counter()
     measured = measure(
-        model, runtime.load(out / "export"), data, recipe.evaluation, progress=progress
+        model, load(out / "export"), data, recipe.evaluation, progress=progress
     )
     metrics = {
         "preset": recipe.name,
@@ -113,7 +119,7 @@ def train(
 
 def measure(
     model: Any,
-    served: runtime.Model,
+    served: Model,
     data: datasets.Dataset,
     how: Evaluation,
     *,

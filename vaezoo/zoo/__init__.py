@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from vaezoo import manifest
+from vaezoo.runtime import manifest
 from vaezoo.errors import ConfigError, DamagedFileError, DownloadError, unknown_name
 from vaezoo.zoo import cache, hub, index, origins
 from vaezoo.zoo.index import Preset

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from vaezoo import files
+from vaezoo.storage import files
 from vaezoo.errors import DamagedFileError, DownloadError, unknown_name
 from vaezoo.zoo import index
 from vaezoo.zoo.index import PARTS, Preset

@@ -9,10 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from vaezoo import datasets, files, report, runtime, verification
+from vaezoo import datasets, report
+from vaezoo.storage import files
+from vaezoo.runtime import verification
+from vaezoo.runtime.model import Model
 from vaezoo.errors import DamagedFileError, VaezooError
-from vaezoo.manifest import Manifest
-from vaezoo.protobuf import read_tensor
+from vaezoo.runtime.manifest import Manifest
+from vaezoo.runtime.protobuf import read_tensor
 
 _QUICK = 1e-4  # relative: the same weights on another processor
 
@@ -29,7 +32,7 @@ def check(
     Args:
         export: folder of its exported graphs.
         preset: folder of its Keras weights and metrics; None where they are not here.
-        load: `vaezoo.models.presets.load`; None where TensorFlow is not installed.
+        load: `vaezoo.core.presets.load`; None where TensorFlow is not installed.
 
     Raises:
         DamagedFileError: a file, an output or a figure is not what was published.
@@ -71,7 +74,7 @@ def _quick(export: Path, path: Path) -> str:
         data = datasets.load(**arguments)
     except VaezooError as error:
         return f"quick figure: the data are not here ({error})"
-    found = report.quick(runtime.load(export), data)
+    found = report.quick(Model(export, Manifest.read(export)), data)
     for key, value in expected.items():
         if not math.isclose(found[key], value, rel_tol=_QUICK):
             raise DamagedFileError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from vaezoo import files
+from vaezoo.storage import files
 from vaezoo.errors import ConfigError, DownloadError, need
 
 SCHEME = "hf://"

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vaezoo import fields, files, manifest
+from vaezoo.storage import fields, files
+from vaezoo.runtime import manifest
 from vaezoo.datasets import LICENCES
 from vaezoo.errors import ConfigError, DamagedFileError
-from vaezoo.files import File
-from vaezoo.manifest import Manifest
+from vaezoo.storage.files import File
+from vaezoo.runtime.manifest import Manifest
 
 FILE = "index.json"
 FORMAT = 1

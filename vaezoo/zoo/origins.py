@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from vaezoo import files, transfer
+from vaezoo.storage import files, downloads
 from vaezoo.errors import DamagedFileError, DownloadError
-from vaezoo.files import File
+from vaezoo.storage.files import File
 
 VARIABLE = "VAEZOO_ZOO"
 # Asked after those that VAEZOO_ZOO names; empty: there is no such place.
@@ -71,7 +71,7 @@ class Web:
     def fetch(self, path: str, out: Path, expected: File | None, advance: Advance) -> None:
         """As `Origin.fetch`."""
         url = f"{self.address.rstrip('/')}/{path}"
-        transfer.download(url, out, expected, limit=files.LARGEST_JSON, advance=advance)
+        downloads.download(url, out, expected, limit=files.LARGEST_JSON, advance=advance)
 
 
 def origins() -> list[Origin]:

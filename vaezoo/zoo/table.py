@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from vaezoo import files
+from vaezoo.storage import files
 
 _HEADER = (
     "preset",

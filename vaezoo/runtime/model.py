@@ -10,43 +10,17 @@ from typing import Any
 
 import numpy as np
 
-from vaezoo import noise, zoo
+from vaezoo import noise
 from vaezoo.checks import check_array, check_codes, check_labels, positive
 from vaezoo.errors import ConfigError, DataError, unknown_name
-from vaezoo.manifest import Graph, Manifest
+from vaezoo.runtime.manifest import Graph, Manifest
 from vaezoo.metrics import ImportanceWeights
-from vaezoo.sessions import Sessions, choose_device
+from vaezoo.runtime.sessions import Sessions, choose_device
 
 # A batch of any size is run in pieces of at most this many rows, so that memory stays bounded.
 ROWS = {"cpu": 256, "cuda": 4096}
 # Numbers that decoders put out at once when draws of z are scored.
 _NUMBERS = 1024 * 784
-
-
-def load(
-    name_or_path: str | os.PathLike[str],
-    device: str = "cpu",
-    *,
-    variant: str | None = None,
-    num_threads: int | None = None,
-) -> Model:
-    """An exported model, by a preset's name or the folder of a run, preset or export.
-
-    Args:
-        name_or_path: "digits_vae", "runs/mine".
-        device: "cpu", "cuda", or "auto": the latter where this ONNX Runtime has it.
-        variant: "fp16" or "int8", where the export has it: smaller, and a little off; what it
-            loses is in the manifest. None: float32.
-        num_threads: that one call may use; None: as many as there are cores.
-
-    Raises:
-        UnknownNameError: no such preset, device or variant.
-        DamagedFileError: a file is missing, or its hash is wrong.
-        ConfigError: this ONNX Runtime has no CUDA.
-    """
-    folder = zoo.find_export(name_or_path)
-    manifest = Manifest.read(folder)
-    return Model(folder, manifest, device, variant=variant, num_threads=num_threads)
 
 
 class Model:

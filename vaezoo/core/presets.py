@@ -16,9 +16,11 @@ import keras
 import tensorflow as tf
 
 import vaezoo
-from vaezoo import fields, files, manifest, zoo
+from vaezoo.storage import fields, files
+from vaezoo.runtime import manifest
+from vaezoo import zoo
 from vaezoo.errors import DamagedFileError
-from vaezoo.files import describe
+from vaezoo.storage.files import describe
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 

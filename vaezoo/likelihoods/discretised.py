@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from vaezoo.checks import positive
 from vaezoo.distributions import tfd
-from vaezoo.distributions.levels import OverLevels
+from vaezoo.distributions.discretised import OverLevels
 from vaezoo.errors import ConfigError
 from vaezoo.likelihoods.base import Likelihood
 

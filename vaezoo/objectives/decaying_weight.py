@@ -11,8 +11,8 @@ import tensorflow as tf
 from vaezoo.checks import above_zero, positive
 from vaezoo.errors import ConfigError
 from vaezoo.objectives.base import Objective
-from vaezoo.parts import make
-from vaezoo.trace import Trace
+from vaezoo.core.components import make
+from vaezoo.core.trace import Trace
 
 
 @keras.saving.register_keras_serializable("vaezoo")

@@ -16,7 +16,7 @@ from vaezoo.checks import check_seed
 from vaezoo.conditions import Condition
 from vaezoo.errors import ConfigError
 from vaezoo.objectives import Objective
-from vaezoo.trace import Trace
+from vaezoo.core.trace import Trace
 
 _STEPS = 32
 

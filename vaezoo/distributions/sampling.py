@@ -15,7 +15,7 @@ import tensorflow as tf
 from tensorflow_probability import distributions as tfd
 
 from vaezoo.distributions.choice import choose_each
-from vaezoo.distributions.side_by_side import SideBySide
+from vaezoo.distributions.joint import SideBySide
 from vaezoo.distributions.simplex import RelaxedCategories, grouped, relaxed
 from vaezoo.errors import ConfigError
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from vaezoo.errors import DamagedFileError
-from vaezoo.manifest import Manifest
-from vaezoo.protobuf import read_tensor
-from vaezoo.sessions import open_session
+from vaezoo.runtime.manifest import Manifest
+from vaezoo.runtime.protobuf import read_tensor
+from vaezoo.runtime.sessions import open_session
 
 TOLERANCE = 1e-5
 

@@ -19,10 +19,10 @@ from vaezoo.distributions import tfd
 from vaezoo.errors import ConfigError, DataError
 from vaezoo.likelihoods import Likelihood
 from vaezoo.metrics import ImportanceWeights
-from vaezoo.models import arguments
-from vaezoo.models.importance import importance_weights
-from vaezoo.models.steps import TraceModel
-from vaezoo.parts import Recorded, own_name
+from vaezoo.core import fit_arguments
+from vaezoo.core.importance import importance_weights
+from vaezoo.core.train_step import TraceModel
+from vaezoo.core.components import Recorded, own_name
 from vaezoo.priors import Prior
 
 
@@ -264,10 +264,10 @@ class LatentVariableModel(Recorded, TraceModel):
         self._check_input(x)
         self._check_input(validation_data, "validation_data")
         self.adapt(x)
-        given = arguments.by_name(args, kwargs)
-        if arguments.are_plain_arrays(x, given) and self.is_alone:
-            x, given = arguments.batched(self, x, **given)
-        self.choose_steps(arguments.steps_per_epoch(x, **given))
+        given = fit_arguments.by_name(args, kwargs)
+        if fit_arguments.are_plain_arrays(x, given) and self.is_alone:
+            x, given = fit_arguments.batched(self, x, **given)
+        self.choose_steps(fit_arguments.steps_per_epoch(x, **given))
         return super().fit(x, validation_data=validation_data, **given)
 
     def evaluate(self, x: Any = None, *args: Any, **kwargs: Any) -> Any:
@@ -315,7 +315,7 @@ class LatentVariableModel(Recorded, TraceModel):
         Raises:
             ExportError: the preset was written, but its graphs cannot be exported.
         """
-        from vaezoo.models import presets
+        from vaezoo.core import presets
 
         presets.save(self, path, export=export)
 
@@ -328,7 +328,7 @@ class LatentVariableModel(Recorded, TraceModel):
             DamagedFileError: a file is missing or its hash is wrong.
             ConfigError: the preset holds a model of a class that is no `cls`.
         """
-        from vaezoo.models import presets
+        from vaezoo.core import presets
 
         model = presets.load(name_or_path)
         if not isinstance(model, cls):

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from vaezoo import protobuf
+from vaezoo.runtime import protobuf
 from vaezoo.checks import positive
 from vaezoo.errors import ConfigError, DamagedFileError, unknown_name
-from vaezoo.manifest import Graph, Manifest
+from vaezoo.runtime.manifest import Graph, Manifest
 
 _PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
 # TF32 has 11 bits where float32 has 24: its numbers would not be Keras's.

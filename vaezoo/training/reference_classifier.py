@@ -1,4 +1,4 @@
-"""Trains a judge: a classifier of a data set, for `vaezoo.judges`."""
+"""Trains a judge: a classifier of a data set, for `vaezoo.reference_classifiers`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from vaezoo import datasets, files
+from vaezoo import datasets
+from vaezoo.storage import files
 from vaezoo.datasets.base import as_float
 from vaezoo.errors import DataError
 from vaezoo.export.graphs import ExportGraph

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from vaezoo import files
+from vaezoo.storage import files
 from vaezoo.errors import DownloadError
-from vaezoo.files import File
+from vaezoo.storage.files import File
 
 CHUNK = 2**16
 REDIRECTS = {301, 302, 303, 307, 308}

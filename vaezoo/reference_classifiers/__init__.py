@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from vaezoo import fields, files
+from vaezoo.storage import fields, files
 from vaezoo.checks import check_array
 from vaezoo.errors import DamagedFileError, unknown_name
-from vaezoo.sessions import open_session
+from vaezoo.runtime.sessions import open_session
 
 __all__ = ["FOLDER", "JUDGES", "Judge", "Opinion", "load"]
 

@@ -1,0 +1,1 @@
+"""What every model is made with: trace, training step, configuration, presets."""

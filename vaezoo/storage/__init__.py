@@ -1,0 +1,1 @@
+"""Files, downloads, and the values read from them: whole, checked, or refused."""
