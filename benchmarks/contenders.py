@@ -95,8 +95,8 @@ def plain_keras(work: Work, turns: Turns) -> None:
                 prior = tfd.MultivariateNormalDiag(tf.zeros(work.latent_dim))
                 reconstruction, kl = p.log_prob(x), q.kl_divergence(prior)
                 loss = tf.reduce_mean(kl - reconstruction)
-            slopes = tape.gradient(loss, self.trainable_weights)
-            self.optimizer.apply_gradients(zip(slopes, self.trainable_weights, strict=True))
+            gradients = tape.gradient(loss, self.trainable_weights)
+            self.optimizer.apply_gradients(zip(gradients, self.trainable_weights, strict=True))
             for tracker, value in zip(self.trackers, (loss, reconstruction, kl), strict=True):
                 tracker.update_state(value)
             return {tracker.name: tracker.result() for tracker in self.trackers}

@@ -21,7 +21,7 @@ import keras
 import numpy as np
 from report import report
 
-from vaezoo import datasets, images, judges, noise, samplers
+from vaezoo import datasets, images, noise, reference_classifiers, samplers
 from vaezoo.datasets.base import as_float
 from vaezoo.evaluation import drawn_codes
 from vaezoo.metrics import lines
@@ -154,12 +154,12 @@ def _verdict(results: dict[str, dict[str, Any]]) -> str:
 
     text = []
     for size in SIZES:
-        sure, distance = shares(size, "confident_share"), shares(size, "frechet_distance")
+        share, distance = shares(size, "confident_share"), shares(size, "frechet_distance")
         ratio = distance[2] / distance[1]
         text.append(
-            f"With D = {size} the judge is sure of {sure[0]:.0%} of what the autoencoder makes of "
-            f"N(0, I), and of {sure[1]:.0%} of what the VAE makes of it; of {sure[2]:.0%} and "
-            f"{sure[3]:.0%} where a mixture was fitted to the codes. With a mixture, the "
+            f"With D = {size} the classifier is confident about {share[0]:.0%} of what the autoencoder makes of "
+            f"N(0, I), and about {share[1]:.0%} of what the VAE makes of it; about {share[2]:.0%} and "
+            f"{share[3]:.0%} where a mixture was fitted to the codes. With a mixture, the "
             f"autoencoder has {ratio:.2f} times the Fréchet distance that the VAE has without."
         )
     return " ".join(text)

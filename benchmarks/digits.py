@@ -19,7 +19,7 @@ from vaezoo import datasets
 from vaezoo.core import pipeline
 from vaezoo.likelihoods import Bernoulli
 from vaezoo.likelihoods.counts import Counts
-from vaezoo.likelihoods.discretised import Levels
+from vaezoo.likelihoods.discretised import Discretised
 from vaezoo.models import MODELS
 from vaezoo.training.callbacks import monitored
 
@@ -52,7 +52,7 @@ def splits(likelihood: Any) -> tuple[str, dict[str, np.ndarray], dict[str, np.nd
     x = {split: datasets.as_float(getattr(data, split)) for split in data.labels}
     if isinstance(likelihood, Counts):
         return "counts", {split: np.round(16 * values) for split, values in x.items()}, data.labels
-    if isinstance(likelihood, Levels):
+    if isinstance(likelihood, Discretised):
         top = np.float32(likelihood.levels - 1)
         return "8 bits", {split: np.round(top * v) / top for split, v in x.items()}, data.labels
     return "binary" if binary else "grey", x, data.labels

@@ -21,8 +21,8 @@ import digits
 from report import report
 
 from vaezoo.export import parity
-from vaezoo.runtime.manifest import Manifest
 from vaezoo.models import MODELS
+from vaezoo.runtime.manifest import Manifest
 
 EPOCHS, EXAMPLES = 10, 64
 

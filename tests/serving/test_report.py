@@ -1,4 +1,4 @@
-"""Reports: figures on judges whose answers are known, and the page of a preset."""
+"""Reports: figures on reference classifiers whose answers are known, and the page of a preset."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import vaezoo
-from vaezoo import datasets, judges
+from vaezoo import datasets, reference_classifiers
 from vaezoo.datasets.base import evenly_spaced
 from vaezoo.errors import DamagedFileError, DataError, UnknownNameError
 from vaezoo.report import Reference, completeness, continuity, measure, quick, write_report
@@ -24,10 +24,10 @@ needs_digits = pytest.mark.skipif(
 )
 
 
-def side(x: np.ndarray) -> reference_classifiers.Opinion:
+def side(x: np.ndarray) -> reference_classifiers.Prediction:
     """A judge of points [N, 2]: how sure it is which side of x_0 = 0 they are on."""
     p = 1 / (1 + np.exp(-10 * x[:, 0]))
-    return reference_classifiers.Opinion(x, np.stack([1 - p, p], axis=1))
+    return reference_classifiers.Prediction(x, np.stack([1 - p, p], axis=1))
 
 
 @pytest.fixture
@@ -87,17 +87,17 @@ class TestContinuity:
 class TestJudges:
     @needs_digits
     def test_the_accuracy_is_the_one_it_states(self) -> None:
-        judge, data = reference_classifiers.load("digits"), datasets.load("digits")
-        right = judge(data.test).probabilities.argmax(axis=1) == data.labels["test"]
-        assert right.mean() == pytest.approx(judge.accuracy["mean"], abs=1e-9)
+        reference_classifier, data = reference_classifiers.load("digits"), datasets.load("digits")
+        right = reference_classifier(data.test).probabilities.argmax(axis=1) == data.labels["test"]
+        assert right.mean() == pytest.approx(reference_classifier.accuracy["mean"], abs=1e-9)
 
     @pytest.mark.skipif(not datasets.files.local_folder(), reason="VAEZOO_DATA is not set")
     @pytest.mark.parametrize("name", ["mnist", "fashion_mnist"])
     def test_the_accuracy_of_the_larger_ones(self, name: str) -> None:
-        judge, data = reference_classifiers.load(name), datasets.load(name)
-        guesses = judge(datasets.as_float(data.test)).probabilities.argmax(axis=1)
+        reference_classifier, data = reference_classifiers.load(name), datasets.load(name)
+        guesses = reference_classifier(datasets.as_float(data.test)).probabilities.argmax(axis=1)
         right = guesses == data.labels["test"]
-        assert right.mean() == pytest.approx(judge.accuracy["mean"], abs=2e-4)
+        assert right.mean() == pytest.approx(reference_classifier.accuracy["mean"], abs=2e-4)
 
     def test_wrong_input(self) -> None:
         with pytest.raises(UnknownNameError, match="unknown judge 'adult'"):
@@ -111,13 +111,13 @@ class TestJudges:
         for suffix in ("onnx", "json"):
             source = reference_classifiers.FOLDER / f"digits.{suffix}"
             (tmp_path / source.name).write_bytes(source.read_bytes())
-        reference_classifiers.Judge(tmp_path, "digits")
+        reference_classifiers.ReferenceClassifier(tmp_path, "digits")
         (tmp_path / "digits.onnx").write_bytes(b"another")
         with pytest.raises(DamagedFileError, match="not the file that was exported"):
-            reference_classifiers.Judge(tmp_path, "digits")
+            reference_classifiers.ReferenceClassifier(tmp_path, "digits")
         (tmp_path / "digits.json").write_text("{}")
         with pytest.raises(DamagedFileError, match="describes no judge"):
-            reference_classifiers.Judge(tmp_path, "digits")
+            reference_classifiers.ReferenceClassifier(tmp_path, "digits")
 
 
 class Links(html.parser.HTMLParser):

@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 
 import vaezoo
-from vaezoo.runtime import manifest, protobuf, verification
-from vaezoo.runtime.model import ROWS, Model
 from vaezoo import noise, zoo
 from vaezoo.errors import ConfigError, DamagedFileError, DataError, UnknownNameError
+from vaezoo.runtime import manifest, protobuf, verification
+from vaezoo.runtime.model import ROWS, Model
 
 
 @pytest.fixture(scope="module")
@@ -44,9 +44,7 @@ def test_large_batches_are_split(model: Model, rng: np.random.Generator) -> None
     np.testing.assert_allclose(decoded[-5:], one_by_one, atol=1e-6)
 
 
-def test_what_stays_on_the_device_is_the_same(
-    model: Model, rng: np.random.Generator
-) -> None:
+def test_what_stays_on_the_device_is_the_same(model: Model, rng: np.random.Generator) -> None:
     z = rng.standard_normal((2 * ROWS["cpu"] + 3, model.latent_dim), dtype=np.float32)
     found = model.decode_on_device(model.to_device(z))
     assert (found.device_name(), found.shape()) == ("cpu", [len(z), 8, 8, 1])

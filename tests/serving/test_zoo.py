@@ -24,7 +24,6 @@ from click.testing import CliRunner
 from web import Server
 
 import vaezoo
-from vaezoo.storage import files, downloads
 from vaezoo import zoo
 from vaezoo.cli.group import group
 from vaezoo.errors import (
@@ -34,6 +33,7 @@ from vaezoo.errors import (
     MissingExtraError,
     UnknownNameError,
 )
+from vaezoo.storage import downloads, files
 from vaezoo.storage.files import File
 from vaezoo.zoo import cache, hub, index, origins
 
@@ -101,7 +101,7 @@ class TestNames:
     ) -> None:
         vaezoo.load(NAME)
         asked = len(server.requests)
-        monkeypatch.setattr(transfer, "download", None)  # whoever calls it fails
+        monkeypatch.setattr(downloads, "download", None)  # whoever calls it fails
         assert vaezoo.load(NAME).generate(2, seed=0).shape == (2, 8, 8, 1)
         assert len(server.requests) == asked
 

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2] / "vaezoo"
 SERVES = {
     "vaezoo", "catalogue", "checks", "errors", "fields", "files", "images", "manifest", "noise",
     "protobuf", "runtime", "sessions", "transfer", "verification", "zoo",
-    "datasets", "judges", "metrics", "report", "cli",
+    "datasets", "reference classifiers", "metrics", "report", "cli",
 }  # fmt: skip
 TRAINING_PACKAGES = {"tensorflow", "keras", "tensorflow_probability", "tf2onnx", "onnx", "tomli_w"}
 

@@ -19,16 +19,16 @@ import tensorflow as tf
 from training_helpers import fresh_process
 
 from vaezoo import catalogue, datasets
+from vaezoo.core.components import Component
+from vaezoo.core.trace import Latent, Trace
 from vaezoo.errors import ConfigError
 from vaezoo.export import parity
 from vaezoo.likelihoods import Bernoulli
 from vaezoo.likelihoods.counts import Counts
-from vaezoo.likelihoods.discretised import Levels
-from vaezoo.runtime.manifest import Manifest
+from vaezoo.likelihoods.discretised import Discretised
 from vaezoo.models import MODELS, VAE, HierarchicalVAE
-from vaezoo.core.components import Part
 from vaezoo.priors.base import Context
-from vaezoo.core.trace import Latent, Trace
+from vaezoo.runtime.manifest import Manifest
 
 SHAPE = (8, 8, 1)
 # Where half of the default, or 0.7 of it, is not what a short test needs.
@@ -101,7 +101,7 @@ def digits(model: Any) -> Any:
         x = datasets.as_float(getattr(data, split))
         if isinstance(model.likelihood, Counts):
             x = np.round(16 * x)
-        elif isinstance(model.likelihood, Levels):
+        elif isinstance(model.likelihood, Discretised):
             top = np.float32(model.likelihood.levels - 1)
             x = np.round(top * x) / top
         yield x, data.labels[split]
@@ -132,7 +132,7 @@ def test_config_records_what_was_given_and_no_more(name: str) -> None:
     assert set(config) == own - {"self", "parts", "keras_args"} | set(expected) | {"dtype"}
     copy = MODELS[name].from_config(config)
     assert copy.get_config() == config
-    parts = {key: part for key, part in vars(model).items() if isinstance(part, Part)}
+    parts = {key: part for key, part in vars(model).items() if isinstance(part, Component)}
     assert {"objective", "prior", "likelihood"} <= set(parts)
     for key, part in parts.items():
         assert type(part) is type(getattr(copy, key))
@@ -147,13 +147,13 @@ def test_shapes_figures_and_gradients(name: str) -> None:
     with tf.GradientTape(persistent=True) as tape:
         trace = model.trace(x, model.objective.num_samples, condition, seed=0, training=True)
         trace = dataclasses.replace(trace, step=7)
-        losses = model._player_losses(trace)
-        totals = {player: tf.reduce_mean(loss) for player, loss in losses.items()}
+        losses = model._group_losses(trace)
+        totals = {group: tf.reduce_mean(loss) for group, loss in losses.items()}
     assert set(model.objective.report(trace)) == set(model.objective.reports)
-    weights, moved = model.players(), set()
-    for player, total in totals.items():
-        gradients = tape.gradient(total, weights[player])
-        for weight, gradient in zip(weights[player], gradients, strict=True):
+    weights, moved = model.parameter_groups(), set()
+    for group, total in totals.items():
+        gradients = tape.gradient(total, weights[group])
+        for weight, gradient in zip(weights[group], gradients, strict=True):
             assert gradient is not None, weight.path
             gradient = tf.convert_to_tensor(gradient)  # of an embedding it is sparse
             assert np.isfinite(gradient).all() and np.abs(gradient).max() > 0, weight.path
@@ -202,7 +202,7 @@ def test_xla_gives_the_same_figures(name: str) -> None:
         if model.has_density:
             found += [trace.elbo(), trace.kl(), trace.log_weights()]
         if name not in DRAWS | {"M2"} and model.objective.num_samples == 1:
-            found += model.objective.player_losses(trace).values()
+            found += model.objective.group_losses(trace).values()
         return found
 
     expected = figures(x, z)
@@ -224,9 +224,11 @@ def factorised(model: Any, train: np.ndarray, test: np.ndarray) -> float:
         @tf.function
         def step() -> None:
             with tf.GradientTape() as tape:
-                loss = -tf.reduce_mean(likelihood.fitted(outputs, train).log_prob(train))
-            for weight, slope in zip(weights, tape.gradient(loss, weights), strict=True):
-                weight.assign_sub(rate * slope / (tf.norm(slope) + 1e-6))
+                loss = -tf.reduce_mean(
+                    likelihood.training_distribution(outputs, train).log_prob(train)
+                )
+            for weight, gradient in zip(weights, tape.gradient(loss, weights), strict=True):
+                weight.assign_sub(rate * gradient / (tf.norm(gradient) + 1e-6))
 
         rate = tf.Variable(0.0)
         for value in np.linspace(1.0, 0.0, 400, endpoint=False):

@@ -7,10 +7,10 @@ import pytest
 import tensorflow as tf
 from scipy import stats
 
+from vaezoo.core.components import build
 from vaezoo.distributions import Binary, kl_per_dimension, path_log_prob, tfd
 from vaezoo.errors import ConfigError, UnknownNameError
 from vaezoo.likelihoods import LIKELIHOODS, Bernoulli, Normal
-from vaezoo.core.components import make
 from vaezoo.posteriors import DiagonalNormal
 from vaezoo.priors import StandardNormal
 
@@ -65,8 +65,8 @@ def test_binary_is_bernoulli_in_value_and_gradient() -> None:
         tolerance = np.maximum(2.5e-6, np.abs(expected) * 2e-7)
         assert (np.abs(found - expected) <= tolerance).all()
         for source in (logits, x):
-            slopes = [tape.gradient(value, source) for value in (found, expected)]
-            np.testing.assert_allclose(*slopes, rtol=1e-6, atol=3e-7)
+            gradients = [tape.gradient(value, source) for value in (found, expected)]
+            np.testing.assert_allclose(*gradients, rtol=1e-6, atol=3e-7)
 
 
 def test_bernoulli_density_sums_to_one() -> None:
@@ -124,12 +124,12 @@ def test_path_densities_are_differentiated_by_z_only() -> None:
 
 def test_parts_are_made_by_name_arguments_or_object() -> None:
     part = Normal((3,), 0.5)
-    assert make("likelihood", part, LIKELIHOODS, data_shape=(3,)) is part
-    named = make("likelihood", {"name": "normal", "scale": 0.5}, LIKELIHOODS, data_shape=(3,))
+    assert build("likelihood", part, LIKELIHOODS, data_shape=(3,)) is part
+    named = build("likelihood", {"name": "normal", "scale": 0.5}, LIKELIHOODS, data_shape=(3,))
     assert named.scale == 0.5
     with pytest.raises(UnknownNameError, match="did you mean 'bernoulli'"):
-        make("likelihood", "bernouli", LIKELIHOODS, data_shape=(3,))
+        build("likelihood", "bernouli", LIKELIHOODS, data_shape=(3,))
     with pytest.raises(ConfigError, match="likelihood 'normal'"):
-        make("likelihood", {"name": "normal", "sigma": 1}, LIKELIHOODS, data_shape=(3,))
+        build("likelihood", {"name": "normal", "sigma": 1}, LIKELIHOODS, data_shape=(3,))
     with pytest.raises(ConfigError, match="give a name"):
-        make("likelihood", 3, LIKELIHOODS, data_shape=(3,))
+        build("likelihood", 3, LIKELIHOODS, data_shape=(3,))

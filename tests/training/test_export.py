@@ -17,14 +17,14 @@ from training_helpers import fresh_process, slow
 
 import vaezoo
 from vaezoo import export, models, noise, samplers
-from vaezoo.runtime import verification
 from vaezoo.errors import ConfigError, DamagedFileError, ExportError
 from vaezoo.export import export_model, exporter
 from vaezoo.export.graphs import export_graphs
-from vaezoo.storage.files import describe
-from vaezoo.runtime.manifest import Manifest
 from vaezoo.models import VAE
+from vaezoo.runtime import verification
+from vaezoo.runtime.manifest import Manifest
 from vaezoo.runtime.protobuf import read_tensor
+from vaezoo.storage.files import describe
 
 NETWORK = {"name": "mlp", "hidden": [16]}
 
@@ -335,14 +335,14 @@ def test_the_saved_model_has_gradients_and_loads_in_silence(
     assert not caplog.records
     decode = loaded.signatures["decode"]
     z = tf.constant(np.random.default_rng(0).normal(size=(4, 3)).astype(np.float32))
-    slopes = []
+    gradients = []
     for function in (lambda z: decode(z=z)["mean"], lambda z: vae.decode(z).mean()):
         with tf.GradientTape() as tape:
             tape.watch(z)
             pixels = function(z)
-        slopes.append(tape.gradient(pixels, z).numpy())
-    assert np.abs(slopes[1]).max() > 0.1
-    np.testing.assert_allclose(*slopes, atol=1e-5)
+        gradients.append(tape.gradient(pixels, z).numpy())
+    assert np.abs(gradients[1]).max() > 0.1
+    np.testing.assert_allclose(*gradients, atol=1e-5)
 
 
 class Noisy(keras.layers.Layer):

@@ -14,14 +14,14 @@ import tensorflow as tf
 from scipy import stats
 
 from vaezoo import objectives
+from vaezoo.core import presets
+from vaezoo.core.trace import Latent, Trace
 from vaezoo.distributions.sampling import Seeded
 from vaezoo.errors import ConfigError
 from vaezoo.models import M2, VAE, FactorVAE
-from vaezoo.core import presets
 from vaezoo.objectives.adversarial import shuffled_dimensions
 from vaezoo.objectives.discrepancy import KERNELS, mean_discrepancy
 from vaezoo.objectives.structural_similarity import multi_scale_similarity
-from vaezoo.core.trace import Latent, Trace
 
 SHAPE = (7, 5, 1)
 NETWORK = {"name": "mlp", "hidden": [16]}
@@ -71,26 +71,26 @@ def test_annealing_ends_at_the_elbo_and_cycles(trace: Trace) -> None:
 
 def test_relaxing_begins_at_its_weight_and_ends_at_the_objective(trace: Trace) -> None:
     inner = {"name": "total_correlation", "beta": 6.0, "dataset_size": 1000}
-    relaxed = objectives.Relaxed(inner, first_weight=100.0, num_steps=10)
+    relaxed = objectives.DecayingWeight(inner, first_weight=100.0, num_steps=10)
     alone = objectives.TotalCorrelation(beta=6.0, dataset_size=1000)
     assert relaxed.reports == alone.reports
     regulariser = alone.loss(trace) + trace.reconstruction()
     for step, weight in ((0, 100.0), (5, 10.0), (10, 1.0), (999, 1.0)):
-        losses = relaxed.player_losses(at(trace, step))
+        losses = relaxed.group_losses(at(trace, step))
         expected = weight * regulariser - trace.reconstruction()
         np.testing.assert_allclose(losses["model"], expected, rtol=1e-5)
-    again = objectives.Relaxed.from_config(relaxed.get_config())
-    found = again.player_losses(at(trace, 5))["model"]
+    again = objectives.DecayingWeight.from_config(relaxed.get_config())
+    found = again.group_losses(at(trace, 5))["model"]
     np.testing.assert_allclose(found, 10 * regulariser - trace.reconstruction(), rtol=1e-5)
 
 
 def test_relaxing_leaves_the_critic_its_loss(trace: Trace) -> None:
     vae = VAE((4,), 3, objective={"name": "relaxed", "objective": "factor_adversarial"}, seed=0)
     relaxed = vae.objective
-    assert relaxed.players == relaxed.objective.players == ("model", "critic")
+    assert relaxed.parameter_groups == relaxed.objective.parameter_groups == ("model", "critic")
     assert relaxed.critic_learning_rate == relaxed.objective.critic_learning_rate
-    alone = relaxed.objective.player_losses(at(trace, 0))
-    losses = relaxed.player_losses(at(trace, 0))
+    alone = relaxed.objective.group_losses(at(trace, 0))
+    losses = relaxed.group_losses(at(trace, 0))
     np.testing.assert_allclose(losses["critic"], alone["critic"], rtol=1e-6)
     before = [weight.numpy() for weight in relaxed.objective.critic.weights]
     vae.compile("adam")
@@ -101,7 +101,7 @@ def test_relaxing_leaves_the_critic_its_loss(trace: Trace) -> None:
 
 def test_relaxing_needs_one_loss_for_the_model() -> None:
     with pytest.raises(ConfigError, match="one loss for the model"):
-        objectives.Relaxed({"name": "feature_adversarial"}, data_shape=(4,))
+        objectives.DecayingWeight({"name": "feature_adversarial"}, data_shape=(4,))
 
 
 def test_capacity(trace: Trace) -> None:
@@ -201,12 +201,12 @@ def test_limits_of_the_importance_weighted_family(trace: Trace) -> None:
         (objectives.DoublyReparameterised(8), bound),
         (objectives.PartiallyImportanceWeighted(2, 4), bound),
     ):
-        loss = next(iter(objective.player_losses(trace).values()))
+        loss = next(iter(objective.group_losses(trace).values()))
         np.testing.assert_allclose(loss, -expected, rtol=1e-4)
     near = objectives.Renyi(1 - 1e-3, 8).loss(trace)
     np.testing.assert_allclose(near, -sampled, rtol=1e-2)
     groups = np.log(np.exp(trace.log_weights().numpy().reshape(2, 4, 9)).mean(1)).mean(0)
-    losses = objectives.PartiallyImportanceWeighted(2, 4).player_losses(trace)
+    losses = objectives.PartiallyImportanceWeighted(2, 4).group_losses(trace)
     np.testing.assert_allclose(losses["encoder"], -groups, rtol=1e-4)
 
 
@@ -220,7 +220,7 @@ def encoder_gradients(vae: VAE, objective: Any, x: np.ndarray, seed: int) -> np.
         latent = vae.posterior.latent(outputs, prior, draws, None)
         likelihood = vae.decode(latent.sample)
         trace = Trace(tf.constant(x), likelihood, (latent,), likelihood.log_prob(x))
-        losses = objective.player_losses(trace)
+        losses = objective.group_losses(trace)
         total = tf.reduce_sum(losses.get("encoder", losses.get("model")))
     return tape.gradient(total, outputs).numpy()
 
@@ -251,7 +251,7 @@ def test_sticking_the_landing_is_unbiased_and_silent_at_the_true_posterior() -> 
 def test_slope_of_a_linear_decoder_is_its_norm() -> None:
     vae, _ = linear_gaussian()
     x = np.zeros((4000, 4), np.float32)
-    squares = objectives.Regularised(0.0, 1.0).slope(vae.trace(x, 1, seed=0)).numpy()
+    squares = objectives.Regularised(0.0, 1.0).gradient(vae.trace(x, 1, seed=0)).numpy()
     exact = (vae.decoder.get_weights()[0] ** 2).sum()
     assert abs(squares.mean() - exact) < 4 * squares.std() / np.sqrt(len(squares))
 
@@ -286,8 +286,8 @@ def test_shuffled_dimensions_keep_the_marginals(rng: np.random.Generator) -> Non
 
 def test_players_move_their_own_weights_only(binary: np.ndarray) -> None:
     model = FactorVAE(SHAPE, 3, network=NETWORK, seed=0, critic={"critic_hidden": [8]})
-    players = model.players()
-    critic, own = players["critic"], players["model"]
+    parameter_groups = model.parameter_groups()
+    critic, own = parameter_groups["critic"], parameter_groups["model"]
     before = {id(weight): weight.numpy().copy() for weight in (*critic, *own)}
 
     def moved(weights: Any) -> list[bool]:

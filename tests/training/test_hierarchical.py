@@ -14,11 +14,11 @@ import scipy.stats
 import tensorflow as tf
 from training_helpers import small_recipe
 
+from vaezoo.core.trace import Latent
 from vaezoo.distributions import draws, tfd
 from vaezoo.errors import ConfigError, DataError, UnknownNameError
 from vaezoo.models import ConvTwoLevelVAE, HierarchicalVAE, LadderVAE, ResidualVAE, TwoLevelVAE
 from vaezoo.posteriors.relative import RELATIVE, normal
-from vaezoo.core.trace import Latent
 from vaezoo.training import run
 from vaezoo.training.optimizers import make_optimizer
 from vaezoo.training.recipe import Optimizer
@@ -210,7 +210,7 @@ def test_free_nats_are_free_for_a_group_or_a_dimension(binary: np.ndarray) -> No
 def test_objectives_of_one_group_say_so(objective: str, binary: np.ndarray) -> None:
     model = small("two_level", objective=objective)
     with pytest.raises(ConfigError, match="single latent group, not of 2"):
-        model.objective.player_losses(model.trace(binary[:4], 1, seed=0, training=True))
+        model.objective.group_losses(model.trace(binary[:4], 1, seed=0, training=True))
 
 
 def test_a_vamp_prior_is_made_of_the_posteriors_of_the_first_group(binary: np.ndarray) -> None:
@@ -234,8 +234,8 @@ def test_a_level_may_have_no_group(
     assert model.latent_dims == latent_dims
     with tf.GradientTape() as tape:
         loss = tf.reduce_mean(model.objective.loss(model.trace(binary[:4], 1, seed=0)))
-    slopes = tape.gradient(loss, model.trainable_weights)
-    assert np.isfinite(loss) and all(slope is not None for slope in slopes)
+    gradients = tape.gradient(loss, model.trainable_weights)
+    assert np.isfinite(loss) and all(gradient is not None for gradient in gradients)
 
 
 def test_mistakes_speak() -> None:

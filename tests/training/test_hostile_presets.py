@@ -13,10 +13,10 @@ import keras
 import numpy as np
 import pytest
 
-from vaezoo.storage import files
+from vaezoo.core import presets
 from vaezoo.errors import DamagedFileError
 from vaezoo.models import VAE
-from vaezoo.core import presets
+from vaezoo.storage import files
 
 NETWORK = {"name": "mlp", "hidden": [4]}
 

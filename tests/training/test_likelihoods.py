@@ -12,7 +12,7 @@ import pytest
 import tensorflow as tf
 from scipy import integrate, special, stats
 
-from vaezoo.distributions import LogisticLevels
+from vaezoo.distributions import LogisticValue
 from vaezoo.errors import ConfigError
 from vaezoo.export.graphs import ExportGraph
 from vaezoo.export.onnx import Weights, write_onnx
@@ -30,7 +30,7 @@ from vaezoo.likelihoods import (
     StudentT,
 )
 from vaezoo.likelihoods.counts import Counts
-from vaezoo.likelihoods.discretised import Levels
+from vaezoo.likelihoods.discretised import Discretised
 from vaezoo.metrics import bits_per_dimension
 
 SHAPE = (3, 2)
@@ -68,7 +68,7 @@ def outputs_of(likelihood: Likelihood, *batch: int, spread: float = 1.0) -> np.n
 def data_of(likelihood: Likelihood, *batch: int) -> np.ndarray:
     rng = np.random.default_rng(2)
     uniform = rng.random((*batch, *SHAPE))
-    if isinstance(likelihood, Levels):
+    if isinstance(likelihood, Discretised):
         top = likelihood.levels - 1
         return np.float32(np.round(top * uniform)) / np.float32(top)
     if isinstance(likelihood, Counts):
@@ -162,7 +162,7 @@ def test_what_the_encoder_sees(case: str) -> None:
     likelihood = likelihood_of(case)
     x = data_of(likelihood, 3)
     expected = np.log1p(x) if isinstance(likelihood, Counts) else x
-    np.testing.assert_allclose(likelihood.seen(x), expected, rtol=1e-6)
+    np.testing.assert_allclose(likelihood.encoder_inputs(x), expected, rtol=1e-6)
 
 
 @every_case
@@ -262,7 +262,7 @@ def optimal_pair() -> tuple[np.ndarray, np.ndarray]:
 def test_optimal_scale_has_the_greatest_likelihood() -> None:
     mean, x = optimal_pair()
     variance = np.mean((x - mean) ** 2)
-    found = OptimalNormal(SHAPE).fitted(mean, x).log_prob(x)
+    found = OptimalNormal(SHAPE).training_distribution(mean, x).log_prob(x)
     expected = stats.norm(mean, np.sqrt(variance)).logpdf(x).sum((-1, -2))
     np.testing.assert_allclose(found, expected, rtol=1e-5)
     assert np.mean(found) == pytest.approx(-3 * (1 + np.log(2 * np.pi * variance)), rel=1e-5)
@@ -274,7 +274,9 @@ def test_optimal_scale_has_the_greatest_likelihood() -> None:
 @pytest.mark.parametrize("jit_compile", [False, True])
 def test_optimal_scale_is_averaged_for_use_outside_training(jit_compile: bool) -> None:
     likelihood, (mean, x) = OptimalNormal(SHAPE, momentum=0.9), optimal_pair()
-    fit = tf.function(lambda m, x: likelihood.fitted(m, x).log_prob(x), jit_compile=jit_compile)
+    fit = tf.function(
+        lambda m, x: likelihood.training_distribution(m, x).log_prob(x), jit_compile=jit_compile
+    )
     assert likelihood.trainable_weights == []
     assert float(likelihood.log_scale()) == 0
     deviation = np.sqrt(np.mean((x - mean) ** 2))
@@ -293,7 +295,7 @@ def test_optimal_scale_has_a_floor_and_gradients_at_it() -> None:
     likelihood, x = OptimalNormal(SHAPE), tf.zeros((2, *SHAPE))
     with tf.GradientTape() as tape:
         tape.watch(x)
-        log_prob = likelihood.fitted(x[None], tf.stop_gradient(x)).log_prob(x)
+        log_prob = likelihood.training_distribution(x[None], tf.stop_gradient(x)).log_prob(x)
     floor = stats.norm(0, np.exp(-7)).logpdf(0)
     np.testing.assert_allclose(log_prob, np.full((1, 2), 6 * floor), rtol=1e-5)
     assert np.isfinite(tape.gradient(log_prob, x)).all()
@@ -305,7 +307,9 @@ def test_optimal_scale_is_assigned_within_a_replica() -> None:
         likelihood = OptimalNormal((1,))
     assert likelihood.total.value.aggregation is tf.VariableAggregation.MEAN
     x = tf.constant([[2.0]])
-    strategy.run(tf.function(lambda: likelihood.fitted(tf.zeros((1, 1, 1)), x).log_prob(x)))
+    strategy.run(
+        tf.function(lambda: likelihood.training_distribution(tf.zeros((1, 1, 1)), x).log_prob(x))
+    )
     np.testing.assert_allclose(np.exp(likelihood.log_scale()), 2, rtol=1e-5)
 
 
@@ -316,7 +320,7 @@ def all_levels(levels: int) -> np.ndarray:
     return np.arange(levels, dtype=np.float32) / np.float32(levels - 1)
 
 
-def masses(likelihood: Levels, outputs: np.ndarray) -> np.ndarray:
+def masses(likelihood: Discretised, outputs: np.ndarray) -> np.ndarray:
     """p(x) of every level, [levels, *batch], for data of shape (1,)."""
     x = all_levels(likelihood.levels)
     x = x.reshape(-1, *[1] * outputs.ndim)
@@ -374,12 +378,12 @@ def test_wide_logistics_have_the_mean_of_their_masses() -> None:
     loc, scale = np.meshgrid([-0.5, 0.0, 0.3, 0.5, 1.0, 2.0], [0.01, 0.1, 1.0, 10.0])
     mean = np.tensordot(np.arange(256) / 255, logistic_masses(loc, scale, 256), 1)
     parameters = [np.float32(p)[..., None] for p in (0 * loc, loc, np.log(scale))]
-    np.testing.assert_allclose(LogisticLevels(256, *parameters).mean(), mean, atol=5e-5)
+    np.testing.assert_allclose(LogisticValue(256, *parameters).mean(), mean, atol=5e-5)
 
 
 def test_logistic_masses_far_away_keep_their_logarithm() -> None:
     """Where the sigmoids' difference is zero in float32, and in double precision too."""
-    distribution = LogisticLevels(256, *np.float32([[0.0], [0.9], [-8.0]]))
+    distribution = LogisticValue(256, *np.float32([[0.0], [0.9], [-8.0]]))
     x, rate, half = np.arange(1, 200) / 255, np.exp(8.0), 0.5 / 255
     # F(a) - F(b) = e^b (e^(a - b) - 1) as a and b go to minus infinity
     expected = (x - half - 0.9) * rate + np.log(np.expm1(2 * half * rate))

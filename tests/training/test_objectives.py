@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from vaezoo.core.trace import Latent, Trace
 from vaezoo.errors import ConfigError
 from vaezoo.models import VAE
 from vaezoo.objectives import ELBO, ImportanceWeighted
-from vaezoo.core.trace import Latent, Trace
 
 
 @pytest.fixture

@@ -97,7 +97,7 @@ def test_supports_and_configs(name: str) -> None:
     for part, cls in zip(pair(name), PAIRS[name], strict=False):
         copy = cls.from_config(part.get_config())
         assert copy.get_config() == part.get_config()
-        assert copy.support == part.support == pair(name)[0].support
+        assert copy.space == part.space == pair(name)[0].space
         reloaded = keras.saving.deserialize_keras_object(
             keras.saving.serialize_keras_object(part), safe_mode=True
         )
@@ -177,8 +177,8 @@ def test_densities_have_the_gradient_of_finite_differences(name: str) -> None:
     with tf.GradientTape() as tape:
         tape.watch(step)
         value = log_prob(step)
-    slope = (log_prob(1e-2) - log_prob(-1e-2)) / 2e-2
-    np.testing.assert_allclose(tape.gradient(value, step)[:, 0], slope, rtol=1e-2, atol=2e-2)
+    gradient = (log_prob(1e-2) - log_prob(-1e-2)) / 2e-2
+    np.testing.assert_allclose(tape.gradient(value, step)[:, 0], gradient, rtol=1e-2, atol=2e-2)
 
 
 @every_pair
@@ -192,9 +192,9 @@ def test_gradients_reach_the_encoder(name: str) -> None:
             z = q.sample(20, seed=SEED)
             ratio = prior.distribution().log_prob(z) - q.log_prob(z)
             loss = ratio + tf.reduce_sum(z**3 * [*range(z.shape[-1])], axis=-1)
-        slopes = tape.gradient(loss, outputs).numpy()
-        assert np.isfinite(slopes).all()
-        assert spread != 0.7 or (np.abs(slopes).max(axis=0) > 0).all()
+        gradients = tape.gradient(loss, outputs).numpy()
+        assert np.isfinite(gradients).all()
+        assert spread != 0.7 or (np.abs(gradients).max(axis=0) > 0).all()
 
 
 @every_pair
@@ -522,7 +522,7 @@ def test_deterministic() -> None:
     z = posterior.distribution(outputs).sample(5, seed=SEED)
     np.testing.assert_array_equal(z, np.broadcast_to(outputs, (5, 4, 3)))
     np.testing.assert_array_equal(posterior.parameters(outputs)["mean"], outputs)
-    assert posterior.support is None
+    assert posterior.space is None
     assert not tf.reduce_any(posterior.distribution(outputs).log_prob(z) != 0)
 
 

@@ -128,9 +128,9 @@ def test_gradients_of_densities_are_those_of_finite_differences(name: str) -> No
     with tf.GradientTape() as tape:
         tape.watch(z)
         value = tf.reduce_mean(prior.distribution(context).log_prob(z))
-    slopes = tape.gradient(value, [z, *weights])
-    slope = sum(np.sum(a * b) for a, b in zip(slopes, [z_way, *ways], strict=True))
-    np.testing.assert_allclose(slope, expected, rtol=2e-2, atol=2e-2)
+    gradients = tape.gradient(value, [z, *weights])
+    gradient = sum(np.sum(a * b) for a, b in zip(gradients, [z_way, *ways], strict=True))
+    np.testing.assert_allclose(gradient, expected, rtol=2e-2, atol=2e-2)
 
 
 @every_prior
@@ -139,8 +139,8 @@ def test_gradients_reach_every_weight(name: str) -> None:
     with tf.GradientTape() as tape:
         loss = tf.reduce_sum(prior.distribution(context).log_prob(normals(6, 4, 2)))
     assert prior.trainable_weights
-    for slope in tape.gradient(loss, prior.trainable_weights):
-        assert np.isfinite(slope).all() and np.abs(slope).max() > 0
+    for gradient in tape.gradient(loss, prior.trainable_weights):
+        assert np.isfinite(gradient).all() and np.abs(gradient).max() > 0
 
 
 @every_prior
@@ -535,8 +535,8 @@ def test_inverse_autoregressive_gradients() -> None:
             q = posterior.distribution(outputs)
             z = q.sample(20, seed=SEED) if own else tf.constant(normals(20, 4, 3))
             loss = tf.reduce_sum(q.log_prob(z) + tf.reduce_sum(z**2, axis=-1))
-        for slope in tape.gradient(loss, [outputs, *weights]):
-            assert np.isfinite(slope).all() and np.abs(slope).max() > 0
+        for gradient in tape.gradient(loss, [outputs, *weights]):
+            assert np.isfinite(gradient).all() and np.abs(gradient).max() > 0
 
 
 def test_inverse_autoregressive_kl_is_by_samples() -> None:

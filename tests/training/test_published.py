@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from vaezoo import zoo
-from vaezoo.runtime.manifest import Manifest
 from vaezoo.models import LatentVariableModel
+from vaezoo.runtime.manifest import Manifest
 from vaezoo.training.recipe import load_recipe
 from vaezoo.training.reproduction import reproduce
 

@@ -14,7 +14,6 @@ import tensorflow as tf
 from training_helpers import slow
 
 import vaezoo
-from vaezoo.runtime import verification
 from vaezoo.errors import ConfigError, DataError, UnknownNameError
 from vaezoo.evaluation import evaluate
 from vaezoo.export import export_model
@@ -22,6 +21,7 @@ from vaezoo.metrics import codebook_figures
 from vaezoo.models import FSQVAE, RQVAE, VQVAE, QuantisedVAE
 from vaezoo.priors import AutoregressiveCodes, UniformCodes
 from vaezoo.quantisers import FiniteScalar, Residual, Vector
+from vaezoo.runtime import verification
 
 SEED = tf.constant([0, 1])
 NETWORK = {"name": "mlp", "positions": 3, "hidden": [16]}
@@ -66,8 +66,8 @@ def test_gradients_pass_straight_through_and_pull_at_both_ends(h: np.ndarray) ->
     np.testing.assert_allclose(tape.gradient(found.penalty, x), 0.6 * difference, atol=1e-5)
     pull = np.zeros_like(codebook)
     np.add.at(pull, found.codes[..., 0].numpy(), -2 * difference)
-    slope = tf.convert_to_tensor(tape.gradient(found.penalty, quantiser.codebook.value))
-    np.testing.assert_allclose(slope, pull, atol=1e-4)
+    gradient = tf.convert_to_tensor(tape.gradient(found.penalty, quantiser.codebook.value))
+    np.testing.assert_allclose(gradient, pull, atol=1e-4)
 
 
 def test_running_means_become_the_means_of_the_clusters(rng: np.random.Generator) -> None:

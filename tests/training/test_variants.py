@@ -14,8 +14,8 @@ from vaezoo import models
 from vaezoo.errors import ConfigError, UnknownNameError
 from vaezoo.export import add_variants, export_model, variants
 from vaezoo.export.variants import Tolerance
-from vaezoo.runtime.manifest import Manifest
 from vaezoo.models import VAE
+from vaezoo.runtime.manifest import Manifest
 
 NETWORK = {"name": "mlp", "hidden": [64]}
 

@@ -1,4 +1,4 @@
-"""vaezoo zoo: judges, checks, and presets made once more."""
+"""vaezoo zoo: reference classifiers, checks, and presets made once more."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from vaezoo import datasets, judges, zoo
+from vaezoo import datasets, reference_classifiers, zoo
 from vaezoo.cli.group import group
-from vaezoo.errors import DamagedFileError
 from vaezoo.core import presets
+from vaezoo.errors import DamagedFileError
 from vaezoo.training.reproduction import compare
 from vaezoo.zoo.check import check
 
@@ -98,10 +98,15 @@ def test_the_table_has_a_row_for_each_preset() -> None:
 def test_a_judge_learns(tmp_path: Path) -> None:
     result = run("zoo", "judge", "digits", "--epochs", 3, "--out", tmp_path)
     assert result.exit_code == 0, result.output
-    data, judge = datasets.load("digits"), reference_classifiers.Judge(tmp_path, "digits")
-    guesses = judge(data.test).probabilities.argmax(axis=1)
-    assert np.mean(guesses == data.labels["test"]) == pytest.approx(judge.accuracy["mean"])
-    assert judge.accuracy["mean"] > 0.6
+    data, reference_classifier = (
+        datasets.load("digits"),
+        reference_classifiers.ReferenceClassifier(tmp_path, "digits"),
+    )
+    guesses = reference_classifier(data.test).probabilities.argmax(axis=1)
+    assert np.mean(guesses == data.labels["test"]) == pytest.approx(
+        reference_classifier.accuracy["mean"]
+    )
+    assert reference_classifier.accuracy["mean"] > 0.6
     result = run("zoo", "judge", "mnist_statik", "--out", tmp_path)
     assert result.exit_code == 1 and "mnist_static" in result.stderr
 

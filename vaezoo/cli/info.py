@@ -11,9 +11,9 @@ from vaezoo.cli import options
 @click.argument("preset")
 def command(preset: str) -> None:
     """Say what PRESET is: model, data, graphs, sizes, and how good it is."""
-    from vaezoo.storage import files
     from vaezoo import zoo
     from vaezoo.runtime.manifest import Manifest
+    from vaezoo.storage import files
 
     folder = zoo.find_export(preset)
     manifest = Manifest.read(folder)

@@ -99,8 +99,8 @@ def saver(out: Path) -> Callable[[Any, Callable[[Any], Any]], None]:
         raise ConfigError(f"{out}: expected a name that ends in .png or .npy.")
 
     def save(x: Any, draw: Callable[[Any], Any]) -> None:
-        from vaezoo.storage import files
         from vaezoo import images
+        from vaezoo.storage import files
 
         if out.suffix == ".png":
             images.save_png(out, draw(x))

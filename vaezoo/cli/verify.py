@@ -9,8 +9,8 @@ import click
 @click.argument("preset")
 def command(preset: str) -> None:
     """Check PRESET's export: every hash, and every graph on its own test data."""
-    from vaezoo.runtime import verification
     from vaezoo import zoo
+    from vaezoo.runtime import verification
 
     folder = zoo.find_export(preset)
     for graph, difference in verification.verify(folder).items():

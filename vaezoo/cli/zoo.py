@@ -34,13 +34,15 @@ def build(folder: Path, out: Path | None) -> None:
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Folder.  [where the package looks for them]"
 )
-def judge(data: str, epochs: int, seed: int, out: Path | None) -> None:
+def reference_classifier(data: str, epochs: int, seed: int, out: Path | None) -> None:
     """Train the classifier that samples of DATA are judged by."""
     options.need_tensorflow()
-    from vaezoo import judges
-    from vaezoo.training.reference_classifier import train_judge
+    from vaezoo import reference_classifiers
+    from vaezoo.training.reference_classifier import train_reference_classifier
 
-    facts = train_judge(data, out or reference_classifiers.FOLDER, epochs=epochs, seed=seed)
+    facts = train_reference_classifier(
+        data, out or reference_classifiers.FOLDER, epochs=epochs, seed=seed
+    )
     found = facts["accuracy"]
     click.echo(f"{data}: test accuracy {found['mean']:.4f} ± {found['standard_error']:.4f}")
 

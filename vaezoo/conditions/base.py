@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from vaezoo.core.components import Part
+from vaezoo.core.components import Component
 
 
-class Condition(Part, abc.ABC):
+class Condition(Component, abc.ABC):
     """What is known of an example beside its data: the c of p(x|z, c).
 
     Args:

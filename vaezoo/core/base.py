@@ -15,18 +15,18 @@ import tensorflow as tf
 from vaezoo import noise
 from vaezoo.checks import check_array
 from vaezoo.conditions import Condition
+from vaezoo.core import fit_arguments
+from vaezoo.core.components import ConfigMixin, own_name
+from vaezoo.core.importance import importance_weights
+from vaezoo.core.train_step import TraceModel
 from vaezoo.distributions import tfd
 from vaezoo.errors import ConfigError, DataError
 from vaezoo.likelihoods import Likelihood
 from vaezoo.metrics import ImportanceWeights
-from vaezoo.core import fit_arguments
-from vaezoo.core.importance import importance_weights
-from vaezoo.core.train_step import TraceModel
-from vaezoo.core.components import Recorded, own_name
 from vaezoo.priors import Prior
 
 
-class LatentVariableModel(Recorded, TraceModel):
+class LatentVariableModel(ConfigMixin, TraceModel):
     """A model p(x) = E_p(z)[p(x|z)] with an approximate posterior q(z|x).
 
     A family implements `encode`, `code`, `decoder_outputs` and `trace`; training, evaluation,
@@ -100,7 +100,7 @@ class LatentVariableModel(Recorded, TraceModel):
     def adapt(self, x: Any) -> None:
         """What is computed from the data x before the first step: by most models, nothing."""
 
-    def players(self) -> Mapping[str, Sequence[keras.Variable]]:
+    def parameter_groups(self) -> Mapping[str, Sequence[keras.Variable]]:
         decoder = _weights(self.generative_parts())
         critic = _weights([self.objective])
         weights = [weight for weight in self.trainable_weights if id(weight) not in critic]

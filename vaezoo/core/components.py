@@ -11,8 +11,11 @@ import keras
 
 from vaezoo.errors import ConfigError, VaezooError, unknown_name
 
+# Components that published presets know by another name.
+FORMER_NAMES = {"relaxed": "decaying_weight"}
 
-class Recorded:
+
+class ConfigMixin:
     """Records what the outermost constructor was given, and gives it back as the config.
 
     A named model passes parts up to its base class; its config holds its own arguments
@@ -62,7 +65,7 @@ def _deserialize(value: Any) -> Any:
     return value
 
 
-class Part(Recorded, keras.layers.Layer):
+class Component(ConfigMixin, keras.layers.Layer):
     """A posterior, prior, likelihood or objective.
 
     It is a Keras layer so that its weights are tracked and saved, but it is not called:
@@ -79,7 +82,7 @@ def own_name(instance: object) -> str:
     return type(instance).__name__.lower()
 
 
-def make(kind: str, spec: Any, registry: Mapping[str, Callable[..., Any]], **fixed: Any) -> Any:
+def build(kind: str, spec: Any, registry: Mapping[str, Callable[..., Any]], **fixed: Any) -> Any:
     """Makes a part from its name, or from a mapping of its name and arguments.
 
     Args:
@@ -93,15 +96,15 @@ def make(kind: str, spec: Any, registry: Mapping[str, Callable[..., Any]], **fix
         UnknownNameError: no such name; the nearest is suggested.
         ConfigError: the arguments do not fit the constructor.
     """
-    if isinstance(spec, Part):
+    if isinstance(spec, Component):
         return spec
-    constructor, arguments, what = chosen(kind, spec, registry)
+    constructor, arguments, what = resolve(kind, spec, registry)
     known = _parameters(constructor)
-    with arguments_of(what):
+    with naming_errors(what):
         return constructor(**{k: v for k, v in fixed.items() if k in known}, **arguments)
 
 
-def chosen(kind: str, spec: Any, registry: Mapping[str, Any]) -> tuple[Any, dict[str, Any], str]:
+def resolve(kind: str, spec: Any, registry: Mapping[str, Any]) -> tuple[Any, dict[str, Any], str]:
     """What a name, or a mapping of a name and arguments, stands for in a registry.
 
     Returns:
@@ -118,6 +121,7 @@ def chosen(kind: str, spec: Any, registry: Mapping[str, Any]) -> tuple[Any, dict
         )
     arguments = dict(arguments)
     name = arguments.pop("name")
+    name = FORMER_NAMES.get(name, name)
     if name not in registry:
         raise unknown_name(kind, name, registry)
     return registry[name], arguments, f"{kind} {name!r}"
@@ -128,14 +132,14 @@ def _parameters(constructor: Any) -> set[str]:
     own = {
         name
         for cls in inspect.getmro(constructor)
-        if issubclass(cls, Part)
+        if issubclass(cls, Component)
         for name in inspect.signature(cls.__init__).parameters
     }
     return own - {"self"}
 
 
 @contextlib.contextmanager
-def arguments_of(what: str) -> Iterator[None]:
+def naming_errors(what: str) -> Iterator[None]:
     """Says of which part the arguments are, when a constructor does not take them."""
     try:
         yield

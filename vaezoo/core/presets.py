@@ -16,10 +16,10 @@ import keras
 import tensorflow as tf
 
 import vaezoo
-from vaezoo.storage import fields, files
-from vaezoo.runtime import manifest
 from vaezoo import zoo
 from vaezoo.errors import DamagedFileError
+from vaezoo.runtime import manifest
+from vaezoo.storage import fields, files
 from vaezoo.storage.files import describe
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"

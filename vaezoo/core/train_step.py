@@ -14,9 +14,9 @@ import tensorflow as tf
 
 from vaezoo.checks import check_seed
 from vaezoo.conditions import Condition
+from vaezoo.core.trace import Trace
 from vaezoo.errors import ConfigError
 from vaezoo.objectives import Objective
-from vaezoo.core.trace import Trace
 
 _STEPS = 32
 
@@ -65,7 +65,7 @@ class TraceModel(keras.Model, abc.ABC):
             names = ["elbo", *names, "kl"]
             if num_groups > 1:
                 names += [f"kl_{place + 1}" for place in range(num_groups)]
-        names += [f"{player}_loss" for player in objective.players[1:]]
+        names += [f"{group}_loss" for group in objective.parameter_groups[1:]]
         names += [*self.reports, *objective.reports]
         self._reported = [keras.metrics.Mean(name) for name in names]
 
@@ -95,10 +95,10 @@ class TraceModel(keras.Model, abc.ABC):
         """
         self._chooses_steps = steps_per_execution is None
         super().compile(*args, steps_per_execution=steps_per_execution or 1, **kwargs)
-        if "critic" in self.objective.players:
+        if "critic" in self.objective.parameter_groups:
             rate = self.objective.critic_learning_rate
             self.critic_optimizer = keras.optimizers.Adam(rate, beta_1=0.5, beta_2=0.9)
-            self.critic_optimizer.build(self.players()["critic"])
+            self.critic_optimizer.build(self.parameter_groups()["critic"])
 
     @property
     def is_alone(self) -> bool:
@@ -114,39 +114,41 @@ class TraceModel(keras.Model, abc.ABC):
             self.make_test_function(force=True)
 
     @abc.abstractmethod
-    def players(self) -> Mapping[str, Sequence[keras.Variable]]:
+    def parameter_groups(self) -> Mapping[str, Sequence[keras.Variable]]:
         """Weights that each player of the objective moves: "model" is encoder and decoder."""
 
     def train_step(self, data: Any) -> dict[str, Any]:
         """One step on one batch: trace, each player's loss, gradients, updates."""
         x, condition, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
         step = self.optimizer.iterations
-        several = len(self.objective.players) > 1
+        several = len(self.objective.parameter_groups) > 1
         with tf.GradientTape(persistent=several) as tape:
             trace = self._batch_trace(x, condition, step, training=True)
-            losses = self._player_losses(trace)
-            totals = {player: self._total(loss, sample_weight) for player, loss in losses.items()}
+            losses = self._group_losses(trace)
+            totals = {group: self._total(loss, sample_weight) for group, loss in losses.items()}
             critic_total = totals.pop("critic", None)
-            totals = {player: self.optimizer.scale_loss(total) for player, total in totals.items()}
-        weights = self.players()
-        moved = [weight for player in totals for weight in weights[player]]
-        slopes = [
-            slope for player in totals for slope in tape.gradient(totals[player], weights[player])
+            totals = {group: self.optimizer.scale_loss(total) for group, total in totals.items()}
+        weights = self.parameter_groups()
+        moved = [weight for group in totals for weight in weights[group]]
+        gradients = [
+            gradient
+            for group in totals
+            for gradient in tape.gradient(totals[group], weights[group])
         ]
         if critic_total is not None:
-            critic_slopes = tape.gradient(critic_total, weights["critic"])
-            self.critic_optimizer.apply(critic_slopes, weights["critic"])
+            critic_gradients = tape.gradient(critic_total, weights["critic"])
+            self.critic_optimizer.apply(critic_gradients, weights["critic"])
         if not self.optimizer.built:  # in the order in which Keras builds it on loading
             self.optimizer.build(self.trainable_variables)
         if moved:  # a model that is solved has no weights to move
-            self.optimizer.apply_gradients(zip(slopes, moved, strict=True))
+            self.optimizer.apply_gradients(zip(gradients, moved, strict=True))
         return self._report(trace, losses, sample_weight)
 
     def test_step(self, data: Any) -> dict[str, Any]:
         """One batch of `evaluate`, with noise that is the same in every evaluation."""
         x, condition, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
         trace = self._batch_trace(x, condition, -1, training=False)
-        return self._report(trace, self._player_losses(trace), sample_weight)
+        return self._report(trace, self._group_losses(trace), sample_weight)
 
     def _batch_trace(self, x: Any, condition: Any, step: Any, training: bool) -> Trace:
         condition = None if self.condition is None else condition  # labels come with the data
@@ -154,12 +156,12 @@ class TraceModel(keras.Model, abc.ABC):
         trace = self.trace(x, self.objective.num_samples, condition, seed, training)
         return dataclasses.replace(trace, step=self.optimizer.iterations)
 
-    def _player_losses(self, trace: Trace) -> dict[str, tf.Tensor]:
+    def _group_losses(self, trace: Trace) -> dict[str, tf.Tensor]:
         regularisers = sum(self.losses) + trace.penalty
         size = tf.shape(trace.log_likelihood)[1:]
         return {
-            player: tf.broadcast_to(loss + (0 if player == "critic" else regularisers), size)
-            for player, loss in self.objective.player_losses(trace).items()
+            group: tf.broadcast_to(loss + (0 if group == "critic" else regularisers), size)
+            for group, loss in self.objective.group_losses(trace).items()
         }
 
     def _total(self, loss: tf.Tensor, sample_weight: Any) -> tf.Tensor:
@@ -195,7 +197,7 @@ class TraceModel(keras.Model, abc.ABC):
         if self.has_density:
             values |= {"elbo": trace.elbo(), "kl": trace.kl()}
             values |= {f"kl_{place + 1}": kl for place, kl in enumerate(trace.kl_per_group())}
-        values |= {f"{player}_loss": losses[player] for player in others}
+        values |= {f"{group}_loss": losses[group] for group in others}
         values |= {**trace.figures, **self.objective.report(trace)}
         size = tf.shape(trace.log_likelihood)[1:]
         for metric in self.metrics:

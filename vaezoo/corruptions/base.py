@@ -6,10 +6,10 @@ import abc
 
 import tensorflow as tf
 
-from vaezoo.core.components import Part
+from vaezoo.core.components import Component
 
 
-class Corruption(Part, abc.ABC):
+class Corruption(Component, abc.ABC):
     """c(x'|x): the encoder sees x' in training, while the likelihood is that of x."""
 
     @abc.abstractmethod

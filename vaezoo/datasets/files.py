@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from vaezoo.storage import downloads
 from vaezoo.errors import DamagedFileError, DownloadError
+from vaezoo.storage import downloads
 from vaezoo.storage.files import cache_folder, replaced_file
 
 T = TypeVar("T")

@@ -10,15 +10,23 @@ from vaezoo.distributions import divergences  # noqa: F401  # registers them
 from vaezoo.distributions.ball import BallExponential, BallTranslation
 from vaezoo.distributions.binary import Binary
 from vaezoo.distributions.choice import choose, choose_each, draw_component
-from vaezoo.distributions.top_down import Choose, Descent
-from vaezoo.distributions.sampling import Draws, Given, Seeded, draws, from_noise, log_prob_of_noise, normal_moments
-from vaezoo.distributions.discretised import CategoricalLevels, LogisticLevels
+from vaezoo.distributions.discretised import CategoricalValue, LogisticValue
+from vaezoo.distributions.joint import Joint
 from vaezoo.distributions.planar import Planar
 from vaezoo.distributions.power_spherical import OpenPowerSpherical
 from vaezoo.distributions.radial import Radial
+from vaezoo.distributions.sampling import (
+    Draws,
+    Given,
+    Seeded,
+    draws,
+    from_noise,
+    log_prob_of_noise,
+    normal_moments,
+)
 from vaezoo.distributions.sequence import CodeSequence
-from vaezoo.distributions.joint import SideBySide
 from vaezoo.distributions.simplex import OpenDirichlet, RelaxedCategories
+from vaezoo.distributions.top_down import Choose, TopDown
 from vaezoo.distributions.triangular import TriangularAffine
 from vaezoo.errors import ConfigError
 
@@ -26,20 +34,20 @@ __all__ = [
     "BallExponential",
     "BallTranslation",
     "Binary",
-    "CategoricalLevels",
+    "CategoricalValue",
     "Choose",
     "CodeSequence",
-    "Descent",
     "Draws",
     "Given",
-    "LogisticLevels",
+    "Joint",
+    "LogisticValue",
     "OpenDirichlet",
     "OpenPowerSpherical",
     "Planar",
     "Radial",
     "RelaxedCategories",
     "Seeded",
-    "SideBySide",
+    "TopDown",
     "TriangularAffine",
     "choose",
     "choose_each",
@@ -107,5 +115,5 @@ def path_log_prob(distribution: tfd.Distribution, z: tf.Tensor) -> tf.Tensor:
     with tf.GradientTape() as tape:
         tape.watch(here)
         log_prob = distribution.log_prob(here)
-    slope = tf.stop_gradient(tape.gradient(log_prob, here))
-    return tf.stop_gradient(log_prob) + tf.reduce_sum(slope * (z - here), axis=-1)
+    gradient = tf.stop_gradient(tape.gradient(log_prob, here))
+    return tf.stop_gradient(log_prob) + tf.reduce_sum(gradient * (z - here), axis=-1)

@@ -10,7 +10,7 @@ import tensorflow_probability as tfp
 from tensorflow_probability import distributions as tfd
 
 
-class OverLevels(tfd.Distribution):
+class DiscretisedValue(tfd.Distribution):
     """A scalar distribution over levels, whose parameters have one axis of their own, the last.
 
     Args:
@@ -43,7 +43,7 @@ def _with_own_axis(*names: str) -> dict[str, Any]:
     return dict.fromkeys(names, tfp.util.ParameterProperties(event_ndims=1))
 
 
-class CategoricalLevels(OverLevels):
+class CategoricalValue(DiscretisedValue):
     """p(x = k / (levels - 1)) = softmax(scores)[k].
 
     Args:
@@ -71,7 +71,7 @@ class CategoricalLevels(OverLevels):
         return tf.cast(index, tf.float32) / (self.levels - 1)
 
 
-class LogisticLevels(OverLevels):
+class LogisticValue(DiscretisedValue):
     """A mixture of logistic distributions, rounded to the nearest level.
 
         p(x) = sum_c pi_c [F((x + h - loc_c) / s_c) - F((x - h - loc_c) / s_c)],  F = sigmoid

@@ -10,7 +10,7 @@ import tensorflow_probability as tfp
 from tensorflow_probability import distributions as tfd
 
 
-class SideBySide(tfd.Distribution):
+class Joint(tfd.Distribution):
     """p(z) = prod_i p_i(z_i), z the z_i one after the other.
 
     What `tfd.Blockwise` does, which draws a sample to find out the shapes whenever it is made.

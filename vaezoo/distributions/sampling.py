@@ -15,7 +15,7 @@ import tensorflow as tf
 from tensorflow_probability import distributions as tfd
 
 from vaezoo.distributions.choice import choose_each
-from vaezoo.distributions.joint import SideBySide
+from vaezoo.distributions.joint import Joint
 from vaezoo.distributions.simplex import RelaxedCategories, grouped, relaxed
 from vaezoo.errors import ConfigError
 
@@ -127,7 +127,7 @@ def _(distribution: Any, noise: tf.Tensor) -> tf.Tensor:
     return relaxed(distribution.logits + gumbel, distribution.temperature, size)
 
 
-@_from_noise.register(SideBySide)
+@_from_noise.register(Joint)
 def _(distribution: Any, noise: tf.Tensor) -> tf.Tensor:
     parts = tf.split(noise, [_noise_dim(part) for part in distribution.parts], axis=-1)
     drawn = [from_noise(*pair) for pair in zip(distribution.parts, parts, strict=True)]

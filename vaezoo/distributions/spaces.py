@@ -8,8 +8,8 @@ import math
 from typing import Any
 
 from vaezoo.checks import positive
+from vaezoo.core.components import Component
 from vaezoo.errors import ConfigError
-from vaezoo.core.components import Part
 
 
 def above_zero(name: str, value: Any) -> float:
@@ -31,7 +31,7 @@ def ball(curvature: float) -> str:
     return f"ball_{above_zero('curvature', curvature):g}"
 
 
-class OfCategories(Part):
+class OfCategories(Component):
     """A part whose z has categories, relaxed: what posterior and prior have in common.
 
     Args:
@@ -57,7 +57,7 @@ class OfCategories(Part):
             raise ConfigError(f"num_categories={num_categories!r}: give 2 or more.")
         self.num_categories = num_categories
         self.temperature = above_zero("temperature", temperature)
-        self.support: Any = self._space()  # a posterior's may be None, a prior's not
+        self.space: Any = self._space()  # a posterior's may be None, a prior's not
 
     @abc.abstractmethod
     def _space(self) -> str:

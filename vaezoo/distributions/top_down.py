@@ -12,7 +12,7 @@ from tensorflow_probability import distributions as tfd
 Choose = Callable[[int, tfd.Distribution], tf.Tensor]
 
 
-class Descent(tfd.Distribution):
+class TopDown(tfd.Distribution):
     """p(z) = prod_i p(z_i | z_1, ..., z_{i-1}), z the groups z_i one after the other.
 
     Args:

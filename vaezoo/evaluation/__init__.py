@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from vaezoo.core.trace import Latent
 from vaezoo.datasets.base import Dataset, as_float, evenly_spaced
 from vaezoo.distributions import log_prob_per_dimension, normal_moments
 from vaezoo.errors import ConfigError, DataError
 from vaezoo.likelihoods import Bernoulli
-from vaezoo.likelihoods.discretised import Levels
+from vaezoo.likelihoods.discretised import Discretised
 from vaezoo.metrics import (
     ImportanceWeights,
     active_units,
@@ -23,7 +24,6 @@ from vaezoo.metrics import (
     kl_decomposition,
     mean_and_standard_error,
 )
-from vaezoo.core.trace import Latent
 
 __all__ = ["conditions", "drawn_codes", "evaluate", "examples"]
 
@@ -93,7 +93,9 @@ def evaluate(
     weighed = _weigh(model, x, condition, num_samples, max_scored, seed, progress)
     kl, shares = _divergences(model, x, condition, seed)
     log_likelihood = weighed["log_likelihood"]
-    if isinstance(model.likelihood, (Levels, Bernoulli)) and model.likelihood.is_normalised_on(x):
+    if isinstance(model.likelihood, (Discretised, Bernoulli)) and model.likelihood.is_normalised_on(
+        x
+    ):
         bits = float(bits_per_dimension(-1, model.data_shape))  # that one nat comes to
         error = log_likelihood["standard_error"]
         figures["bits_per_dimension"] = {

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from vaezoo.core.components import Component
 from vaezoo.distributions import tfd
-from vaezoo.core.components import Part
 
 
-class Likelihood(Part, abc.ABC):
+class Likelihood(Component, abc.ABC):
     """p(x|z): the decoder's outputs read as a distribution over x.
 
     Args:
@@ -58,10 +58,10 @@ class Likelihood(Part, abc.ABC):
     def distribution(self, outputs: tf.Tensor) -> tfd.Distribution:
         """p(x|z), batch shape [...], event shape data_shape, normalised over x."""
 
-    def fitted(self, outputs: tf.Tensor, x: tf.Tensor) -> tfd.Distribution:
+    def training_distribution(self, outputs: tf.Tensor, x: tf.Tensor) -> tfd.Distribution:
         """`distribution` in training, for likelihoods that fit parameters to the batch `x`."""
         return self.distribution(outputs)
 
-    def seen(self, x: tf.Tensor) -> tf.Tensor:
+    def encoder_inputs(self, x: tf.Tensor) -> tf.Tensor:
         """x as the encoder sees it, on a scale that networks like."""
         return x

@@ -5,12 +5,12 @@ from __future__ import annotations
 import keras
 import tensorflow as tf
 
-from vaezoo.distributions import CategoricalLevels
-from vaezoo.likelihoods.discretised import Levels
+from vaezoo.distributions import CategoricalValue
+from vaezoo.likelihoods.discretised import Discretised
 
 
 @keras.saving.register_keras_serializable("vaezoo")
-class Categorical(Levels):
+class Categorical(Discretised):
     """p(x|z) = prod_i softmax(scores_i(z))[k_i],  x_i = k_i / (levels - 1).
 
     van den Oord et al. 2016, sec. 3, https://arxiv.org/abs/1601.06759.
@@ -27,5 +27,5 @@ class Categorical(Levels):
     def numbers(self) -> int:
         return self.levels
 
-    def each(self, raw: tf.Tensor) -> CategoricalLevels:
-        return CategoricalLevels(self.levels, raw)
+    def each(self, raw: tf.Tensor) -> CategoricalValue:
+        return CategoricalValue(self.levels, raw)

@@ -41,7 +41,7 @@ class Counts(Likelihood, abc.ABC):
     def parameters(self, outputs: tf.Tensor) -> dict[str, tf.Tensor]:
         return {"mean": tf.nn.softplus(tf.cast(outputs, tf.float32)) + 1e-6}
 
-    def seen(self, x: tf.Tensor) -> tf.Tensor:
+    def encoder_inputs(self, x: tf.Tensor) -> tf.Tensor:
         """log(1 + x)."""
         return tf.math.log(1 + x)
 

@@ -11,12 +11,12 @@ import tensorflow as tf
 
 from vaezoo.checks import positive
 from vaezoo.distributions import tfd
-from vaezoo.distributions.discretised import OverLevels
+from vaezoo.distributions.discretised import DiscretisedValue
 from vaezoo.errors import ConfigError
 from vaezoo.likelihoods.base import Likelihood
 
 
-class Levels(Likelihood, abc.ABC):
+class Discretised(Likelihood, abc.ABC):
     """Values k / (levels - 1), k = 0 ... levels - 1: 8-bit data divided by 255 have 256.
 
     Args:
@@ -49,7 +49,7 @@ class Levels(Likelihood, abc.ABC):
         """How many numbers the decoder puts out for each value."""
 
     @abc.abstractmethod
-    def each(self, raw: tf.Tensor) -> OverLevels:
+    def each(self, raw: tf.Tensor) -> DiscretisedValue:
         """The distribution of each value by itself, from [..., *data_shape, numbers]."""
 
     @property

@@ -10,12 +10,12 @@ import numpy as np
 import tensorflow as tf
 
 from vaezoo.checks import positive
-from vaezoo.distributions import LogisticLevels
-from vaezoo.likelihoods.discretised import Levels
+from vaezoo.distributions import LogisticValue
+from vaezoo.likelihoods.discretised import Discretised
 
 
 @keras.saving.register_keras_serializable("vaezoo")
-class DiscretisedLogistic(Levels):
+class DiscretisedLogistic(Discretised):
     """p(x|z) = prod_i sum_c pi_ic P(x_i; loc_ic, s_ic), P a logistic rounded to 256 levels.
 
     One component: Kingma et al. 2016, app. C, https://arxiv.org/abs/1606.04934. Several:
@@ -49,11 +49,11 @@ class DiscretisedLogistic(Levels):
     def _kinds(self) -> int:
         return 2 if self.num_components == 1 else 3  # one component has no share to learn
 
-    def each(self, raw: tf.Tensor) -> LogisticLevels:
+    def each(self, raw: tf.Tensor) -> LogisticValue:
         loc, log_scale, *scores = tf.split(raw, self._kinds, axis=-1)
         # They begin spread over the range, or components would stay alike; with a scale of a
         # tenth of it, kept from a tenth of a level of 8 bits to ten times the range.
         loc += (np.arange(self.num_components, dtype=np.float32) + 0.5) / self.num_components
         log_scale = tf.clip_by_value(log_scale - 2.3, -8.0, 2.3)
         shares = scores[0] if scores else tf.zeros_like(loc)
-        return LogisticLevels(self.levels, shares, loc, log_scale)
+        return LogisticValue(self.levels, shares, loc, log_scale)

@@ -59,7 +59,7 @@ class OptimalNormal(Likelihood):
     def distribution(self, outputs: tf.Tensor) -> tfd.Distribution:
         return self._normal(outputs, self.log_scale())
 
-    def fitted(self, outputs: tf.Tensor, x: tf.Tensor) -> tfd.Distribution:
+    def training_distribution(self, outputs: tf.Tensor, x: tf.Tensor) -> tfd.Distribution:
         error = tf.reduce_mean((x - tf.cast(outputs, tf.float32)) ** 2)
         log_scale = tf.math.log(tf.maximum(error, math.exp(2 * LEAST))) / 2
         now = tf.stop_gradient(log_scale)

@@ -1,10 +1,10 @@
 """The models, by name: the list that the command line and the tests read."""
 
 from vaezoo import _training  # noqa: F401
+from vaezoo.core.base import LatentVariableModel
 from vaezoo.models.adversarial_ae import AdversarialAE
 from vaezoo.models.annealed_vae import AnnealedVAE
 from vaezoo.models.autoencoder import Autoencoder
-from vaezoo.core.base import LatentVariableModel
 from vaezoo.models.beta_tcvae import BetaTCVAE
 from vaezoo.models.beta_vae import BetaVAE
 from vaezoo.models.capacity_vae import CapacityVAE

@@ -11,17 +11,17 @@ import keras
 import tensorflow as tf
 
 from vaezoo.checks import positive
-from vaezoo.distributions import Choose, Descent, draws, tfd
+from vaezoo.core.base import LatentVariableModel
+from vaezoo.core.components import build, naming_errors, resolve
+from vaezoo.core.trace import Latent, Trace
+from vaezoo.distributions import Choose, TopDown, draws, tfd
 from vaezoo.errors import ConfigError, DataError, unknown_name
 from vaezoo.likelihoods import LIKELIHOODS
-from vaezoo.core.base import LatentVariableModel
 from vaezoo.networks import HIERARCHIES, apply
 from vaezoo.objectives import OBJECTIVES
-from vaezoo.core.components import arguments_of, chosen, make
 from vaezoo.posteriors.relative import RELATIVE, normal
 from vaezoo.priors import PRIORS
 from vaezoo.priors.base import Context
-from vaezoo.core.trace import Latent, Trace
 
 
 @keras.saving.register_keras_serializable("vaezoo")
@@ -62,29 +62,29 @@ class HierarchicalVAE(LatentVariableModel):
         **keras_args: Any,
     ) -> None:
         data_shape = tuple(positive("data_shape", size) for size in data_shape)
-        likelihood = make("likelihood", likelihood, LIKELIHOODS, data_shape=data_shape)
+        likelihood = build("likelihood", likelihood, LIKELIHOODS, data_shape=data_shape)
         if posterior not in RELATIVE:
             raise unknown_name("posterior of a hierarchy", posterior, RELATIVE)
-        maker, arguments, what = chosen("network of a hierarchy", network, HIERARCHIES)
+        maker, arguments, what = resolve("network of a hierarchy", network, HIERARCHIES)
         dtype = keras.dtype_policies.get(keras_args.get("dtype"))
-        with arguments_of(what):
+        with naming_errors(what):
             hierarchy = maker(data_shape, likelihood.output_shape, dtype=dtype, **arguments)
         top = hierarchy.groups[0].latent_dim
         fixed = {"latent_dim": top, "data_shape": data_shape}
-        objective = make("objective", objective, OBJECTIVES, **fixed)
+        objective = build("objective", objective, OBJECTIVES, **fixed)
         super().__init__(
             data_shape,
             objective=objective,
-            prior=make("prior", prior, PRIORS, **fixed),
+            prior=build("prior", prior, PRIORS, **fixed),
             likelihood=likelihood,
             has_density=objective.fits_likelihood,
             num_groups=len(hierarchy.groups),
             seed=seed,
             **keras_args,
         )
-        if self.prior.support != "real":
+        if self.prior.space != "real":
             raise ConfigError(
-                f"the prior {type(self.prior).__name__} lives in {self.prior.support!r}: the "
+                f"the prior {type(self.prior).__name__} lives in {self.prior.space!r}: the "
                 "groups of a hierarchy live in 'real'."
             )
         self.relative = RELATIVE[posterior]
@@ -101,13 +101,13 @@ class HierarchicalVAE(LatentVariableModel):
     def noise_dims(self) -> tuple[int, ...]:
         return (self.prior.noise_dim, *self.latent_dims[1:])
 
-    def encode(self, x: Any, condition: Any = None, training: bool = False) -> Descent:
+    def encode(self, x: Any, condition: Any = None, training: bool = False) -> TopDown:
         features = self._features(x, training)
 
         def descend(choose: Choose) -> None:
             self._descend(lambda step: choose(step.place, step.posterior()), features, training)
 
-        return Descent(descend, self.latent_dims, features[0].shape[:1], {"x": x})
+        return TopDown(descend, self.latent_dims, features[0].shape[:1], {"x": x})
 
     def code(self, x: Any, condition: Any = None, training: bool = False) -> tf.Tensor:
         codes = []
@@ -151,7 +151,7 @@ class HierarchicalVAE(LatentVariableModel):
 
         state = self._descend(draw, self._features(x, training), training)
         outputs = apply(self.decoder, state, training)
-        fit = self.likelihood.fitted(outputs, x) if training else None
+        fit = self.likelihood.training_distribution(outputs, x) if training else None
         likelihood = fit or self.likelihood.distribution(outputs)
         return Trace(
             x,
@@ -183,7 +183,7 @@ class HierarchicalVAE(LatentVariableModel):
         return (*super().generative_parts(), *inner)
 
     def _features(self, x: Any, training: bool) -> list[tf.Tensor]:
-        seen = self.likelihood.seen(tf.cast(tf.convert_to_tensor(x), tf.float32))
+        seen = self.likelihood.encoder_inputs(tf.cast(tf.convert_to_tensor(x), tf.float32))
         return tf.nest.flatten(self.bottom_up(seen, training=training))  # Keras lists no single one
 
     def _top(self, x: Any) -> tfd.Distribution:

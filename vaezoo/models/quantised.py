@@ -9,16 +9,16 @@ import keras
 import tensorflow as tf
 
 from vaezoo.checks import check_codes, positive
+from vaezoo.core.base import LatentVariableModel
+from vaezoo.core.components import build, naming_errors, resolve
+from vaezoo.core.trace import Latent, Trace
 from vaezoo.distributions import tfd
 from vaezoo.errors import ConfigError, DataError
 from vaezoo.likelihoods import LIKELIHOODS
-from vaezoo.core.base import LatentVariableModel
 from vaezoo.networks import GRIDS, apply
 from vaezoo.objectives import OBJECTIVES
-from vaezoo.core.components import arguments_of, chosen, make
 from vaezoo.priors import PRIORS
 from vaezoo.quantisers import QUANTISERS
-from vaezoo.core.trace import Latent, Trace
 
 
 @keras.saving.register_keras_serializable("vaezoo")
@@ -70,11 +70,11 @@ class QuantisedVAE(LatentVariableModel):
     ) -> None:
         data_shape = tuple(positive("data_shape", size) for size in data_shape)
         channels = positive("channels", channels)
-        likelihood = make("likelihood", likelihood, LIKELIHOODS, data_shape=data_shape)
-        quantiser = make("quantiser", quantiser, QUANTISERS, channels=channels)
-        maker, arguments, what = chosen("network of codes", network, GRIDS)
+        likelihood = build("likelihood", likelihood, LIKELIHOODS, data_shape=data_shape)
+        quantiser = build("quantiser", quantiser, QUANTISERS, channels=channels)
+        maker, arguments, what = resolve("network of codes", network, GRIDS)
         dtype = keras.dtype_policies.get(keras_args.get("dtype"))
-        with arguments_of(what):
+        with naming_errors(what):
             grid = maker(data_shape, likelihood.output_shape, channels, dtype=dtype, **arguments)
         positions = grid.encoder.output_shape[1]
         fixed = {
@@ -82,21 +82,21 @@ class QuantisedVAE(LatentVariableModel):
             "codebook_size": quantiser.codebook_size,
             "data_shape": data_shape,
         }
-        objective = make("objective", objective, OBJECTIVES, **fixed)
+        objective = build("objective", objective, OBJECTIVES, **fixed)
         super().__init__(
             data_shape,
             objective=objective,
-            prior=make("prior", prior, PRIORS, **fixed),
+            prior=build("prior", prior, PRIORS, **fixed),
             likelihood=likelihood,
             has_density=objective.fits_likelihood,
             seed=seed,
             **keras_args,
         )
-        support = f"codes_{quantiser.codebook_size}"
-        if self.prior.support != support:
+        space = f"codes_{quantiser.codebook_size}"
+        if self.prior.space != space:
             raise ConfigError(
-                f"the prior {type(self.prior).__name__} lives in {self.prior.support!r}, the codes "
-                f"in {support!r}: choose 'autoregressive_codes' or 'uniform_codes'."
+                f"the prior {type(self.prior).__name__} lives in {self.prior.space!r}, the codes "
+                f"in {space!r}: choose 'autoregressive_codes' or 'uniform_codes'."
             )
         self.quantiser = quantiser
         self.encoder, self.decoder = grid
@@ -143,7 +143,7 @@ class QuantisedVAE(LatentVariableModel):
         quantised = self.quantiser.quantise(self._vectors(x, training), seeds[0], training)
         codes = self._flat(quantised.codes)
         outputs = apply(self.decoder, quantised.values, training)[None]
-        fit = self.likelihood.fitted(outputs, x) if training else None
+        fit = self.likelihood.training_distribution(outputs, x) if training else None
         likelihood = fit or self.likelihood.distribution(outputs)
         # q is a point: every draw is the same.
         each = tf.ones((num_samples, 1))
@@ -174,7 +174,7 @@ class QuantisedVAE(LatentVariableModel):
             part.trainable = False
 
     def _vectors(self, x: Any, training: bool) -> tf.Tensor:
-        seen = self.likelihood.seen(tf.cast(tf.convert_to_tensor(x), tf.float32))
+        seen = self.likelihood.encoder_inputs(tf.cast(tf.convert_to_tensor(x), tf.float32))
         return apply(self.encoder, seen, training)
 
     def _flat(self, codes: tf.Tensor) -> tf.Tensor:

@@ -9,11 +9,11 @@ import keras
 import tensorflow as tf
 
 from vaezoo.conditions import Labels
+from vaezoo.core.trace import Latent, Trace
 from vaezoo.distributions import draws, tfd
 from vaezoo.errors import ConfigError
 from vaezoo.models.vae import VAE
 from vaezoo.networks import apply, mlp
-from vaezoo.core.trace import Latent, Trace
 
 
 @keras.saving.register_keras_serializable("vaezoo")

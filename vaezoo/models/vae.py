@@ -11,18 +11,18 @@ import tensorflow as tf
 from vaezoo.checks import positive
 from vaezoo.conditions import CONDITIONS
 from vaezoo.conditions.base import beside
+from vaezoo.core.base import LatentVariableModel
+from vaezoo.core.components import build, naming_errors, resolve
+from vaezoo.core.trace import Trace
 from vaezoo.corruptions import CORRUPTIONS
 from vaezoo.distributions import draws, tfd
 from vaezoo.errors import ConfigError
 from vaezoo.likelihoods import LIKELIHOODS
-from vaezoo.core.base import LatentVariableModel
 from vaezoo.networks import NETWORKS, apply
 from vaezoo.objectives import OBJECTIVES
-from vaezoo.core.components import arguments_of, chosen, make
 from vaezoo.posteriors import POSTERIORS
 from vaezoo.priors import PRIORS
 from vaezoo.priors.base import Context
-from vaezoo.core.trace import Trace
 
 Spec = str | Mapping[str, Any]
 
@@ -82,24 +82,24 @@ class VAE(LatentVariableModel):
     ) -> None:
         data_shape = tuple(positive("data_shape", size) for size in data_shape)
         latent_dim = positive("latent_dim", latent_dim)
-        condition = make("condition", condition, CONDITIONS) if condition else None
+        condition = build("condition", condition, CONDITIONS) if condition else None
         condition_dim = condition.dim if condition else 0
         fixed = {"latent_dim": latent_dim, "data_shape": data_shape, "condition_dim": condition_dim}
-        posterior = make("posterior", posterior, POSTERIORS, **fixed)
-        objective = make("objective", objective, OBJECTIVES, **fixed)
+        posterior = build("posterior", posterior, POSTERIORS, **fixed)
+        objective = build("objective", objective, OBJECTIVES, **fixed)
         super().__init__(
             data_shape,
             objective=objective,
-            prior=make("prior", prior, PRIORS, **fixed),
-            likelihood=make("likelihood", likelihood, LIKELIHOODS, **fixed),
+            prior=build("prior", prior, PRIORS, **fixed),
+            likelihood=build("likelihood", likelihood, LIKELIHOODS, **fixed),
             condition=condition,
-            has_density=posterior.support is not None and objective.fits_likelihood,
+            has_density=posterior.space is not None and objective.fits_likelihood,
             seed=seed,
             **keras_args,
         )
         self.latent_dim = latent_dim
         self.posterior = posterior
-        self.corruption = make("corruption", corruption, CORRUPTIONS) if corruption else None
+        self.corruption = build("corruption", corruption, CORRUPTIONS) if corruption else None
         self._check_parts()
         *axes, channels = data_shape
         seen = (*axes, channels + condition_dim)
@@ -112,25 +112,25 @@ class VAE(LatentVariableModel):
         self.built = True
 
     def _check_parts(self) -> None:
-        name, support = type(self.posterior).__name__, self.posterior.support
-        if support is None and self.objective.needs_density:
+        name, space = type(self.posterior).__name__, self.posterior.space
+        if space is None and self.objective.needs_density:
             raise ConfigError(
                 f"{type(self.objective).__name__} needs a posterior that is a density, which "
                 f"{name} is not: choose an objective such as 'regularised'."
             )
-        if support not in (None, self.prior.support):
+        if space not in (None, self.prior.space):
             raise ConfigError(
-                f"the posterior {name} lives in {support!r}, the prior "
-                f"{type(self.prior).__name__} in {self.prior.support!r}: choose a pair."
+                f"the posterior {name} lives in {space!r}, the prior "
+                f"{type(self.prior).__name__} in {self.prior.space!r}: choose a pair."
             )
 
     def _network(
         self, role: str, own: keras.Model | None, network: Spec, inputs: tuple, outputs: tuple
     ) -> keras.Model:
         if own is None:
-            makers, arguments, what = chosen("network", network, NETWORKS)
+            makers, arguments, what = resolve("network", network, NETWORKS)
             own_args = {"dtype": self.dtype_policy, "name": role, **arguments}
-            with arguments_of(what):
+            with naming_errors(what):
                 return getattr(makers, role)(inputs, outputs, **own_args)
         if (own.input_shape[1:], own.output_shape[1:]) != (inputs, outputs):
             raise ConfigError(
@@ -152,7 +152,7 @@ class VAE(LatentVariableModel):
 
     def encoder_outputs(self, x: Any, condition: Any = None, training: bool = False) -> tf.Tensor:
         """What the posterior reads: [B, posterior.num_outputs]."""
-        seen = self.likelihood.seen(tf.cast(tf.convert_to_tensor(x), tf.float32))
+        seen = self.likelihood.encoder_inputs(tf.cast(tf.convert_to_tensor(x), tf.float32))
         inputs = self._beside(seen, condition, len(self.data_shape))
         return apply(self.encoder, inputs, training)
 
@@ -184,7 +184,7 @@ class VAE(LatentVariableModel):
             lambda z: decode(z).log_prob(x),
         )
         outputs = self.decoder_outputs(latent.sample, condition, training)
-        fit = self.likelihood.fitted(outputs, x) if training else None
+        fit = self.likelihood.training_distribution(outputs, x) if training else None
         likelihood = fit or self.likelihood.distribution(outputs)
         return Trace(
             x,

@@ -10,6 +10,7 @@ from vaezoo.objectives.annealed import AnnealedELBO
 from vaezoo.objectives.base import ModelObjective, Objective
 from vaezoo.objectives.capacity import Capacity
 from vaezoo.objectives.constrained import Constrained
+from vaezoo.objectives.decaying_weight import DecayingWeight
 from vaezoo.objectives.discrepancy import MeanDiscrepancy
 from vaezoo.objectives.elbo import ELBO
 from vaezoo.objectives.free_bits import FreeBits
@@ -17,7 +18,6 @@ from vaezoo.objectives.importance_weighted import ImportanceWeighted
 from vaezoo.objectives.moments import DisentangledInferredPrior
 from vaezoo.objectives.path_gradients import DoublyReparameterised, StickingTheLanding
 from vaezoo.objectives.regularised import Regularised
-from vaezoo.objectives.decaying_weight import Relaxed
 from vaezoo.objectives.renyi import Renyi
 from vaezoo.objectives.semi_supervised import SemiSupervised
 from vaezoo.objectives.several_bounds import (
@@ -42,7 +42,7 @@ OBJECTIVES = {
     "combined_importance_weighted": CombinedImportanceWeighted,
     "doubly_reparameterised": DoublyReparameterised,
     "sticking_the_landing": StickingTheLanding,
-    "relaxed": Relaxed,
+    "decaying_weight": DecayingWeight,
     "renyi": Renyi,
     "constrained": Constrained,
     "regularised": Regularised,
@@ -61,6 +61,7 @@ __all__ = [
     "Capacity",
     "CombinedImportanceWeighted",
     "Constrained",
+    "DecayingWeight",
     "DisentangledInferredPrior",
     "DoublyReparameterised",
     "FactorAdversarial",
@@ -74,7 +75,6 @@ __all__ = [
     "Objective",
     "PartiallyImportanceWeighted",
     "Regularised",
-    "Relaxed",
     "Renyi",
     "SemiSupervised",
     "StickingTheLanding",

@@ -10,11 +10,11 @@ import keras
 import tensorflow as tf
 
 from vaezoo.checks import above_zero, not_negative, positive
+from vaezoo.core.components import naming_errors, resolve
+from vaezoo.core.trace import Trace
 from vaezoo.networks import NETWORKS, apply, mlp
 from vaezoo.objectives.base import Objective
 from vaezoo.objectives.discrepancy import prior_samples
-from vaezoo.core.components import arguments_of, chosen
-from vaezoo.core.trace import Trace
 
 
 def log_loss(logits: tf.Tensor, real: bool) -> tf.Tensor:
@@ -32,7 +32,7 @@ class Adversarial(Objective, abc.ABC):
         num_samples: K, samples of z for each x.
     """
 
-    players: tuple[str, ...] = ("model", "critic")
+    parameter_groups: tuple[str, ...] = ("model", "critic")
 
     def __init__(
         self,
@@ -99,7 +99,7 @@ class FactorAdversarial(LatentCritic):
 
     reports = ("total_correlation",)
 
-    def player_losses(self, trace: Trace) -> Mapping[str, tf.Tensor]:
+    def group_losses(self, trace: Trace) -> Mapping[str, tf.Tensor]:
         codes = tf.stop_gradient(trace.latent().sample[0])
         shuffled = shuffled_dimensions(codes, trace.seed)
         real, false = log_loss(self.logits(codes), True), log_loss(self.logits(shuffled), False)
@@ -127,7 +127,7 @@ class LatentAdversarial(LatentCritic):
 
     needs_density = False
 
-    def player_losses(self, trace: Trace) -> Mapping[str, tf.Tensor]:
+    def group_losses(self, trace: Trace) -> Mapping[str, tf.Tensor]:
         codes = trace.latent().sample[0]
         drawn = tf.stop_gradient(prior_samples(trace))
         real = log_loss(self.logits(drawn), True)
@@ -171,7 +171,7 @@ class FeatureAdversarial(Adversarial):
     Reports `kl`.
     """
 
-    players = ("decoder", "encoder", "critic")
+    parameter_groups = ("decoder", "encoder", "critic")
     fits_likelihood = False
     reports = ("kl",)
 
@@ -189,23 +189,23 @@ class FeatureAdversarial(Adversarial):
         self.data_shape = tuple(data_shape)
         self.feature_scale = above_zero("feature_scale", feature_scale)
         critic_network = critic_network or {"name": "mlp", "hidden": (256,)}
-        network, given, what = chosen("critic network", critic_network, NETWORKS)
+        network, given, what = resolve("critic network", critic_network, NETWORKS)
         given = {"activation": "leaky_relu"} | given
         num_features = positive("num_features", num_features)
-        with arguments_of(what):
+        with naming_errors(what):
             body = network.encoder(self.data_shape, (num_features,), name="body", **given)
         features = keras.ops.leaky_relu(body.output)
         logit = keras.layers.Dense(1, name="logit")(features)
         critic = keras.Model(body.input, [features, logit], name="critic")
         super().__init__(critic, weight, critic_learning_rate, num_samples, **keras_args)
 
-    def player_losses(self, trace: Trace) -> Mapping[str, tf.Tensor]:
+    def group_losses(self, trace: Trace) -> Mapping[str, tf.Tensor]:
         assert trace.decode is not None
         drawn = tf.stop_gradient(prior_samples(trace))
         pictures = (trace.x, trace.likelihood.mean()[0], trace.decode(drawn).mean())
-        (real, real_logit), (copy, copy_logit), (_, drawn_logit) = map(self._judge, pictures)
-        _, copy_false = self._judge(tf.stop_gradient(pictures[1]))
-        _, drawn_false = self._judge(tf.stop_gradient(pictures[2]))
+        (real, real_logit), (copy, copy_logit), (_, drawn_logit) = map(self._criticise, pictures)
+        _, copy_false = self._criticise(tf.stop_gradient(pictures[1]))
+        _, drawn_false = self._criticise(tf.stop_gradient(pictures[2]))
         error = tf.reduce_sum((real - copy) ** 2, axis=-1) / (2 * self.feature_scale**2)
         fooled = log_loss(copy_logit, True) + log_loss(drawn_logit, True)
         caught = log_loss(copy_false, False) + log_loss(drawn_false, False)
@@ -218,7 +218,7 @@ class FeatureAdversarial(Adversarial):
     def report(self, trace: Trace) -> Mapping[str, tf.Tensor]:
         return {"kl": trace.kl()}
 
-    def _judge(self, x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def _criticise(self, x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Features [B, F] and logits [B]."""
         features, logits = self.critic(x)
         return features, logits[:, 0]

@@ -8,8 +8,8 @@ import keras
 import tensorflow as tf
 
 from vaezoo.checks import not_negative, positive
-from vaezoo.objectives.base import ModelObjective
 from vaezoo.core.trace import Trace
+from vaezoo.objectives.base import ModelObjective
 
 
 @keras.saving.register_keras_serializable("vaezoo")

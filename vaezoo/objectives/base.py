@@ -9,11 +9,11 @@ from typing import Any
 import tensorflow as tf
 
 from vaezoo.checks import positive
-from vaezoo.core.components import Part
+from vaezoo.core.components import Component
 from vaezoo.core.trace import Trace
 
 
-class Objective(Part, abc.ABC):
+class Objective(Component, abc.ABC):
     """What is minimised: readings of a trace, one for each player.
 
     Most have one player, the "model". Where "encoder" and "decoder" learn from losses of their
@@ -34,7 +34,7 @@ class Objective(Part, abc.ABC):
         ConfigError: `num_samples` is below 1.
     """
 
-    players: tuple[str, ...] = ("model",)
+    parameter_groups: tuple[str, ...] = ("model",)
     reports: tuple[str, ...] = ()
     needs_density: bool = True
     fits_likelihood: bool = True
@@ -44,7 +44,7 @@ class Objective(Part, abc.ABC):
         self.num_samples = positive("num_samples", num_samples)
 
     @abc.abstractmethod
-    def player_losses(self, trace: Trace) -> Mapping[str, tf.Tensor]:
+    def group_losses(self, trace: Trace) -> Mapping[str, tf.Tensor]:
         """Loss of each example in nats, [B] or, where examples share it, [], by player."""
 
     def report(self, trace: Trace) -> Mapping[str, tf.Tensor]:
@@ -59,5 +59,5 @@ class ModelObjective(Objective):
     def loss(self, trace: Trace) -> tf.Tensor:
         """Loss of each example in nats, [B]; lower is better."""
 
-    def player_losses(self, trace: Trace) -> Mapping[str, tf.Tensor]:
+    def group_losses(self, trace: Trace) -> Mapping[str, tf.Tensor]:
         return {"model": self.loss(trace)}

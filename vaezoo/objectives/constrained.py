@@ -8,9 +8,9 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from vaezoo.core.trace import Trace
 from vaezoo.errors import ConfigError
 from vaezoo.objectives.base import ModelObjective
-from vaezoo.core.trace import Trace
 
 
 @keras.saving.register_keras_serializable("vaezoo")

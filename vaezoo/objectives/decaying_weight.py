@@ -9,14 +9,14 @@ import keras
 import tensorflow as tf
 
 from vaezoo.checks import above_zero, positive
+from vaezoo.core.components import build
+from vaezoo.core.trace import Trace
 from vaezoo.errors import ConfigError
 from vaezoo.objectives.base import Objective
-from vaezoo.core.components import make
-from vaezoo.core.trace import Trace
 
 
 @keras.saving.register_keras_serializable("vaezoo")
-class Relaxed(Objective):
+class DecayingWeight(Objective):
     """loss = w(t) R - E_q[log p(x|z)],  R = what another objective has beside E_q[log p(x|z)].
 
         w(t) = first_weight^(1 - min(1, t / num_steps))
@@ -53,17 +53,17 @@ class Relaxed(Objective):
         from vaezoo.objectives import OBJECTIVES  # which holds this one, too
 
         fixed = {"latent_dim": latent_dim, "data_shape": data_shape}
-        inner = make("objective", objective, OBJECTIVES, **fixed)
+        inner = build("objective", objective, OBJECTIVES, **fixed)
         super().__init__(inner.num_samples, **keras_args)
-        if "model" not in inner.players:
+        if "model" not in inner.parameter_groups:
             raise ConfigError(
-                f"{type(inner).__name__} has losses for {', '.join(inner.players)}: Relaxed needs "
+                f"{type(inner).__name__} has losses for {', '.join(inner.parameter_groups)}: DecayingWeight needs "
                 "an objective with one loss for the model."
             )
         self.objective = inner
         self.first_weight = above_zero("first_weight", first_weight)
         self.num_steps = positive("num_steps", num_steps)
-        self.players, self.reports = inner.players, inner.reports
+        self.parameter_groups, self.reports = inner.parameter_groups, inner.reports
         self.needs_density, self.fits_likelihood = inner.needs_density, inner.fits_likelihood
 
     @property
@@ -77,11 +77,15 @@ class Relaxed(Objective):
         share = tf.minimum(1.0, tf.cast(step, tf.float32) / self.num_steps)
         return self.first_weight ** (1 - share)
 
-    def player_losses(self, trace: Trace) -> Mapping[str, tf.Tensor]:
-        losses = self.objective.player_losses(trace)
+    def group_losses(self, trace: Trace) -> Mapping[str, tf.Tensor]:
+        losses = self.objective.group_losses(trace)
         reconstruction = trace.reconstruction()
         regulariser = losses["model"] + reconstruction
         return {**losses, "model": self.weight(trace.step) * regulariser - reconstruction}
 
     def report(self, trace: Trace) -> Mapping[str, tf.Tensor]:
         return self.objective.report(trace)
+
+
+# Its name in models that were saved by version 0.1.
+keras.saving.get_custom_objects()["vaezoo>Relaxed"] = DecayingWeight

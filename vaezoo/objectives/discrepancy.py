@@ -9,9 +9,9 @@ import keras
 import tensorflow as tf
 
 from vaezoo.checks import not_negative
+from vaezoo.core.trace import Trace
 from vaezoo.errors import ConfigError, unknown_name
 from vaezoo.objectives.base import ModelObjective
-from vaezoo.core.trace import Trace
 
 # The inverse multiquadratic kernels of WAE, and what they are summed over.
 _SCALES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)

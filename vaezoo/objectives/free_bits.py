@@ -8,9 +8,9 @@ import keras
 import tensorflow as tf
 
 from vaezoo.checks import not_negative
+from vaezoo.core.trace import Trace
 from vaezoo.errors import unknown_name
 from vaezoo.objectives.base import ModelObjective
-from vaezoo.core.trace import Trace
 
 
 @keras.saving.register_keras_serializable("vaezoo")

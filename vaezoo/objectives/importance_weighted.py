@@ -7,8 +7,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from vaezoo.objectives.base import ModelObjective
 from vaezoo.core.trace import Trace
+from vaezoo.objectives.base import ModelObjective
 
 
 @keras.saving.register_keras_serializable("vaezoo")

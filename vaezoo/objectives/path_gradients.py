@@ -8,8 +8,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from vaezoo.objectives.base import ModelObjective, Objective
 from vaezoo.core.trace import Trace
+from vaezoo.objectives.base import ModelObjective, Objective
 
 
 @keras.saving.register_keras_serializable("vaezoo")
@@ -41,12 +41,12 @@ class DoublyReparameterised(Objective):
         num_samples: K, samples of z for each x. The paper: 64.
     """
 
-    players = ("decoder", "encoder")
+    parameter_groups = ("decoder", "encoder")
 
     def __init__(self, num_samples: int = 16, **keras_args: Any) -> None:
         super().__init__(num_samples, **keras_args)
 
-    def player_losses(self, trace: Trace) -> Mapping[str, tf.Tensor]:
+    def group_losses(self, trace: Trace) -> Mapping[str, tf.Tensor]:
         log_weights = trace.path_log_weights()
         shares = tf.stop_gradient(tf.nn.softmax(log_weights, axis=0))
         return {

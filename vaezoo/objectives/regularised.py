@@ -8,8 +8,8 @@ import keras
 import tensorflow as tf
 
 from vaezoo.checks import not_negative
-from vaezoo.objectives.base import ModelObjective
 from vaezoo.core.trace import Trace
+from vaezoo.objectives.base import ModelObjective
 
 
 @keras.saving.register_keras_serializable("vaezoo")
@@ -46,9 +46,9 @@ class Regularised(ModelObjective):
         latent = trace.latent()
         squares = trace.mean(tf.reduce_sum(latent.sample**2, axis=-1))
         loss = self.code_weight * squares / 2 - trace.reconstruction()
-        return loss + self.slope_weight * self.slope(trace) if self.slope_weight else loss
+        return loss + self.slope_weight * self.gradient(trace) if self.slope_weight else loss
 
-    def slope(self, trace: Trace) -> tf.Tensor:
+    def gradient(self, trace: Trace) -> tf.Tensor:
         """|dD(z)/dz|^2, estimated, [B]."""
         assert trace.decode is not None
         z = trace.latent().sample

@@ -7,9 +7,9 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from vaezoo.core.trace import Trace, log_mean_exp
 from vaezoo.errors import ConfigError
 from vaezoo.objectives.base import ModelObjective
-from vaezoo.core.trace import Trace, log_mean_exp
 
 
 @keras.saving.register_keras_serializable("vaezoo")

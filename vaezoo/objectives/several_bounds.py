@@ -10,9 +10,9 @@ import keras
 import tensorflow as tf
 
 from vaezoo.checks import positive
+from vaezoo.core.trace import Trace, log_mean_exp
 from vaezoo.errors import ConfigError
 from vaezoo.objectives.base import ModelObjective, Objective
-from vaezoo.core.trace import Trace, log_mean_exp
 
 
 def multiple_bound(trace: Trace, num_bounds: int) -> tf.Tensor:
@@ -48,7 +48,7 @@ class MultipleImportanceWeighted(_SeveralBounds):
         samples_per_bound: K. The paper: 8.
     """
 
-    def player_losses(self, trace: Trace) -> Mapping[str, tf.Tensor]:
+    def group_losses(self, trace: Trace) -> Mapping[str, tf.Tensor]:
         return {"model": -multiple_bound(trace, self.num_bounds)}
 
 
@@ -64,9 +64,9 @@ class PartiallyImportanceWeighted(_SeveralBounds):
         samples_per_bound: K. The paper: 8.
     """
 
-    players = ("decoder", "encoder")
+    parameter_groups = ("decoder", "encoder")
 
-    def player_losses(self, trace: Trace) -> Mapping[str, tf.Tensor]:
+    def group_losses(self, trace: Trace) -> Mapping[str, tf.Tensor]:
         return {
             "decoder": -trace.importance_weighted_bound(),
             "encoder": -multiple_bound(trace, self.num_bounds),

@@ -9,9 +9,9 @@ import keras
 import tensorflow as tf
 
 from vaezoo.checks import not_negative
+from vaezoo.core.trace import Trace
 from vaezoo.errors import ConfigError
 from vaezoo.objectives.base import ModelObjective
-from vaezoo.core.trace import Trace
 
 # Exponents of the scales, the finest first: Wang et al. 2003, sec. 3.2.
 _POWERS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)

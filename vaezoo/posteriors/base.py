@@ -8,12 +8,12 @@ from typing import Any
 
 import tensorflow as tf
 
-from vaezoo.distributions import Draws, tfd
-from vaezoo.core.components import Part
+from vaezoo.core.components import Component
 from vaezoo.core.trace import Latent
+from vaezoo.distributions import Draws, tfd
 
 
-class Posterior(Part, abc.ABC):
+class Posterior(Component, abc.ABC):
     """q(z|x): the encoder's outputs read as a distribution over z.
 
     Args:
@@ -24,7 +24,7 @@ class Posterior(Part, abc.ABC):
             "ball_1", "simplex", …; None for a point that has no density.
     """
 
-    support: str | None = "real"
+    space: str | None = "real"
     # Whether its draws are functions of normal noise.
     draws_from_noise = True
 

@@ -21,7 +21,7 @@ class Deterministic(Posterior):
         latent_dim: D, the size of z.
     """
 
-    support = None
+    space = None
 
     @property
     def num_outputs(self) -> int:

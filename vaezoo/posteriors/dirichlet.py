@@ -30,7 +30,7 @@ class Dirichlet(Posterior):
     """
 
     draws_from_noise = False  # but of gamma or beta variables
-    support = "simplex"
+    space = "simplex"
 
     def __init__(self, latent_dim: int, **keras_args: Any) -> None:
         super().__init__(at_least_two(latent_dim, "simplex"), **keras_args)

@@ -12,10 +12,10 @@ import keras
 import tensorflow as tf
 
 from vaezoo.checks import positive
+from vaezoo.core.trace import Latent
 from vaezoo.distributions import Draws, tfd
 from vaezoo.errors import ConfigError
 from vaezoo.posteriors.diagonal_normal import DiagonalNormal
-from vaezoo.core.trace import Latent
 
 LogDensity = Callable[[tf.Tensor], tf.Tensor]
 
@@ -26,7 +26,7 @@ def log_normal(value: tf.Tensor) -> tf.Tensor:
     return -0.5 * (tf.reduce_sum(value**2, axis=-1) + size)
 
 
-def slope(function: LogDensity, z: tf.Tensor) -> tf.Tensor:
+def gradient(function: LogDensity, z: tf.Tensor) -> tf.Tensor:
     """Gradient of function(z) [...] by z [..., D], itself differentiable."""
     with tf.GradientTape() as tape:
         tape.watch(z)
@@ -152,6 +152,6 @@ class Hamiltonian(Dynamics):
     def step(
         self, z: tf.Tensor, rho: tf.Tensor, size: tf.Tensor, log_joint: LogDensity
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        rho += size / 2 * slope(log_joint, z)
+        rho += size / 2 * gradient(log_joint, z)
         z += size * rho
-        return z, rho + size / 2 * slope(log_joint, z)
+        return z, rho + size / 2 * gradient(log_joint, z)

@@ -7,7 +7,7 @@ from functools import cached_property
 import keras
 import tensorflow as tf
 
-from vaezoo.distributions import SideBySide, tfd
+from vaezoo.distributions import Joint, tfd
 from vaezoo.distributions.spaces import RealAndSimplex
 from vaezoo.posteriors.base import Posterior
 from vaezoo.posteriors.diagonal_normal import DiagonalNormal
@@ -53,7 +53,7 @@ class NormalAndCategorical(RealAndSimplex, Posterior):
 
     def distribution(self, outputs: tf.Tensor) -> tfd.Distribution:
         normal, category = self._split(outputs)
-        return SideBySide([self.normal.distribution(normal), self.category.distribution(category)])
+        return Joint([self.normal.distribution(normal), self.category.distribution(category)])
 
     def _split(self, outputs: tf.Tensor) -> list[tf.Tensor]:
         return tf.split(outputs, [-1, self.category.num_outputs], axis=-1)

@@ -33,7 +33,7 @@ class Poincare(Posterior):
 
     def __init__(self, latent_dim: int, curvature: float = 1.0, **keras_args: Any) -> None:
         super().__init__(latent_dim, **keras_args)
-        self.support = spaces.ball(curvature)
+        self.space = spaces.ball(curvature)
         self.curvature = curvature
         self.tangent = DiagonalNormal(latent_dim)
 

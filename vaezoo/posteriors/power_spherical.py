@@ -28,7 +28,7 @@ class PowerSpherical(Posterior):
     """
 
     draws_from_noise = False  # but of gamma or beta variables
-    support = "sphere"
+    space = "sphere"
 
     def __init__(self, latent_dim: int, **keras_args: Any) -> None:
         super().__init__(at_least_two(latent_dim, "sphere"), **keras_args)

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from vaezoo.checks import positive
 from vaezoo.errors import ConfigError
-from vaezoo.posteriors.hamiltonian import Dynamics, LogDensity, log_normal, slope
+from vaezoo.posteriors.hamiltonian import Dynamics, LogDensity, gradient, log_normal
 
 
 @keras.saving.register_keras_serializable("vaezoo")
@@ -106,13 +106,13 @@ class RiemannianHamiltonian(Dynamics):
             return tf.linalg.matvec(self.inverse_metric(z), rho)
 
         bend = self._bend(z)
-        half = pushed = rho + size / 2 * slope(log_joint, z)
+        half = pushed = rho + size / 2 * gradient(log_joint, z)
         for _ in range(self.num_iterations):
             half = pushed + size / 2 * bend(half)
         moved, here = z, velocity(z, half)
         for _ in range(self.num_iterations):
             moved = z + size / 2 * (here + velocity(moved, half))
-        return moved, half + size / 2 * (slope(log_joint, moved) + self._bend(moved)(half))
+        return moved, half + size / 2 * (gradient(log_joint, moved) + self._bend(moved)(half))
 
     def _bend(self, z: tf.Tensor) -> Callable[[tf.Tensor], tf.Tensor]:
         """rho -> gradient by z of log N(rho; 0, G(z)):

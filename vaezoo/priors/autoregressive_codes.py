@@ -39,7 +39,7 @@ class AutoregressiveCodes(Prior):
     ) -> None:
         super().__init__(latent_dim, **prior_args)
         self.codebook_size = codebook_size
-        self.support = f"codes_{codebook_size}"
+        self.space = f"codes_{codebook_size}"
         size = {"width": width, "num_layers": num_layers, "num_heads": num_heads}
         self.network = causal_transformer(latent_dim, codebook_size, **size)
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from vaezoo.core.components import Component
 from vaezoo.distributions import tfd
-from vaezoo.core.components import Part
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Context:
 NOTHING = Context()
 
 
-class Prior(Part, abc.ABC):
+class Prior(Component, abc.ABC):
     """p(z), or p(z|c) for a model with a condition c.
 
     Args:
@@ -41,7 +41,7 @@ class Prior(Part, abc.ABC):
         support: the set that z lives in: as the posterior's.
     """
 
-    support: str = "real"
+    space: str = "real"
     # Whether it is p(z|c).
     is_conditional = False
 

@@ -29,7 +29,7 @@ class DirichletPrior(Prior):
         ConfigError: `latent_dim` is below 2, or `concentration` is no such multiple.
     """
 
-    support = "simplex"
+    space = "simplex"
 
     def __init__(self, latent_dim: int, concentration: float = 1.0, **prior_args: Any) -> None:
         super().__init__(at_least_two(latent_dim, "simplex"), **prior_args)

@@ -7,7 +7,7 @@ from functools import cached_property
 import keras
 import tensorflow as tf
 
-from vaezoo.distributions import SideBySide, tfd
+from vaezoo.distributions import Joint, tfd
 from vaezoo.distributions.spaces import RealAndSimplex
 from vaezoo.priors.base import NOTHING, Context, Prior
 from vaezoo.priors.standard_normal import StandardNormal
@@ -41,7 +41,7 @@ class NormalAndCategoricalPrior(RealAndSimplex, Prior):
         return UniformCategorical(self.num_categories, self.num_categories, self.temperature)
 
     def distribution(self, context: Context = NOTHING) -> tfd.Distribution:
-        return SideBySide([self.normal.distribution(), self.category.distribution()])
+        return Joint([self.normal.distribution(), self.category.distribution()])
 
     def from_noise(self, noise: tf.Tensor, context: Context = NOTHING) -> tf.Tensor:
         normal, category = tf.split(noise, [-1, self.category.noise_dim], axis=-1)

@@ -27,7 +27,7 @@ class UniformCodes(Prior):
     def __init__(self, latent_dim: int, *, codebook_size: int, **prior_args: Any) -> None:
         super().__init__(latent_dim, **prior_args)
         self.codebook_size = codebook_size
-        self.support = f"codes_{codebook_size}"
+        self.space = f"codes_{codebook_size}"
 
     def distribution(self, context: Context = NOTHING) -> tfd.Distribution:
         logits = tf.zeros((self.latent_dim, self.codebook_size))

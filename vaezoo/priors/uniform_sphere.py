@@ -25,7 +25,7 @@ class UniformSphere(Prior):
         ConfigError: `latent_dim` is below 2.
     """
 
-    support = "sphere"
+    space = "sphere"
 
     def __init__(self, latent_dim: int, **prior_args: Any) -> None:
         super().__init__(at_least_two(latent_dim, "sphere"), **prior_args)

@@ -29,7 +29,7 @@ class WrappedNormal(Prior):
 
     def __init__(self, latent_dim: int, curvature: float = 1.0, **prior_args: Any) -> None:
         super().__init__(latent_dim, **prior_args)
-        self.support = spaces.ball(curvature)
+        self.space = spaces.ball(curvature)
         self.curvature = curvature
         self.tangent = StandardNormal(latent_dim)
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from vaezoo.core.components import Part
+from vaezoo.core.components import Component
 
 
 class Quantised(NamedTuple):
@@ -24,7 +24,7 @@ class Quantised(NamedTuple):
     penalty: tf.Tensor
 
 
-class Quantiser(Part, abc.ABC):
+class Quantiser(Component, abc.ABC):
     """h -> codes -> values near h, at each of P positions.
 
     Args:

@@ -1,4 +1,4 @@
-"""Judges: small classifiers, in ONNX, that say what a picture shows and how surely.
+"""Reference classifiers: small classifiers, in ONNX, that say what a picture shows and how surely.
 
 Their last hidden layer is where samples are compared with data. Inception's features are those of
 photographs, and are no part of any package; a judge knows the data set and comes with this one.
@@ -11,17 +11,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from vaezoo.storage import fields, files
 from vaezoo.checks import check_array
 from vaezoo.errors import DamagedFileError, unknown_name
 from vaezoo.runtime.sessions import open_session
+from vaezoo.storage import fields, files
 
-__all__ = ["FOLDER", "JUDGES", "Judge", "Opinion", "load"]
+__all__ = ["FOLDER", "REFERENCE_CLASSIFIERS", "Prediction", "ReferenceClassifier", "load"]
 
 FOLDER = Path(__file__).parent
 # The data set that the judge of a data set was trained on, whose grey levels are what is compared:
 # the mean of p(x|z) of a binary image is a grey one.
-JUDGES = {
+REFERENCE_CLASSIFIERS = {
     "digits": "digits",
     "fashion_mnist": "fashion_mnist",
     "mnist": "mnist",
@@ -30,7 +30,7 @@ JUDGES = {
 _ROWS = 500
 
 
-class Opinion(NamedTuple):
+class Prediction(NamedTuple):
     """What a judge says of examples.
 
     Attributes:
@@ -42,7 +42,7 @@ class Opinion(NamedTuple):
     probabilities: np.ndarray
 
 
-class Judge:
+class ReferenceClassifier:
     """A classifier of one data set.
 
     Args:
@@ -68,7 +68,7 @@ class Judge:
         self.data = data
         self._session: Any = open_session(path)
 
-    def __call__(self, x: np.ndarray) -> Opinion:
+    def __call__(self, x: np.ndarray) -> Prediction:
         """Looks at images of values from 0 to 1, [N, *data_shape].
 
         Raises:
@@ -79,14 +79,14 @@ class Judge:
             self._session.run(["features", "probabilities"], {"x": x[start : start + _ROWS]})
             for start in range(0, len(x), _ROWS)
         ]
-        return Opinion(*(np.concatenate(side) for side in zip(*pieces, strict=True)))
+        return Prediction(*(np.concatenate(side) for side in zip(*pieces, strict=True)))
 
 
 _ACCURACY = ("mean", "standard_error")
 
 
-def load(data: str) -> Judge:
+def load(data: str) -> ReferenceClassifier:
     """The judge of a data set's examples. Raises `UnknownNameError` where there is none."""
-    if data not in JUDGES:
-        raise unknown_name("judge", data, JUDGES)
-    return Judge(FOLDER, JUDGES[data])
+    if data not in REFERENCE_CLASSIFIERS:
+        raise unknown_name("judge", data, REFERENCE_CLASSIFIERS)
+    return ReferenceClassifier(FOLDER, REFERENCE_CLASSIFIERS[data])

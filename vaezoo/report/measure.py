@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from vaezoo import judges
+from vaezoo import reference_classifiers
 from vaezoo.datasets.base import Dataset, as_float, evenly_spaced
 from vaezoo.metrics import disentanglement, linear_probe
 from vaezoo.report.reference import Reference
@@ -45,8 +45,8 @@ def measure(
         disentanglement: where the factors of the data are known.
     """
     figures: dict[str, Any] = {"quick": quick(model, data)}
-    if data.name in reference_classifiers.JUDGES:
-        figures |= _judged(model, data, codes, num, seed)
+    if data.name in reference_classifiers.REFERENCE_CLASSIFIERS:
+        figures |= _classified(model, data, codes, num, seed)
     return figures | _read(model, data, seed)
 
 
@@ -69,11 +69,11 @@ def test_examples(model: Model, data: Dataset, most: int) -> tuple[np.ndarray, A
     return as_float(data.test[rows]), labels
 
 
-def _judged(
+def _classified(
     model: Model, data: Dataset, codes: np.ndarray | None, num: int, seed: int
 ) -> dict[str, Any]:
-    judge = reference_classifiers.load(data.name)
-    reference = Reference.of(judge, num)
+    reference_classifier = reference_classifiers.load(data.name)
+    reference = Reference.of(reference_classifier, num)
     x, labels = test_examples(model, data, reference.num)
 
     def decoder(labels: Any) -> Callable[[np.ndarray], np.ndarray]:
@@ -87,7 +87,7 @@ def _judged(
 
     decode = decoder(labels)
     samples: dict[str, Any] = {
-        "judge": {"data": judge.data, "accuracy": judge.accuracy},
+        "judge": {"data": reference_classifier.data, "accuracy": reference_classifier.accuracy},
         "num": reference.num,
         "real": reference.floor(),
         "reconstructions": reference.compare(decode(model.encode(x, labels))),

@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from vaezoo.storage import files
 from vaezoo.datasets.base import Dataset, evenly_spaced
-from vaezoo.report.plots import bars, scatter
 from vaezoo.report.measure import test_examples
 from vaezoo.report.pictures import pictures
+from vaezoo.report.plots import bars, scatter
 from vaezoo.runtime.model import Model
+from vaezoo.storage import files
 
 METRICS, PAGE = "metrics.json", "index.html"
 _SHOWN = 2000  # codes on the map
@@ -150,10 +150,10 @@ def _samples(metrics: Mapping[str, Any]) -> str:
         [text, *(_number(samples[c][key], digits) if key in samples[c] else "" for c in columns)]
         for key, (text, digits) in _SAMPLES.items()
     ]
-    judge = samples["judge"]
+    classifier = samples["judge"]
     note = (
-        f"In the features of a classifier of {judge['data']}, whose test accuracy is "
-        f"{_number(judge['accuracy'], 4)}; {samples['num']} of each, compared with test examples. "
+        f"In the features of a classifier of {classifier['data']}, whose test accuracy is "
+        f"{_number(classifier['accuracy'], 4)}; {samples['num']} of each, compared with test examples. "
         "“real” are training examples: what no model can be better than."
     )
     return _table("Samples: is every z something real?", ["", *columns], rows, note)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from vaezoo import datasets, judges
+from vaezoo import datasets, reference_classifiers
 from vaezoo.datasets.base import Source, as_float, evenly_spaced
 from vaezoo.metrics import (
     class_histogram,
@@ -23,24 +23,29 @@ class Reference:
     """Training and test examples as a judge sees them.
 
     Args:
-        judge: examples -> `vaezoo.reference_classifiers.Opinion`.
+        judge: examples -> `vaezoo.reference_classifiers.Prediction`.
         train: examples of the training split, [N, *data_shape].
         test: of the test split, [M, *data_shape], M no more than N.
     """
 
     def __init__(
-        self, judge: Callable[[np.ndarray], reference_classifiers.Opinion], train: np.ndarray, test: np.ndarray
+        self,
+        reference_classifier: Callable[[np.ndarray], reference_classifiers.Prediction],
+        train: np.ndarray,
+        test: np.ndarray,
     ) -> None:
-        self.judge = judge
+        self.reference_classifier = reference_classifier
         self.num = len(test)
-        self.train, self.test = judge(train), judge(test)
+        self.train, self.test = reference_classifier(train), reference_classifier(test)
 
     @classmethod
-    def of(cls, judge: reference_classifiers.Judge, num: int = 10_000) -> Reference:
+    def of(
+        cls, reference_classifier: reference_classifiers.ReferenceClassifier, num: int = 10_000
+    ) -> Reference:
         """Of the data that the judge was trained on: `num` test examples at most, evenly spaced,
         and all training examples."""
-        real = datasets.load(judge.data)
-        return cls(judge, _some(real.train, len(real.train)), _some(real.test, num))
+        real = datasets.load(reference_classifier.data)
+        return cls(reference_classifier, _some(real.train, len(real.train)), _some(real.test, num))
 
     def compare(self, x: np.ndarray) -> dict[str, Any]:
         """How examples [N, *data_shape], of values from 0 to 1, compare with the test split.
@@ -49,16 +54,16 @@ class Reference:
         share of them that the judge is sure of; how many there are of each class; and how near
         they are to training examples, compared with test examples.
         """
-        seen = self.judge(x)
+        seen = self.reference_classifier(x)
         near = memorisation_ratio(self.train.features, self.test.features, seen.features)
         return self._compare(seen) | {"memorisation_ratio": near}
 
     def floor(self) -> dict[str, Any]:
         """The same figures of as many training examples: what samples like the data would have."""
         rows = evenly_spaced(len(self.train.features), self.num)
-        return self._compare(reference_classifiers.Opinion(*(side[rows] for side in self.train)))
+        return self._compare(reference_classifiers.Prediction(*(side[rows] for side in self.train)))
 
-    def _compare(self, seen: reference_classifiers.Opinion) -> dict[str, Any]:
+    def _compare(self, seen: reference_classifiers.Prediction) -> dict[str, Any]:
         return {
             "frechet_distance": frechet_distance(self.test.features, seen.features),
             **precision_recall(self.test.features, seen.features),

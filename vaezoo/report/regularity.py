@@ -65,7 +65,7 @@ def continuity(
     rng = np.random.default_rng(seed)
     ends = codes[rng.permutation(len(codes))[: 2 * num]]
     paths = lines(ends[::2][: len(ends) // 2], ends[1::2], STEPS)
-    seen = reference.judge(decode(paths.reshape(-1, paths.shape[-1])))
+    seen = reference.reference_classifier(decode(paths.reshape(-1, paths.shape[-1])))
     features = seen.features.reshape(*paths.shape[:2], -1)
     inner = seen.probabilities.reshape(*paths.shape[:2], -1)[:, 1:-1]
     norms = jacobian_norm(decode, ends[::2], seed=seed)

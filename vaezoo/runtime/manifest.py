@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from vaezoo.storage import fields, files
 from vaezoo.errors import DamagedFileError
+from vaezoo.storage import fields, files
 from vaezoo.storage.files import File
 
 FILE = "manifest.json"

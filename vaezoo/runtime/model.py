@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,8 +12,8 @@ import numpy as np
 from vaezoo import noise
 from vaezoo.checks import check_array, check_codes, check_labels, positive
 from vaezoo.errors import ConfigError, DataError, unknown_name
-from vaezoo.runtime.manifest import Graph, Manifest
 from vaezoo.metrics import ImportanceWeights
+from vaezoo.runtime.manifest import Graph, Manifest
 from vaezoo.runtime.sessions import Sessions, choose_device
 
 # A batch of any size is run in pieces of at most this many rows, so that memory stays bounded.

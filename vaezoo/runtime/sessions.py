@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from vaezoo.runtime import protobuf
 from vaezoo.checks import positive
 from vaezoo.errors import ConfigError, DamagedFileError, unknown_name
+from vaezoo.runtime import protobuf
 from vaezoo.runtime.manifest import Graph, Manifest
 
 _PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}

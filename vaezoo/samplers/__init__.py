@@ -15,8 +15,8 @@ import tensorflow as tf
 
 from vaezoo import _training  # noqa: F401
 from vaezoo.checks import check_seed
+from vaezoo.core.components import naming_errors, resolve
 from vaezoo.errors import ConfigError, DataError
-from vaezoo.core.components import arguments_of, chosen
 from vaezoo.samplers.base import Sampler
 from vaezoo.samplers.flow import fit_flow
 from vaezoo.samplers.hypersphere import Hypersphere, fit_hypersphere
@@ -78,13 +78,13 @@ def fit_sampler(
         DataError: z is not [N, D] with N of 2 or more, or not finite.
         ConfigError: the arguments do not fit.
     """
-    fit, given, what = chosen("sampler", name, SAMPLERS)
+    fit, given, what = resolve("sampler", name, SAMPLERS)
     z = np.asarray(z, np.float32)
     if z.ndim != 2 or len(z) < 2 or not np.isfinite(z).all():
         raise DataError(
             f"codes have shape {list(z.shape)}: expected [N, D], finite, with N of 2 or more."
         )
-    with arguments_of(what):
+    with naming_errors(what):
         try:
             return fit(z, check_seed(seed), **given, **arguments)
         except np.linalg.LinAlgError as error:

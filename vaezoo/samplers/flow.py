@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from vaezoo.checks import positive
-from vaezoo.core.components import make
+from vaezoo.core.components import build
 from vaezoo.priors import PRIORS, Prior
 from vaezoo.samplers.standardised import Standardised, mean_and_scale
 
@@ -35,7 +35,7 @@ def fit_flow(
     mean, scale = mean_and_scale(z)
     y = (z - mean) / scale
     keras.utils.set_random_seed(seed)
-    flow: Prior = make("prior", prior, PRIORS, latent_dim=z.shape[1])
+    flow: Prior = build("prior", prior, PRIORS, latent_dim=z.shape[1])
     steps = positive("num_steps", num_steps)
     batch_size = positive("batch_size", batch_size)
     optimizer = keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(learning_rate, steps))

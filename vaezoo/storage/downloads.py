@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from vaezoo.storage import files
 from vaezoo.errors import DownloadError
+from vaezoo.storage import files
 from vaezoo.storage.files import File
 
 CHUNK = 2**16

@@ -11,9 +11,9 @@ from typing import Any
 import keras
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from vaezoo.core.presets import write_weights
 from vaezoo.errors import DamagedFileError, TrainingDivergedError
 from vaezoo.storage.files import replaced_file
-from vaezoo.core.presets import write_weights
 
 BEST, LAST, LOG = "best.weights.h5", "last.{:04d}.weights.h5", "log.csv"
 
@@ -25,7 +25,7 @@ def monitored(model: Any) -> tuple[str, int]:
     """
     if model.has_density:
         return "val_elbo", 1
-    return ("epoch", 1) if "critic" in model.objective.players else ("val_loss", -1)
+    return ("epoch", 1) if "critic" in model.objective.parameter_groups else ("val_loss", -1)
 
 
 class Checkpoints(keras.callbacks.Callback):

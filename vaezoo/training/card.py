@@ -188,7 +188,7 @@ def _samples(metrics: dict[str, Any]) -> str:
     ]
     return _SAMPLES.format(
         num=samples["num"],
-        judge=samples["judge"]["data"],
+        reference_classifier=samples["judge"]["data"],
         accuracy=samples["judge"]["accuracy"]["mean"],
         rows="\n".join(rows),
     )

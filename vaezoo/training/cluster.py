@@ -11,8 +11,8 @@ from typing import Any
 
 import tensorflow as tf
 
-from vaezoo.errors import ConfigError, unknown_name
 from vaezoo.core.pipeline import Share
+from vaezoo.errors import ConfigError, unknown_name
 
 STRATEGIES = ("mirrored", "multiworker")
 _EXAMPLE = (

@@ -7,8 +7,8 @@ from typing import Any
 
 import keras
 
+from vaezoo.core.components import naming_errors
 from vaezoo.errors import unknown_name
-from vaezoo.core.components import arguments_of
 from vaezoo.training.recipe import Recipe
 from vaezoo.training.skipping import SkippingAdam
 
@@ -29,7 +29,7 @@ def make_optimizer(recipe: Recipe, steps_per_epoch: int) -> keras.optimizers.Opt
     } | {"skipping_adam": SkippingAdam}
     if spec.name.lower() not in known:
         raise unknown_name("optimizer", spec.name, known)
-    with arguments_of(f"optimizer {spec.name!r}"):
+    with naming_errors(f"optimizer {spec.name!r}"):
         # Keras would count the optimisers of a process, and save the count.
         named = {"name": spec.name.lower()} | dict(spec.arguments)
         return known[spec.name.lower()](learning_rate=rate, **named)

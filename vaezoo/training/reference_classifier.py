@@ -13,12 +13,12 @@ import tensorflow as tf
 from keras import layers
 
 from vaezoo import datasets
-from vaezoo.storage import files
 from vaezoo.datasets.base import as_float
 from vaezoo.errors import DataError
 from vaezoo.export.graphs import ExportGraph
 from vaezoo.export.onnx import Weights, write_onnx
 from vaezoo.metrics import mean_and_standard_error
+from vaezoo.storage import files
 
 FEATURES = 64
 
@@ -36,7 +36,7 @@ def classifier(data_shape: Sequence[int], num_classes: int) -> keras.Model:
     return keras.Model(x, {"features": features, "probabilities": probabilities})
 
 
-def train_judge(
+def train_reference_classifier(
     name: str, folder: Path, *, epochs: int = 12, seed: int = 0, progress: bool = True
 ) -> dict[str, Any]:
     """Trains on the training split, and writes NAME.onnx and NAME.json into `folder`.
@@ -88,8 +88,10 @@ def train_judge(
 
 
 def _graph(model: keras.Model, x: np.ndarray) -> ExportGraph:
-    def judge(x: tf.Tensor) -> Mapping[str, tf.Tensor]:
+    def reference_classifier(x: tf.Tensor) -> Mapping[str, tf.Tensor]:
         outputs: Mapping[str, tf.Tensor] = model(x, training=False)
         return outputs
 
-    return ExportGraph("judge", {"x": tuple(x.shape[1:])}, judge, lambda num: [x[:num]])
+    return ExportGraph(
+        "judge", {"x": tuple(x.shape[1:])}, reference_classifier, lambda num: [x[:num]]
+    )

@@ -15,20 +15,19 @@ import tensorflow as tf
 import tomli_w
 
 from vaezoo import datasets, images, report
-from vaezoo.storage import files
-from vaezoo.loading import load
-from vaezoo.runtime import manifest
-from vaezoo.runtime.model import Model
-from vaezoo.core import pipeline
 from vaezoo.checks import check_range
+from vaezoo.core import pipeline, presets
+from vaezoo.core.components import naming_errors, resolve
 from vaezoo.datasets.base import evenly_spaced
 from vaezoo.errors import ConfigError, DataError, WorkerLostError, unknown_name
 from vaezoo.evaluation import conditions, drawn_codes, evaluate, examples
 from vaezoo.export import add_variants, check_variants
+from vaezoo.loading import load
 from vaezoo.models import MODELS
-from vaezoo.core import presets
-from vaezoo.core.components import arguments_of, chosen
+from vaezoo.runtime import manifest
+from vaezoo.runtime.model import Model
 from vaezoo.samplers import SAMPLERS, codes, fit_sampler
+from vaezoo.storage import files
 from vaezoo.training.callbacks import BEST, Checkpoints, ProgressBar, StopOnNaN, monitored
 from vaezoo.training.card import write_card
 from vaezoo.training.cluster import Cluster, join
@@ -82,7 +81,7 @@ def train(
         model = build_model(recipe, data.data_shape)
     _check_sources(model, data)
     if recipe.evaluation.sampler is not None:  # a wrong name would be found too late
-        chosen("sampler", recipe.evaluation.sampler, SAMPLERS)
+        resolve("sampler", recipe.evaluation.sampler, SAMPLERS)
     check_variants(recipe.export.variants)
     _claim(out, recipe, cluster)
     seconds = _fit(model, recipe, data, out, cluster, tensorboard, progress)
@@ -102,9 +101,7 @@ def train(
         train_data = examples(model, data, "train", len(x))
         add_variants(out / "export", recipe.export.variants, train_data, (x, condition))
     start = time.perf_counter()
-    measured = measure(
-        model, load(out / "export"), data, recipe.evaluation, progress=progress
-    )
+    measured = measure(model, load(out / "export"), data, recipe.evaluation, progress=progress)
     metrics = {
         "preset": recipe.name,
         "data": described | {"split": "test"},
@@ -149,7 +146,7 @@ def build_model(recipe: Recipe, data_shape: tuple[int, ...]) -> Any:
     name = arguments.pop("name", "VAE")
     if name not in MODELS:
         raise unknown_name("model", name, MODELS)
-    with arguments_of(f"model {name}"):
+    with naming_errors(f"model {name}"):
         return MODELS[name](data_shape, **arguments)
 
 

@@ -11,8 +11,8 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from vaezoo.runtime import manifest
 from vaezoo.errors import ConfigError, DamagedFileError, DownloadError, unknown_name
+from vaezoo.runtime import manifest
 from vaezoo.zoo import cache, hub, index, origins
 from vaezoo.zoo.index import Preset
 from vaezoo.zoo.origins import Origin

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from vaezoo import datasets, report
-from vaezoo.storage import files
-from vaezoo.runtime import verification
-from vaezoo.runtime.model import Model
 from vaezoo.errors import DamagedFileError, VaezooError
+from vaezoo.runtime import verification
 from vaezoo.runtime.manifest import Manifest
+from vaezoo.runtime.model import Model
 from vaezoo.runtime.protobuf import read_tensor
+from vaezoo.storage import files
 
 _QUICK = 1e-4  # relative: the same weights on another processor
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from vaezoo.storage import files, downloads
 from vaezoo.errors import DamagedFileError, DownloadError
+from vaezoo.storage import downloads, files
 from vaezoo.storage.files import File
 
 VARIABLE = "VAEZOO_ZOO"
