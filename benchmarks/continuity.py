@@ -157,10 +157,10 @@ def _verdict(results: dict[str, dict[str, Any]]) -> str:
         share, distance = shares(size, "confident_share"), shares(size, "frechet_distance")
         ratio = distance[2] / distance[1]
         text.append(
-            f"With D = {size} the classifier is confident about {share[0]:.0%} of what the autoencoder makes of "
-            f"N(0, I), and about {share[1]:.0%} of what the VAE makes of it; about {share[2]:.0%} and "
-            f"{share[3]:.0%} where a mixture was fitted to the codes. With a mixture, the "
-            f"autoencoder has {ratio:.2f} times the Fréchet distance that the VAE has without."
+            f"With D = {size} the classifier is confident about {share[0]:.0%} of what the "
+            f"autoencoder makes of N(0, I), and about {share[1]:.0%} of what the VAE makes of it; "
+            f"about {share[2]:.0%} and {share[3]:.0%} where a mixture was fitted "
+            f"to the codes. With a mixture, the autoencoder has {ratio:.2f} times the Fréchet distance that the VAE has without."
         )
     return " ".join(text)
 

@@ -121,7 +121,7 @@ def resolve(kind: str, spec: Any, registry: Mapping[str, Any]) -> tuple[Any, dic
         )
     arguments = dict(arguments)
     name = arguments.pop("name")
-    name = FORMER_NAMES.get(name, name)
+    name = FORMER_NAMES.get(name, name) if isinstance(name, str) else name
     if name not in registry:
         raise unknown_name(kind, name, registry)
     return registry[name], arguments, f"{kind} {name!r}"

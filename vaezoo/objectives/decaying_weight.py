@@ -57,8 +57,8 @@ class DecayingWeight(Objective):
         super().__init__(inner.num_samples, **keras_args)
         if "model" not in inner.parameter_groups:
             raise ConfigError(
-                f"{type(inner).__name__} has losses for {', '.join(inner.parameter_groups)}: DecayingWeight needs "
-                "an objective with one loss for the model."
+                f"{type(inner).__name__} has losses for {', '.join(inner.parameter_groups)}; "
+                "DecayingWeight needs an objective with one loss for the model."
             )
         self.objective = inner
         self.first_weight = above_zero("first_weight", first_weight)

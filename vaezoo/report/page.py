@@ -153,7 +153,8 @@ def _samples(metrics: Mapping[str, Any]) -> str:
     classifier = samples["judge"]
     note = (
         f"In the features of a classifier of {classifier['data']}, whose test accuracy is "
-        f"{_number(classifier['accuracy'], 4)}; {samples['num']} of each, compared with test examples. "
+        f"{_number(classifier['accuracy'], 4)}; {samples['num']} of each, compared with "
+        "test examples. "
         "“real” are training examples: what no model can be better than."
     )
     return _table("Samples: is every z something real?", ["", *columns], rows, note)
