@@ -21,7 +21,8 @@ import keras
 import numpy as np
 from report import report
 
-from vaezoo import datasets, images, noise, reference_classifiers, samplers
+from vaezoo import _noise as noise
+from vaezoo import datasets, images, reference_classifiers, samplers
 from vaezoo.datasets.base import as_float
 from vaezoo.evaluation import drawn_codes
 from vaezoo.metrics import lines
@@ -160,7 +161,8 @@ def _verdict(results: dict[str, dict[str, Any]]) -> str:
             f"With D = {size} the classifier is confident about {share[0]:.0%} of what the "
             f"autoencoder makes of N(0, I), and about {share[1]:.0%} of what the VAE makes of it; "
             f"about {share[2]:.0%} and {share[3]:.0%} where a mixture was fitted "
-            f"to the codes. With a mixture, the autoencoder has {ratio:.2f} times the Fréchet distance that the VAE has without."
+            f"to the codes. With a mixture, the autoencoder has {ratio:.2f} times the Fréchet "
+            "distance that the VAE has without."
         )
     return " ".join(text)
 

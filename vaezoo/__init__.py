@@ -9,7 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from vaezoo.loading import load as load
+    from vaezoo._loading import load as load
 
 __version__ = "0.1.0"
 
@@ -30,7 +30,7 @@ __all__ = ["__version__", "load", *_SUBMODULES]
 
 def __getattr__(name: str) -> Any:
     if name == "load":
-        return importlib.import_module("vaezoo.loading").load
+        return importlib.import_module("vaezoo._loading").load
     if name in _SUBMODULES:
         return importlib.import_module(f"vaezoo.{name}")
     raise AttributeError(f"module 'vaezoo' has no attribute {name!r}")

@@ -7,8 +7,8 @@ import os
 
 import numpy as np
 
+from vaezoo._storage.files import replaced_file
 from vaezoo.errors import DataError
-from vaezoo.storage.files import replaced_file
 
 TILE = 32  # pixels: smaller images are enlarged by a whole factor to about this
 GAP = 2

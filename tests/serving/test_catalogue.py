@@ -6,7 +6,7 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from vaezoo import catalogue
+from vaezoo import _catalogue as catalogue
 from vaezoo.cli.list import command
 
 README = Path(__file__).parents[2] / "README.md"

@@ -21,6 +21,7 @@ import pytest
 from PIL import Image
 
 from vaezoo import datasets
+from vaezoo._storage import files
 from vaezoo.datasets import dsprites, fashion_mnist, mnist, mnist_static, omniglot
 from vaezoo.datasets.base import Dataset
 from vaezoo.datasets.files import local_folder
@@ -32,7 +33,6 @@ from vaezoo.errors import (
     MissingExtraError,
     UnknownNameError,
 )
-from vaezoo.storage import files
 
 HAS_SKLEARN = importlib.util.find_spec("sklearn") is not None
 needs_data = pytest.mark.skipif(not local_folder(), reason="VAEZOO_DATA is not set")

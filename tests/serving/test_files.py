@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from vaezoo._storage import files
 from vaezoo.errors import ConfigError, DamagedFileError
-from vaezoo.storage import files
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
+from vaezoo._storage.files import File
 from vaezoo.errors import DamagedFileError
 from vaezoo.runtime import protobuf
 from vaezoo.runtime.manifest import Manifest
-from vaezoo.storage.files import File
 from vaezoo.zoo import index
 
 hypothesis = pytest.importorskip("hypothesis", reason="needs hypothesis")

@@ -8,7 +8,7 @@ import numpy as np
 from node import Node
 
 import vaezoo
-from vaezoo import noise
+from vaezoo import _noise as noise
 
 
 def test_node_generates_the_same_pixels(node: Node, export: Path) -> None:

@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 import vaezoo
-from vaezoo import noise, zoo
+from vaezoo import _noise as noise
+from vaezoo import zoo
 from vaezoo.errors import ConfigError, DamagedFileError, DataError, UnknownNameError
 from vaezoo.runtime import manifest, protobuf, verification
 from vaezoo.runtime.model import ROWS, Model

@@ -25,6 +25,8 @@ from web import Server
 
 import vaezoo
 from vaezoo import zoo
+from vaezoo._storage import downloads, files
+from vaezoo._storage.files import File
 from vaezoo.cli.group import group
 from vaezoo.errors import (
     ConfigError,
@@ -33,8 +35,6 @@ from vaezoo.errors import (
     MissingExtraError,
     UnknownNameError,
 )
-from vaezoo.storage import downloads, files
-from vaezoo.storage.files import File
 from vaezoo.zoo import cache, hub, index, origins
 
 ROOT = Path(__file__).parents[2]

@@ -18,9 +18,10 @@ import pytest
 import tensorflow as tf
 from training_helpers import fresh_process
 
-from vaezoo import catalogue, datasets
-from vaezoo.core.components import Component
-from vaezoo.core.trace import Latent, Trace
+from vaezoo import _catalogue as catalogue
+from vaezoo import datasets
+from vaezoo._core.components import Component
+from vaezoo._core.trace import Latent, Trace
 from vaezoo.errors import ConfigError
 from vaezoo.export import parity
 from vaezoo.likelihoods import Bernoulli

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 from scipy import stats
 
-from vaezoo.core.components import build
+from vaezoo._core.components import build
 from vaezoo.distributions import Binary, kl_per_dimension, path_log_prob, tfd
 from vaezoo.errors import ConfigError, UnknownNameError
 from vaezoo.likelihoods import LIKELIHOODS, Bernoulli, Normal

@@ -16,7 +16,9 @@ from node import Node
 from training_helpers import fresh_process, slow
 
 import vaezoo
-from vaezoo import export, models, noise, samplers
+from vaezoo import _noise as noise
+from vaezoo import export, models, samplers
+from vaezoo._storage.files import describe
 from vaezoo.errors import ConfigError, DamagedFileError, ExportError
 from vaezoo.export import export_model, exporter
 from vaezoo.export.graphs import export_graphs
@@ -24,7 +26,6 @@ from vaezoo.models import VAE
 from vaezoo.runtime import verification
 from vaezoo.runtime.manifest import Manifest
 from vaezoo.runtime.protobuf import read_tensor
-from vaezoo.storage.files import describe
 
 NETWORK = {"name": "mlp", "hidden": [16]}
 

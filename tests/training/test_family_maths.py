@@ -14,8 +14,8 @@ import tensorflow as tf
 from scipy import stats
 
 from vaezoo import objectives
-from vaezoo.core import presets
-from vaezoo.core.trace import Latent, Trace
+from vaezoo._core import presets
+from vaezoo._core.trace import Latent, Trace
 from vaezoo.distributions.sampling import Seeded
 from vaezoo.errors import ConfigError
 from vaezoo.models import M2, VAE, FactorVAE

@@ -13,10 +13,10 @@ import keras
 import numpy as np
 import pytest
 
-from vaezoo.core import presets
+from vaezoo._core import presets
+from vaezoo._storage import files
 from vaezoo.errors import DamagedFileError
 from vaezoo.models import VAE
-from vaezoo.storage import files
 
 NETWORK = {"name": "mlp", "hidden": [4]}
 

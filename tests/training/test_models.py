@@ -11,11 +11,11 @@ import pytest
 import tensorflow as tf
 from training_helpers import slow
 
+from vaezoo._storage import files
 from vaezoo.errors import ConfigError, DamagedFileError, DataError, UnknownNameError
 from vaezoo.likelihoods import Normal
 from vaezoo.models import VAE, BetaVAE
 from vaezoo.objectives import ELBO
-from vaezoo.storage import files
 
 SHAPE = (7, 5, 1)
 NETWORK = {"name": "mlp", "hidden": [16]}

@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from vaezoo import datasets, reference_classifiers, zoo
+from vaezoo._core import presets
 from vaezoo.cli.group import group
-from vaezoo.core import presets
 from vaezoo.errors import DamagedFileError
 from vaezoo.training.reproduction import compare
 from vaezoo.zoo.check import check

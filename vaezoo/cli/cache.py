@@ -10,7 +10,7 @@ import click
 @click.option("--clear", is_flag=True, help="Delete PRESET's downloads, or all of them.")
 def command(preset: str | None, clear: bool) -> None:
     """Say which presets were downloaded, where to, and how large they are."""
-    from vaezoo.storage import files
+    from vaezoo._storage import files
     from vaezoo.zoo import cache
 
     if clear:

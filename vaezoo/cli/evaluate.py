@@ -42,10 +42,10 @@ def command(
     """Measure PRESET on test data: likelihoods, samples, latent space, codes."""
     options.need_tensorflow()
     from vaezoo import datasets, zoo
-    from vaezoo.core import presets
-    from vaezoo.loading import load
+    from vaezoo._core import presets
+    from vaezoo._loading import load
+    from vaezoo._storage import files
     from vaezoo.report import write_report
-    from vaezoo.storage import files
     from vaezoo.training import run
     from vaezoo.training.recipe import Evaluation
 

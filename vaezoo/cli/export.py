@@ -26,7 +26,7 @@ def command(
     """
     options.need_tensorflow()
     from vaezoo import datasets, zoo
-    from vaezoo.core import presets
+    from vaezoo._core import presets
     from vaezoo.evaluation import examples
     from vaezoo.export import add_variants, check_variants, export_model
     from vaezoo.training.run import fitted_sampler

@@ -12,8 +12,8 @@ from vaezoo.cli import options
 def command(preset: str) -> None:
     """Say what PRESET is: model, data, graphs, sizes, and how good it is."""
     from vaezoo import zoo
+    from vaezoo._storage import files
     from vaezoo.runtime.manifest import Manifest
-    from vaezoo.storage import files
 
     folder = zoo.find_export(preset)
     manifest = Manifest.read(folder)

@@ -17,7 +17,7 @@ def command(recipes: bool, models: bool, markdown: bool, data: bool) -> None:
 
         rows = [(name, recipe.load_recipe(name).summary) for name in recipe.names()]
     elif models:
-        from vaezoo import catalogue
+        from vaezoo import _catalogue as catalogue
 
         if markdown:
             click.echo(catalogue.markdown(), nl=False)

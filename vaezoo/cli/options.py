@@ -29,7 +29,7 @@ def keras_loader() -> Callable[[Path], Any] | None:
         need_tensorflow()
     except MissingExtraError:
         return None
-    from vaezoo.core import presets
+    from vaezoo._core import presets
 
     return presets.load
 
@@ -100,7 +100,7 @@ def saver(out: Path) -> Callable[[Any, Callable[[Any], Any]], None]:
 
     def save(x: Any, draw: Callable[[Any], Any]) -> None:
         from vaezoo import images
-        from vaezoo.storage import files
+        from vaezoo._storage import files
 
         if out.suffix == ".png":
             images.save_png(out, draw(x))

@@ -33,8 +33,8 @@ def command(
     import numpy as np
 
     import vaezoo
+    from vaezoo._storage import files
     from vaezoo.errors import ConfigError
-    from vaezoo.storage import files
 
     if out and out.suffix != ".npy":
         raise ConfigError(f"{out}: expected a name that ends in .npy.")

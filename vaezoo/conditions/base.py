@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from vaezoo.core.components import Component
+from vaezoo._core.components import Component
 
 
 class Condition(Component, abc.ABC):

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from vaezoo.checks import check_labels, positive
+from vaezoo._checks import check_labels, positive
 from vaezoo.conditions.base import Condition
 
 

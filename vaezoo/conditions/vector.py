@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from vaezoo.checks import check_array, positive
+from vaezoo._checks import check_array, positive
 from vaezoo.conditions.base import Condition
 
 

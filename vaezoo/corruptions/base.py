@@ -6,7 +6,7 @@ import abc
 
 import tensorflow as tf
 
-from vaezoo.core.components import Component
+from vaezoo._core.components import Component
 
 
 class Corruption(Component, abc.ABC):

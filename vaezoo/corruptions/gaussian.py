@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from vaezoo.checks import not_negative
+from vaezoo._checks import not_negative
 from vaezoo.corruptions.base import Corruption
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from vaezoo.checks import positive
+from vaezoo._checks import positive
 from vaezoo.datasets import digits, dsprites, fashion_mnist, mnist, mnist_static, omniglot, own
 from vaezoo.datasets.base import Dataset, Source, as_float, value_range
 from vaezoo.errors import ConfigError, unknown_name

@@ -11,10 +11,10 @@ from typing import IO
 
 import numpy as np
 
+from vaezoo._storage.files import cache_folder, replaced_file
 from vaezoo.datasets.base import Dataset
 from vaezoo.datasets.files import damaged, fetch, local_folder
 from vaezoo.errors import DamagedFileError
-from vaezoo.storage.files import cache_folder, replaced_file
 
 LICENCE = "Apache-2.0"
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from vaezoo._storage import downloads
+from vaezoo._storage.files import cache_folder, replaced_file
 from vaezoo.errors import DamagedFileError, DownloadError
-from vaezoo.storage import downloads
-from vaezoo.storage.files import cache_folder, replaced_file
 
 T = TypeVar("T")
 

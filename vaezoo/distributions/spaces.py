@@ -7,8 +7,8 @@ import abc
 import math
 from typing import Any
 
-from vaezoo.checks import positive
-from vaezoo.core.components import Component
+from vaezoo._checks import positive
+from vaezoo._core.components import Component
 from vaezoo.errors import ConfigError
 
 

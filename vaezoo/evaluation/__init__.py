@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from vaezoo.core.trace import Latent
+from vaezoo._core.trace import Latent
 from vaezoo.datasets.base import Dataset, as_float, evenly_spaced
 from vaezoo.distributions import log_prob_per_dimension, normal_moments
 from vaezoo.errors import ConfigError, DataError

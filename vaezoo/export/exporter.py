@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 import vaezoo
+from vaezoo._storage.files import describe, replaced_directory
 from vaezoo.conditions import CONDITIONS
 from vaezoo.errors import ExportError
 from vaezoo.export.graphs import ExportGraph, export_graphs
@@ -19,7 +20,6 @@ from vaezoo.export.saved_model import signature, write_saved_model
 from vaezoo.runtime.manifest import FILE, Condition, Graph, Manifest, Port
 from vaezoo.runtime.sessions import open_session
 from vaezoo.runtime.verification import TOLERANCE, relative_difference
-from vaezoo.storage.files import describe, replaced_directory
 
 BATCHES = (1, 3, 64)
 # Graphs without which an export is still of use: where one does not convert, it says why.

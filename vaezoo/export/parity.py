@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 import vaezoo
-from vaezoo.noise import standard_normal
+from vaezoo._noise import standard_normal
 from vaezoo.runtime.verification import relative_difference
 
 

@@ -18,11 +18,11 @@ from onnxruntime import quantization
 from onnxruntime.quantization.onnx_model import ONNXModel
 from onnxruntime.transformers import float16
 
+from vaezoo._storage.files import describe, replaced_directory
 from vaezoo.errors import unknown_name
 from vaezoo.export.onnx import Weights, write_checked
 from vaezoo.runtime.manifest import FILE, Manifest, Variant
 from vaezoo.runtime.model import Model
-from vaezoo.storage.files import describe, replaced_directory
 
 # The networks' operations. All others, such as the sums of log p(x|z), stay in float32.
 _CONVOLUTIONS = {"Conv", "ConvTranspose"}

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from vaezoo.core.components import Component
+from vaezoo._core.components import Component
 from vaezoo.distributions import tfd
 
 

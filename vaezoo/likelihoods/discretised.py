@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from vaezoo.checks import positive
+from vaezoo._checks import positive
 from vaezoo.distributions import tfd
 from vaezoo.distributions.discretised import DiscretisedValue
 from vaezoo.errors import ConfigError

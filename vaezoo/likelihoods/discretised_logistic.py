@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from vaezoo.checks import positive
+from vaezoo._checks import positive
 from vaezoo.distributions import LogisticValue
 from vaezoo.likelihoods.discretised import Discretised
 

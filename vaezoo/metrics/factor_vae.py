@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from vaezoo.checks import check_seed, not_negative, positive
+from vaezoo._checks import check_seed, not_negative, positive
 from vaezoo.errors import ConfigError, DataError
 from vaezoo.metrics.factors import checked, numbered
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from vaezoo.checks import check_array
+from vaezoo._checks import check_array
 from vaezoo.errors import DataError
 from vaezoo.metrics.samples import check_rows
 

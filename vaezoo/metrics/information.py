@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from vaezoo.checks import positive
+from vaezoo._checks import positive
 from vaezoo.metrics.factors import check_classes, checked, numbered
 from vaezoo.metrics.samples import check_rows
 

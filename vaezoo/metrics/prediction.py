@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from vaezoo.checks import check_seed
+from vaezoo._checks import check_seed
 from vaezoo.errors import need
 from vaezoo.metrics.factors import check_classes, checked_split, varying
 from vaezoo.metrics.information import gaps

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from vaezoo.checks import above_zero, check_array, check_seed, positive
+from vaezoo._checks import above_zero, check_array, check_seed, positive
 from vaezoo.errors import ConfigError, DataError
 from vaezoo.metrics.samples import check_rows, nearest_distances
 

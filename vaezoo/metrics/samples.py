@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from vaezoo.checks import check_array, positive
+from vaezoo._checks import check_array, positive
 from vaezoo.errors import ConfigError, DataError
 
 _CHUNK = 2**21  # distances at once, 16 MiB

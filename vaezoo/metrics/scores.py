@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from vaezoo.checks import check_seed
+from vaezoo._checks import check_seed
 from vaezoo.metrics.factor_vae import factor_vae_score
 from vaezoo.metrics.factors import checked
 from vaezoo.metrics.information import mig, modularity

@@ -1,7 +1,7 @@
 """The models, by name: the list that the command line and the tests read."""
 
 from vaezoo import _training  # noqa: F401
-from vaezoo.core.base import LatentVariableModel
+from vaezoo._core.base import LatentVariableModel
 from vaezoo.models.adversarial_ae import AdversarialAE
 from vaezoo.models.annealed_vae import AnnealedVAE
 from vaezoo.models.autoencoder import Autoencoder

@@ -8,10 +8,10 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from vaezoo.checks import check_codes, positive
-from vaezoo.core.base import LatentVariableModel
-from vaezoo.core.components import build, naming_errors, resolve
-from vaezoo.core.trace import Latent, Trace
+from vaezoo._checks import check_codes, positive
+from vaezoo._core.base import LatentVariableModel
+from vaezoo._core.components import build, naming_errors, resolve
+from vaezoo._core.trace import Latent, Trace
 from vaezoo.distributions import tfd
 from vaezoo.errors import ConfigError, DataError
 from vaezoo.likelihoods import LIKELIHOODS

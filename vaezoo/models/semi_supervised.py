@@ -8,8 +8,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from vaezoo._core.trace import Latent, Trace
 from vaezoo.conditions import Labels
-from vaezoo.core.trace import Latent, Trace
 from vaezoo.distributions import draws, tfd
 from vaezoo.errors import ConfigError
 from vaezoo.models.vae import VAE

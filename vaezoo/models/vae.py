@@ -8,12 +8,12 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from vaezoo.checks import positive
+from vaezoo._checks import positive
+from vaezoo._core.base import LatentVariableModel
+from vaezoo._core.components import build, naming_errors, resolve
+from vaezoo._core.trace import Trace
 from vaezoo.conditions import CONDITIONS
 from vaezoo.conditions.base import beside
-from vaezoo.core.base import LatentVariableModel
-from vaezoo.core.components import build, naming_errors, resolve
-from vaezoo.core.trace import Trace
 from vaezoo.corruptions import CORRUPTIONS
 from vaezoo.distributions import draws, tfd
 from vaezoo.errors import ConfigError

@@ -9,7 +9,7 @@ from typing import Any
 import keras
 from keras import layers
 
-from vaezoo.checks import positive
+from vaezoo._checks import positive
 from vaezoo.errors import ConfigError
 
 

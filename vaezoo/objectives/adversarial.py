@@ -9,9 +9,9 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from vaezoo.checks import above_zero, not_negative, positive
-from vaezoo.core.components import naming_errors, resolve
-from vaezoo.core.trace import Trace
+from vaezoo._checks import above_zero, not_negative, positive
+from vaezoo._core.components import naming_errors, resolve
+from vaezoo._core.trace import Trace
 from vaezoo.networks import NETWORKS, apply, mlp
 from vaezoo.objectives.base import Objective
 from vaezoo.objectives.discrepancy import prior_samples

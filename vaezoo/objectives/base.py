@@ -8,9 +8,9 @@ from typing import Any
 
 import tensorflow as tf
 
-from vaezoo.checks import positive
-from vaezoo.core.components import Component
-from vaezoo.core.trace import Trace
+from vaezoo._checks import positive
+from vaezoo._core.components import Component
+from vaezoo._core.trace import Trace
 
 
 class Objective(Component, abc.ABC):

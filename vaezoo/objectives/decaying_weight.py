@@ -8,9 +8,9 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from vaezoo.checks import above_zero, positive
-from vaezoo.core.components import build
-from vaezoo.core.trace import Trace
+from vaezoo._checks import above_zero, positive
+from vaezoo._core.components import build
+from vaezoo._core.trace import Trace
 from vaezoo.errors import ConfigError
 from vaezoo.objectives.base import Objective
 

@@ -7,8 +7,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from vaezoo.checks import not_negative
-from vaezoo.core.trace import Trace
+from vaezoo._checks import not_negative
+from vaezoo._core.trace import Trace
 from vaezoo.errors import ConfigError
 from vaezoo.objectives.base import ModelObjective
 

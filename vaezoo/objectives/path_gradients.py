@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from vaezoo.core.trace import Trace
+from vaezoo._core.trace import Trace
 from vaezoo.objectives.base import ModelObjective, Objective
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from vaezoo.core.trace import Trace, log_mean_exp
+from vaezoo._core.trace import Trace, log_mean_exp
 from vaezoo.errors import ConfigError
 from vaezoo.objectives.base import ModelObjective
 

@@ -9,8 +9,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from vaezoo.checks import positive
-from vaezoo.core.trace import Trace, log_mean_exp
+from vaezoo._checks import positive
+from vaezoo._core.trace import Trace, log_mean_exp
 from vaezoo.errors import ConfigError
 from vaezoo.objectives.base import ModelObjective, Objective
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import tensorflow as tf
 
-from vaezoo.checks import positive
+from vaezoo._checks import positive
 from vaezoo.distributions import tfb, tfd
 from vaezoo.distributions.vector_bijector import VectorBijector
 from vaezoo.posteriors.base import Posterior

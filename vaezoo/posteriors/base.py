@@ -8,8 +8,8 @@ from typing import Any
 
 import tensorflow as tf
 
-from vaezoo.core.components import Component
-from vaezoo.core.trace import Latent
+from vaezoo._core.components import Component
+from vaezoo._core.trace import Latent
 from vaezoo.distributions import Draws, tfd
 
 

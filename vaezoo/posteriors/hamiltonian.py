@@ -11,8 +11,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from vaezoo.checks import positive
-from vaezoo.core.trace import Latent
+from vaezoo._checks import positive
+from vaezoo._core.trace import Latent
 from vaezoo.distributions import Draws, tfd
 from vaezoo.errors import ConfigError
 from vaezoo.posteriors.diagonal_normal import DiagonalNormal

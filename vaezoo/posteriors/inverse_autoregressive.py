@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from vaezoo.checks import positive
+from vaezoo._checks import positive
 from vaezoo.distributions import TriangularAffine, tfb, tfd
 from vaezoo.networks.made import MADE
 from vaezoo.posteriors.base import Posterior

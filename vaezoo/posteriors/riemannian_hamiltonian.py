@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from vaezoo.checks import positive
+from vaezoo._checks import positive
 from vaezoo.errors import ConfigError
 from vaezoo.posteriors.hamiltonian import Dynamics, LogDensity, gradient, log_normal
 

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from vaezoo.checks import positive
+from vaezoo._checks import positive
 from vaezoo.errors import ConfigError
 from vaezoo.posteriors.deterministic import Deterministic
 

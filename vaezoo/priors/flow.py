@@ -8,7 +8,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from vaezoo.checks import positive
+from vaezoo._checks import positive
 from vaezoo.distributions import tfb, tfd
 from vaezoo.priors.base import NOTHING, Context, Prior
 

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from vaezoo.checks import positive
+from vaezoo._checks import positive
 from vaezoo.distributions import draw_component, tfd
 from vaezoo.priors.base import NOTHING, Context, Prior
 

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from vaezoo.checks import check_array, positive
+from vaezoo._checks import check_array, positive
 from vaezoo.distributions import draw_component, tfd
 from vaezoo.errors import ConfigError, DataError
 from vaezoo.priors.base import NOTHING, Context, Prior

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from vaezoo.core.components import Component
+from vaezoo._core.components import Component
 
 
 class Quantised(NamedTuple):

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from vaezoo.checks import positive
+from vaezoo._checks import positive
 from vaezoo.quantisers.base import Quantised, Quantiser, straight_through
 from vaezoo.quantisers.vector import Vector
 

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from vaezoo.checks import not_negative, positive
+from vaezoo._checks import not_negative, positive
 from vaezoo.errors import ConfigError, unknown_name
 from vaezoo.quantisers.base import Quantised, Quantiser, straight_through
 

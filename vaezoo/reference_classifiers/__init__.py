@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from vaezoo.checks import check_array
+from vaezoo._checks import check_array
+from vaezoo._storage import fields, files
 from vaezoo.errors import DamagedFileError, unknown_name
 from vaezoo.runtime.sessions import open_session
-from vaezoo.storage import fields, files
 
 __all__ = ["FOLDER", "REFERENCE_CLASSIFIERS", "Prediction", "ReferenceClassifier", "load"]
 

@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from vaezoo._storage import files
 from vaezoo.datasets.base import Dataset, evenly_spaced
 from vaezoo.report.measure import test_examples
 from vaezoo.report.pictures import pictures
 from vaezoo.report.plots import bars, scatter
 from vaezoo.runtime.model import Model
-from vaezoo.storage import files
 
 METRICS, PAGE = "metrics.json", "index.html"
 _SHOWN = 2000  # codes on the map

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from vaezoo._storage import fields, files
+from vaezoo._storage.files import File
 from vaezoo.errors import DamagedFileError
-from vaezoo.storage import fields, files
-from vaezoo.storage.files import File
 
 FILE = "manifest.json"
 FORMAT = 2

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from vaezoo import noise
-from vaezoo.checks import check_array, check_codes, check_labels, positive
+from vaezoo import _noise as noise
+from vaezoo._checks import check_array, check_codes, check_labels, positive
 from vaezoo.errors import ConfigError, DataError, unknown_name
 from vaezoo.metrics import ImportanceWeights
 from vaezoo.runtime.manifest import Graph, Manifest

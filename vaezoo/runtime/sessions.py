@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from vaezoo.checks import positive
+from vaezoo._checks import positive
 from vaezoo.errors import ConfigError, DamagedFileError, unknown_name
 from vaezoo.runtime import protobuf
 from vaezoo.runtime.manifest import Graph, Manifest

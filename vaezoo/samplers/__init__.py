@@ -14,8 +14,8 @@ import numpy as np
 import tensorflow as tf
 
 from vaezoo import _training  # noqa: F401
-from vaezoo.checks import check_seed
-from vaezoo.core.components import naming_errors, resolve
+from vaezoo._checks import check_seed
+from vaezoo._core.components import naming_errors, resolve
 from vaezoo.errors import ConfigError, DataError
 from vaezoo.samplers.base import Sampler
 from vaezoo.samplers.flow import fit_flow

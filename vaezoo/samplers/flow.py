@@ -8,8 +8,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from vaezoo.checks import positive
-from vaezoo.core.components import build
+from vaezoo._checks import positive
+from vaezoo._core.components import build
 from vaezoo.priors import PRIORS, Prior
 from vaezoo.samplers.standardised import Standardised, mean_and_scale
 

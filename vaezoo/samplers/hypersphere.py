@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import tensorflow as tf
 
-from vaezoo.checks import positive
+from vaezoo._checks import positive
 
 
 class Hypersphere:

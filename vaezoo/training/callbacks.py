@@ -11,9 +11,9 @@ from typing import Any
 import keras
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from vaezoo.core.presets import write_weights
+from vaezoo._core.presets import write_weights
+from vaezoo._storage.files import replaced_file
 from vaezoo.errors import DamagedFileError, TrainingDivergedError
-from vaezoo.storage.files import replaced_file
 
 BEST, LAST, LOG = "best.weights.h5", "last.{:04d}.weights.h5", "log.csv"
 

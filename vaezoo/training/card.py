@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from vaezoo import datasets
-from vaezoo.storage import files
+from vaezoo._storage import files
 from vaezoo.training.recipe import Recipe
 
 _CARD = """# {name}

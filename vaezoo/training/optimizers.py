@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-from vaezoo.core.components import naming_errors
+from vaezoo._core.components import naming_errors
 from vaezoo.errors import unknown_name
 from vaezoo.training.recipe import Recipe
 from vaezoo.training.skipping import SkippingAdam

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from vaezoo.checks import check_seed, positive
+from vaezoo._checks import check_seed, positive
 from vaezoo.errors import ConfigError, unknown_name
 
 FOLDER = Path(__file__).parents[1] / "recipes"

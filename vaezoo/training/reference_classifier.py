@@ -13,12 +13,12 @@ import tensorflow as tf
 from keras import layers
 
 from vaezoo import datasets
+from vaezoo._storage import files
 from vaezoo.datasets.base import as_float
 from vaezoo.errors import DataError
 from vaezoo.export.graphs import ExportGraph
 from vaezoo.export.onnx import Weights, write_onnx
 from vaezoo.metrics import mean_and_standard_error
-from vaezoo.storage import files
 
 FEATURES = 64
 

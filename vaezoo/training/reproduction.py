@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vaezoo.storage import files
+from vaezoo._storage import files
 from vaezoo.training import run
 from vaezoo.training.recipe import load_recipe
 

@@ -15,19 +15,19 @@ import tensorflow as tf
 import tomli_w
 
 from vaezoo import datasets, images, report
-from vaezoo.checks import check_range
-from vaezoo.core import pipeline, presets
-from vaezoo.core.components import naming_errors, resolve
+from vaezoo._checks import check_range
+from vaezoo._core import pipeline, presets
+from vaezoo._core.components import naming_errors, resolve
+from vaezoo._loading import load
+from vaezoo._storage import files
 from vaezoo.datasets.base import evenly_spaced
 from vaezoo.errors import ConfigError, DataError, WorkerLostError, unknown_name
 from vaezoo.evaluation import conditions, drawn_codes, evaluate, examples
 from vaezoo.export import add_variants, check_variants
-from vaezoo.loading import load
 from vaezoo.models import MODELS
 from vaezoo.runtime import manifest
 from vaezoo.runtime.model import Model
 from vaezoo.samplers import SAMPLERS, codes, fit_sampler
-from vaezoo.storage import files
 from vaezoo.training.callbacks import BEST, Checkpoints, ProgressBar, StopOnNaN, monitored
 from vaezoo.training.card import write_card
 from vaezoo.training.cluster import Cluster, join

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from vaezoo.checks import above_zero
+from vaezoo._checks import above_zero
 from vaezoo.errors import ConfigError
 
 _DECAY = 0.99

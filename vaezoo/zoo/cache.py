@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from vaezoo._storage import files
 from vaezoo.errors import DamagedFileError, DownloadError, unknown_name
-from vaezoo.storage import files
 from vaezoo.zoo import index
 from vaezoo.zoo.index import PARTS, Preset
 from vaezoo.zoo.origins import Origin

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from vaezoo import datasets, report
+from vaezoo._storage import files
 from vaezoo.errors import DamagedFileError, VaezooError
 from vaezoo.runtime import verification
 from vaezoo.runtime.manifest import Manifest
 from vaezoo.runtime.model import Model
 from vaezoo.runtime.protobuf import read_tensor
-from vaezoo.storage import files
 
 _QUICK = 1e-4  # relative: the same weights on another processor
 
@@ -32,7 +32,7 @@ def check(
     Args:
         export: folder of its exported graphs.
         preset: folder of its Keras weights and metrics; None where they are not here.
-        load: `vaezoo.core.presets.load`; None where TensorFlow is not installed.
+        load: `vaezoo._core.presets.load`; None where TensorFlow is not installed.
 
     Raises:
         DamagedFileError: a file, an output or a figure is not what was published.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from vaezoo._storage import files
 from vaezoo.errors import ConfigError, DownloadError, need
-from vaezoo.storage import files
 
 SCHEME = "hf://"
 _PART = r"[A-Za-z0-9][A-Za-z0-9_.-]*"

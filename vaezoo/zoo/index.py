@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from vaezoo._storage import fields, files
+from vaezoo._storage.files import File
 from vaezoo.datasets import LICENCES
 from vaezoo.errors import ConfigError, DamagedFileError
 from vaezoo.runtime import manifest
 from vaezoo.runtime.manifest import Manifest
-from vaezoo.storage import fields, files
-from vaezoo.storage.files import File
 
 FILE = "index.json"
 FORMAT = 1

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from vaezoo._storage import downloads, files
+from vaezoo._storage.files import File
 from vaezoo.errors import DamagedFileError, DownloadError
-from vaezoo.storage import downloads, files
-from vaezoo.storage.files import File
 
 VARIABLE = "VAEZOO_ZOO"
 # Asked after those that VAEZOO_ZOO names; empty: there is no such place.

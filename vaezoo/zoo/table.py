@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from vaezoo.storage import files
+from vaezoo._storage import files
 
 _HEADER = (
     "preset",

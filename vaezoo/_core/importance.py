@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 from rich.progress import track
 
-from vaezoo.checks import check_seed, positive
+from vaezoo._checks import check_seed, positive
 from vaezoo.metrics import ImportanceWeights
 
 BATCH = 64

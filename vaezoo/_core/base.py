@@ -12,13 +12,13 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from vaezoo import noise
-from vaezoo.checks import check_array
+from vaezoo import _noise as noise
+from vaezoo._checks import check_array
+from vaezoo._core import fit_arguments
+from vaezoo._core.components import ConfigMixin, own_name
+from vaezoo._core.importance import importance_weights
+from vaezoo._core.train_step import TraceModel
 from vaezoo.conditions import Condition
-from vaezoo.core import fit_arguments
-from vaezoo.core.components import ConfigMixin, own_name
-from vaezoo.core.importance import importance_weights
-from vaezoo.core.train_step import TraceModel
 from vaezoo.distributions import tfd
 from vaezoo.errors import ConfigError, DataError
 from vaezoo.likelihoods import Likelihood
@@ -315,7 +315,7 @@ class LatentVariableModel(ConfigMixin, TraceModel):
         Raises:
             ExportError: the preset was written, but its graphs cannot be exported.
         """
-        from vaezoo.core import presets
+        from vaezoo._core import presets
 
         presets.save(self, path, export=export)
 
@@ -328,7 +328,7 @@ class LatentVariableModel(ConfigMixin, TraceModel):
             DamagedFileError: a file is missing or its hash is wrong.
             ConfigError: the preset holds a model of a class that is no `cls`.
         """
-        from vaezoo.core import presets
+        from vaezoo._core import presets
 
         model = presets.load(name_or_path)
         if not isinstance(model, cls):

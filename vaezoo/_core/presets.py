@@ -17,10 +17,10 @@ import tensorflow as tf
 
 import vaezoo
 from vaezoo import zoo
+from vaezoo._storage import fields, files
+from vaezoo._storage.files import describe
 from vaezoo.errors import DamagedFileError
 from vaezoo.runtime import manifest
-from vaezoo.storage import fields, files
-from vaezoo.storage.files import describe
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from vaezoo.core import pipeline
+from vaezoo._core import pipeline
 
 # Arguments of `keras.Model.fit` after x, as far as they are given by place; and those that arrays
 # may come with which need Keras' own batches.

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+from vaezoo._storage import files
+from vaezoo._storage.files import File
 from vaezoo.errors import DownloadError
-from vaezoo.storage import files
-from vaezoo.storage.files import File
 
 CHUNK = 2**16
 REDIRECTS = {301, 302, 303, 307, 308}

@@ -12,9 +12,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from vaezoo.checks import check_seed
+from vaezoo._checks import check_seed
+from vaezoo._core.trace import Trace
 from vaezoo.conditions import Condition
-from vaezoo.core.trace import Trace
 from vaezoo.errors import ConfigError
 from vaezoo.objectives import Objective
 

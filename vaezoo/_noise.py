@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from vaezoo.checks import positive
+from vaezoo._checks import positive
 from vaezoo.errors import ConfigError
 
 
