@@ -16,7 +16,13 @@ class Condition(Component, abc.ABC):
 
     Args:
         dim: numbers that it is given to the networks as.
+
+    Attributes:
+        kind: how an export takes it: "labels", given as integers or one-hot, or "vector", given
+            as numbers.
     """
+
+    kind = "vector"
 
     def __init__(self, dim: int, **keras_args: Any) -> None:
         super().__init__(**keras_args)

@@ -26,6 +26,8 @@ class Labels(Condition):
         ConfigError: `num_classes` is below 1.
     """
 
+    kind = "labels"
+
     def __init__(self, num_classes: int, **keras_args: Any) -> None:
         super().__init__(positive("num_classes", num_classes), **keras_args)
         self.num_classes = num_classes

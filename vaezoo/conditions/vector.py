@@ -23,6 +23,8 @@ class Vector(Condition):
         ConfigError: `dim` is below 1.
     """
 
+    kind = "vector"
+
     def __init__(self, dim: int, **keras_args: Any) -> None:
         super().__init__(positive("dim", dim), **keras_args)
 

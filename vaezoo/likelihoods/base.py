@@ -21,10 +21,12 @@ class Likelihood(Component, abc.ABC):
 
     Attributes:
         value_range: least and greatest value that data may have; None where any value may be.
+        is_discrete: whether it is a mass function, so that bits per dimension are meaningful.
         support: the values on which it sums to one; None for a density on the whole range.
     """
 
     value_range: tuple[float, float] | None = None
+    is_discrete = False
     support: tuple[float, ...] | None = None
 
     def __init__(self, data_shape: Sequence[int], **keras_args: Any) -> None:

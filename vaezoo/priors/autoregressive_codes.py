@@ -27,6 +27,8 @@ class AutoregressiveCodes(Prior):
         prior_args: as for every prior.
     """
 
+    export_graph = "step"
+
     def __init__(
         self,
         latent_dim: int,

@@ -17,6 +17,8 @@ class StandardNormal(Prior):
         latent_dim: D, the size of z.
     """
 
+    export_graph = None
+
     def distribution(self, context: Context = NOTHING) -> tfd.Distribution:
         return tfd.Independent(tfd.Normal(tf.zeros(self.latent_dim), tf.ones(self.latent_dim)), 1)
 
