@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import CriticArguments, WithoutPosteriorAndObjective
 from vaezoo.models.vae import VAE
 from vaezoo.objectives import LatentAdversarial
+from vaezoo.posteriors import Posterior
+from vaezoo.protocols import Spec
 
 
 @keras.saving.register_keras_serializable("vaezoo")
@@ -35,9 +38,9 @@ class AdversarialAE(VAE):
         latent_dim: int = 16,
         *,
         weight: float = 1.0,
-        posterior: Any = "deterministic",
-        critic: Mapping[str, Any] | None = None,
-        **parts: Any,
+        posterior: Spec | Posterior = "deterministic",
+        critic: CriticArguments | None = None,
+        **parts: Unpack[WithoutPosteriorAndObjective],
     ) -> None:
         super().__init__(
             data_shape,

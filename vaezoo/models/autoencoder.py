@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.likelihoods import Likelihood
+from vaezoo.models._arguments import AutoencoderArguments
 from vaezoo.models.vae import VAE
-from vaezoo.objectives import Regularised
+from vaezoo.objectives import Objective, Regularised
+from vaezoo.posteriors import Posterior
+from vaezoo.protocols import Spec
 
 SQUARED_ERROR = {"name": "normal", "scale": 1.0}
 
@@ -36,10 +40,10 @@ class Autoencoder(VAE):
         data_shape: Sequence[int],
         latent_dim: int = 16,
         *,
-        posterior: Any = "deterministic",
-        likelihood: Any = None,
-        objective: Any = None,
-        **parts: Any,
+        posterior: Spec | Posterior = "deterministic",
+        likelihood: Spec | Likelihood | None = None,
+        objective: Spec | Objective | None = None,
+        **parts: Unpack[AutoencoderArguments],
     ) -> None:
         super().__init__(
             data_shape,

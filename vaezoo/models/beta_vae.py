@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import WithoutObjective
 from vaezoo.models.vae import VAE
 from vaezoo.objectives import ELBO
 
@@ -21,9 +22,17 @@ class BetaVAE(VAE):
 
     Args:
         data_shape: shape of one example.
+        latent_dim: D, the size of z.
         beta: weight of the KL term. The paper's values are above 1, 4 among them.
         parts: as for `VAE`.
     """
 
-    def __init__(self, data_shape: Sequence[int], *, beta: float = 4.0, **parts: Any) -> None:
-        super().__init__(data_shape, objective=ELBO(beta=beta), **parts)
+    def __init__(
+        self,
+        data_shape: Sequence[int],
+        latent_dim: int = 16,
+        *,
+        beta: float = 4.0,
+        **parts: Unpack[WithoutObjective],
+    ) -> None:
+        super().__init__(data_shape, latent_dim, objective=ELBO(beta=beta), **parts)

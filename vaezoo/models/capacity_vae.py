@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import WithoutObjective
 from vaezoo.models.vae import VAE
 from vaezoo.objectives import Capacity
 
@@ -22,6 +23,7 @@ class CapacityVAE(VAE):
 
     Args:
         data_shape: shape of one example.
+        latent_dim: D, the size of z.
         gamma: weight. The paper: 1000.
         max_capacity: nats. The paper: 25 for dSprites.
         num_steps: training steps t until then. The paper: 100,000.
@@ -31,10 +33,13 @@ class CapacityVAE(VAE):
     def __init__(
         self,
         data_shape: Sequence[int],
+        latent_dim: int = 16,
         *,
         gamma: float = 1000.0,
         max_capacity: float = 25.0,
         num_steps: int = 100_000,
-        **parts: Any,
+        **parts: Unpack[WithoutObjective],
     ) -> None:
-        super().__init__(data_shape, objective=Capacity(gamma, max_capacity, num_steps), **parts)
+        super().__init__(
+            data_shape, latent_dim, objective=Capacity(gamma, max_capacity, num_steps), **parts
+        )

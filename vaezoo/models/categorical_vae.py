@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import WithoutPosteriorPriorAndObjective
 from vaezoo.models.vae import VAE
+from vaezoo.objectives import Objective
+from vaezoo.protocols import Spec
 
 
 @keras.saving.register_keras_serializable("vaezoo")
@@ -32,8 +35,8 @@ class CategoricalVAE(VAE):
         latent_dim: int = 40,
         *,
         num_categories: int = 10,
-        objective: Any = "annealed_elbo",
-        **parts: Any,
+        objective: Spec | Objective = "annealed_elbo",
+        **parts: Unpack[WithoutPosteriorPriorAndObjective],
     ) -> None:
         super().__init__(
             data_shape,

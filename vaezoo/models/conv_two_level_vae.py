@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import HierarchyArguments
 from vaezoo.models.hierarchical import HierarchicalVAE
 
 
@@ -34,7 +35,7 @@ class ConvTwoLevelVAE(HierarchicalVAE):
         *,
         width: int = 128,
         decoder_filters: Sequence[int] = (16, 16),
-        **parts: Any,
+        **parts: Unpack[HierarchyArguments],
     ) -> None:
         network = {
             "name": "conv_two_level",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import WithoutCondition
 from vaezoo.models.vae import VAE
 
 
@@ -22,12 +23,23 @@ class CVAE(VAE):
 
     Args:
         data_shape: shape of one example.
+        latent_dim: D, the size of z.
         num_classes: how many labels there are. For attributes give condition={"name": "vector",
             "dim": ...} to `VAE`.
         parts: as for `VAE`.
     """
 
-    def __init__(self, data_shape: Sequence[int], *, num_classes: int = 10, **parts: Any) -> None:
+    def __init__(
+        self,
+        data_shape: Sequence[int],
+        latent_dim: int = 16,
+        *,
+        num_classes: int = 10,
+        **parts: Unpack[WithoutCondition],
+    ) -> None:
         super().__init__(
-            data_shape, condition={"name": "labels", "num_classes": num_classes}, **parts
+            data_shape,
+            latent_dim,
+            condition={"name": "labels", "num_classes": num_classes},
+            **parts,
         )

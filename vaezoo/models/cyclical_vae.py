@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import WithoutObjective
 from vaezoo.models.vae import VAE
 from vaezoo.objectives import AnnealedELBO
 
@@ -21,6 +22,7 @@ class CyclicalVAE(VAE):
 
     Args:
         data_shape: shape of one example.
+        latent_dim: D, the size of z.
         beta: weight of the KL term at the end of a rise.
         warmup_steps: training steps t of a rise. The paper: half a period.
         period: training steps of a cycle. The paper: a quarter of the training.
@@ -30,10 +32,13 @@ class CyclicalVAE(VAE):
     def __init__(
         self,
         data_shape: Sequence[int],
+        latent_dim: int = 16,
         *,
         beta: float = 1.0,
         warmup_steps: int = 500,
         period: int = 1000,
-        **parts: Any,
+        **parts: Unpack[WithoutObjective],
     ) -> None:
-        super().__init__(data_shape, objective=AnnealedELBO(beta, warmup_steps, period), **parts)
+        super().__init__(
+            data_shape, latent_dim, objective=AnnealedELBO(beta, warmup_steps, period), **parts
+        )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import WithoutCorruption
 from vaezoo.models.autoencoder import Autoencoder
 
 
@@ -32,7 +33,7 @@ class DenoisingAutoencoder(Autoencoder):
         latent_dim: int = 16,
         *,
         share: float = 0.25,
-        **parts: Any,
+        **parts: Unpack[WithoutCorruption],
     ) -> None:
         super().__init__(
             data_shape, latent_dim, corruption={"name": "masking", "share": share}, **parts

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import WithoutObjective
 from vaezoo.models.vae import VAE
 from vaezoo.objectives import DisentangledInferredPrior
 
@@ -22,6 +23,7 @@ class DIPVAEII(VAE):
 
     Args:
         data_shape: shape of one example.
+        latent_dim: D, the size of z.
         off_diagonal: weight. The paper: 10 on CelebA.
         diagonal: weight. The paper: equal to `off_diagonal`.
         parts: as for `VAE`.
@@ -30,11 +32,15 @@ class DIPVAEII(VAE):
     def __init__(
         self,
         data_shape: Sequence[int],
+        latent_dim: int = 16,
         *,
         off_diagonal: float = 10.0,
         diagonal: float = 10.0,
-        **parts: Any,
+        **parts: Unpack[WithoutObjective],
     ) -> None:
         super().__init__(
-            data_shape, objective=DisentangledInferredPrior(2, off_diagonal, diagonal), **parts
+            data_shape,
+            latent_dim,
+            objective=DisentangledInferredPrior(2, off_diagonal, diagonal),
+            **parts,
         )

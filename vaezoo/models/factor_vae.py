@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import CriticArguments, WithoutObjective
 from vaezoo.models.vae import VAE
 from vaezoo.objectives import FactorAdversarial
 
@@ -33,8 +34,8 @@ class FactorVAE(VAE):
         latent_dim: int = 16,
         *,
         gamma: float = 10.0,
-        critic: Mapping[str, Any] | None = None,
-        **parts: Any,
+        critic: CriticArguments | None = None,
+        **parts: Unpack[WithoutObjective],
     ) -> None:
         super().__init__(
             data_shape,

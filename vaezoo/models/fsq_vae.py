@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import QuantisedArguments
 from vaezoo.models.quantised import QuantisedVAE
 
 
@@ -29,7 +30,7 @@ class FSQVAE(QuantisedVAE):
         self,
         data_shape: Sequence[int],
         levels: Sequence[int] = (5, 4, 4),
-        **parts: Any,
+        **parts: Unpack[QuantisedArguments],
     ) -> None:
         super().__init__(
             data_shape, len(levels), quantiser={"name": "finite_scalar", "levels": levels}, **parts

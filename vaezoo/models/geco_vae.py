@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import WithoutObjective
 from vaezoo.models.vae import VAE
 from vaezoo.objectives import Constrained
 
@@ -22,12 +23,19 @@ class GECOVAE(VAE):
 
     Args:
         data_shape: shape of one example.
+        latent_dim: D, the size of z.
         tolerance: nats a value that reconstructions may cost.
         rate: how fast lambda moves.
         parts: as for `VAE`.
     """
 
     def __init__(
-        self, data_shape: Sequence[int], *, tolerance: float = 0.2, rate: float = 0.01, **parts: Any
+        self,
+        data_shape: Sequence[int],
+        latent_dim: int = 16,
+        *,
+        tolerance: float = 0.2,
+        rate: float = 0.01,
+        **parts: Unpack[WithoutObjective],
     ) -> None:
-        super().__init__(data_shape, objective=Constrained(tolerance, rate), **parts)
+        super().__init__(data_shape, latent_dim, objective=Constrained(tolerance, rate), **parts)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import WithoutPosterior
 from vaezoo.models.vae import VAE
 
 
@@ -20,11 +21,22 @@ class HVAE(VAE):
 
     Args:
         data_shape: shape of one example.
+        latent_dim: D, the size of z.
         num_steps: T, leapfrog steps. The paper: 5 to 15 on MNIST.
         parts: as for `VAE`.
     """
 
-    def __init__(self, data_shape: Sequence[int], *, num_steps: int = 5, **parts: Any) -> None:
+    def __init__(
+        self,
+        data_shape: Sequence[int],
+        latent_dim: int = 16,
+        *,
+        num_steps: int = 5,
+        **parts: Unpack[WithoutPosterior],
+    ) -> None:
         super().__init__(
-            data_shape, posterior={"name": "hamiltonian", "num_steps": num_steps}, **parts
+            data_shape,
+            latent_dim,
+            posterior={"name": "hamiltonian", "num_steps": num_steps},
+            **parts,
         )

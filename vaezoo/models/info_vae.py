@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import WithoutObjective
 from vaezoo.models.vae import VAE
 from vaezoo.objectives import MeanDiscrepancy
 
@@ -22,6 +23,7 @@ class InfoVAE(VAE):
 
     Args:
         data_shape: shape of one example.
+        latent_dim: D, the size of z.
         alpha: of the mutual information, at most 1. The paper: 0 and 1.
         scale: lambda in the paper, at least 1 - alpha. The paper: up to 1000.
         kernel: "rbf", the paper's, or "imq".
@@ -31,12 +33,16 @@ class InfoVAE(VAE):
     def __init__(
         self,
         data_shape: Sequence[int],
+        latent_dim: int = 16,
         *,
         alpha: float = 0.5,
         scale: float = 10.0,
         kernel: str = "rbf",
-        **parts: Any,
+        **parts: Unpack[WithoutObjective],
     ) -> None:
         super().__init__(
-            data_shape, objective=MeanDiscrepancy(alpha + scale - 1, 1 - alpha, kernel), **parts
+            data_shape,
+            latent_dim,
+            objective=MeanDiscrepancy(alpha + scale - 1, 1 - alpha, kernel),
+            **parts,
         )

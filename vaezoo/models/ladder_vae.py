@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import LadderArguments
 from vaezoo.models.hierarchical import HierarchicalVAE
+from vaezoo.objectives import Objective
+from vaezoo.protocols import Spec
 
 
 @keras.saving.register_keras_serializable("vaezoo")
@@ -35,8 +38,8 @@ class LadderVAE(HierarchicalVAE):
         latent_dims: Sequence[int] = (4, 8, 16),
         *,
         widths: Sequence[int] = (64, 128, 256),
-        objective: Any = "annealed_elbo",
-        **parts: Any,
+        objective: Spec | Objective = "annealed_elbo",
+        **parts: Unpack[LadderArguments],
     ) -> None:
         network = {"name": "ladder", "latent_dims": latent_dims, "widths": widths}
         super().__init__(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import WithoutLikelihood
 from vaezoo.models.vae import VAE
 
 
@@ -20,11 +21,19 @@ class LaplaceVAE(VAE):
 
     Args:
         data_shape: shape of one example.
+        latent_dim: D, the size of z.
         scale: a number, or "shared" or "per_dimension", which are learned.
         parts: as for `VAE`.
     """
 
     def __init__(
-        self, data_shape: Sequence[int], *, scale: float | str = "shared", **parts: Any
+        self,
+        data_shape: Sequence[int],
+        latent_dim: int = 16,
+        *,
+        scale: float | str = "shared",
+        **parts: Unpack[WithoutLikelihood],
     ) -> None:
-        super().__init__(data_shape, likelihood={"name": "laplace", "scale": scale}, **parts)
+        super().__init__(
+            data_shape, latent_dim, likelihood={"name": "laplace", "scale": scale}, **parts
+        )

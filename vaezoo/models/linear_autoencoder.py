@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import WithoutNetwork
 from vaezoo.models.autoencoder import Autoencoder
 
 
@@ -29,6 +30,6 @@ class LinearAutoencoder(Autoencoder):
         self,
         data_shape: Sequence[int],
         latent_dim: int = 16,
-        **parts: Any,
+        **parts: Unpack[WithoutNetwork],
     ) -> None:
         super().__init__(data_shape, latent_dim, network={"name": "mlp", "hidden": []}, **parts)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import WithoutLikelihood
 from vaezoo.models.vae import VAE
 
 
@@ -20,13 +21,22 @@ class LogisticMixtureVAE(VAE):
 
     Args:
         data_shape: shape of one example.
+        latent_dim: D, the size of z.
         num_components: of the mixture. The paper: 5, and 10 on CIFAR-10.
         parts: as for `VAE`.
     """
 
-    def __init__(self, data_shape: Sequence[int], *, num_components: int = 5, **parts: Any) -> None:
+    def __init__(
+        self,
+        data_shape: Sequence[int],
+        latent_dim: int = 16,
+        *,
+        num_components: int = 5,
+        **parts: Unpack[WithoutLikelihood],
+    ) -> None:
         super().__init__(
             data_shape,
+            latent_dim,
             likelihood={"name": "discretised_logistic", "num_components": num_components},
             **parts,
         )

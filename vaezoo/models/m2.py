@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import M2Arguments
 from vaezoo.models.semi_supervised import SemiSupervisedVAE
 from vaezoo.objectives import SemiSupervised
 
@@ -24,6 +25,7 @@ class M2(SemiSupervisedVAE):
 
     Args:
         data_shape: shape of one example.
+        latent_dim: D, the size of z.
         num_classes: how many labels there are.
         alpha: weight of the classifier's own loss. The paper: 0.1 times the number of examples
             a labelled one.
@@ -31,10 +33,17 @@ class M2(SemiSupervisedVAE):
     """
 
     def __init__(
-        self, data_shape: Sequence[int], *, num_classes: int = 10, alpha: float = 1.0, **parts: Any
+        self,
+        data_shape: Sequence[int],
+        latent_dim: int = 16,
+        *,
+        num_classes: int = 10,
+        alpha: float = 1.0,
+        **parts: Unpack[M2Arguments],
     ) -> None:
         super().__init__(
             data_shape,
+            latent_dim,
             objective=SemiSupervised(alpha),
             condition={"name": "labels", "num_classes": num_classes},
             **parts,

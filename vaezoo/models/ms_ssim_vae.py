@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import WithoutObjective
 from vaezoo.models.vae import VAE
 from vaezoo.objectives import StructuralSimilarity
 
@@ -21,9 +22,17 @@ class MSSSIMVAE(VAE):
 
     Args:
         data_shape: shape of one example.
+        latent_dim: D, the size of z.
         weight: nats for images that have nothing in common.
         parts: as for `VAE`.
     """
 
-    def __init__(self, data_shape: Sequence[int], *, weight: float = 100.0, **parts: Any) -> None:
-        super().__init__(data_shape, objective=StructuralSimilarity(weight), **parts)
+    def __init__(
+        self,
+        data_shape: Sequence[int],
+        latent_dim: int = 16,
+        *,
+        weight: float = 100.0,
+        **parts: Unpack[WithoutObjective],
+    ) -> None:
+        super().__init__(data_shape, latent_dim, objective=StructuralSimilarity(weight), **parts)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import PCAArguments
 from vaezoo.models.autoencoder import SQUARED_ERROR
 from vaezoo.models.principal_components import PrincipalComponents
 from vaezoo.objectives import Regularised
@@ -31,7 +32,7 @@ class PCA(PrincipalComponents):
         self,
         data_shape: Sequence[int],
         latent_dim: int = 16,
-        **parts: Any,
+        **parts: Unpack[PCAArguments],
     ) -> None:
         super().__init__(
             data_shape,

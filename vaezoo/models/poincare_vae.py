@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import WithoutPosteriorAndPrior
 from vaezoo.models.vae import VAE
 
 
@@ -20,8 +21,16 @@ class PoincareVAE(VAE):
 
     Args:
         data_shape: shape of one example.
+        latent_dim: D, the size of z.
         parts: as for `VAE`.
     """
 
-    def __init__(self, data_shape: Sequence[int], **parts: Any) -> None:
-        super().__init__(data_shape, posterior="poincare", prior="wrapped_normal", **parts)
+    def __init__(
+        self,
+        data_shape: Sequence[int],
+        latent_dim: int = 16,
+        **parts: Unpack[WithoutPosteriorAndPrior],
+    ) -> None:
+        super().__init__(
+            data_shape, latent_dim, posterior="poincare", prior="wrapped_normal", **parts
+        )

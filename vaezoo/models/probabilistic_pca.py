@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import ProbabilisticPCAArguments
 from vaezoo.models.principal_components import PrincipalComponents
 
 
@@ -30,7 +31,7 @@ class ProbabilisticPCA(PrincipalComponents):
         self,
         data_shape: Sequence[int],
         latent_dim: int = 16,
-        **parts: Any,
+        **parts: Unpack[ProbabilisticPCAArguments],
     ) -> None:
         super().__init__(
             data_shape, latent_dim, posterior="diagonal_normal", likelihood="normal", **parts

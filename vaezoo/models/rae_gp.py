@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import WithoutPosteriorAndObjective
 from vaezoo.models.vae import VAE
 from vaezoo.objectives import Regularised
 
@@ -22,6 +23,7 @@ class RAEGP(VAE):
 
     Args:
         data_shape: shape of one example.
+        latent_dim: D, the size of z.
         code_weight: beta in the paper.
         slope_weight: lambda in the paper.
         parts: as for `VAE`.
@@ -30,13 +32,15 @@ class RAEGP(VAE):
     def __init__(
         self,
         data_shape: Sequence[int],
+        latent_dim: int = 16,
         *,
         code_weight: float = 0.01,
         slope_weight: float = 0.01,
-        **parts: Any,
+        **parts: Unpack[WithoutPosteriorAndObjective],
     ) -> None:
         super().__init__(
             data_shape,
+            latent_dim,
             posterior="deterministic",
             objective=Regularised(code_weight, slope_weight),
             **parts,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import WithoutObjective
 from vaezoo.models.vae import VAE
 from vaezoo.objectives import Renyi
 
@@ -21,12 +22,19 @@ class RenyiVAE(VAE):
 
     Args:
         data_shape: shape of one example.
+        latent_dim: D, the size of z.
         alpha: 1 is the ELBO, 0 the IWAE. The paper: 0.5, among others.
         num_samples: K. The paper: 5 and 50.
         parts: as for `VAE`.
     """
 
     def __init__(
-        self, data_shape: Sequence[int], *, alpha: float = 0.5, num_samples: int = 5, **parts: Any
+        self,
+        data_shape: Sequence[int],
+        latent_dim: int = 16,
+        *,
+        alpha: float = 0.5,
+        num_samples: int = 5,
+        **parts: Unpack[WithoutObjective],
     ) -> None:
-        super().__init__(data_shape, objective=Renyi(alpha, num_samples), **parts)
+        super().__init__(data_shape, latent_dim, objective=Renyi(alpha, num_samples), **parts)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import ResidualArguments
 from vaezoo.models.hierarchical import HierarchicalVAE
 
 
@@ -39,7 +40,7 @@ class ResidualVAE(HierarchicalVAE):
         latent_channels: Sequence[int] = (2, 4),
         num_blocks: int = 1,
         posterior: str = "own",
-        **parts: Any,
+        **parts: Unpack[ResidualArguments],
     ) -> None:
         network = {
             "name": "residual",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import WithoutPosterior
 from vaezoo.models.vae import VAE
 
 
@@ -33,7 +34,7 @@ class RHVAE(VAE):
         *,
         num_steps: int = 3,
         num_centroids: int = 16,
-        **parts: Any,
+        **parts: Unpack[WithoutPosterior],
     ) -> None:
         super().__init__(
             data_shape,

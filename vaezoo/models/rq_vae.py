@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import QuantisedArguments
 from vaezoo.models.quantised import QuantisedVAE
 
 
@@ -33,7 +34,7 @@ class RQVAE(QuantisedVAE):
         *,
         codebook_size: int = 32,
         num_codes: int = 2,
-        **parts: Any,
+        **parts: Unpack[QuantisedArguments],
     ) -> None:
         quantiser = {"name": "residual", "codebook_size": codebook_size, "num_codes": num_codes}
         super().__init__(data_shape, channels, quantiser=quantiser, **parts)

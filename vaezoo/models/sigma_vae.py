@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import WithoutLikelihood
 from vaezoo.models.vae import VAE
 
 
@@ -20,8 +21,11 @@ class SigmaVAE(VAE):
 
     Args:
         data_shape: shape of one example.
+        latent_dim: D, the size of z.
         parts: as for `VAE`.
     """
 
-    def __init__(self, data_shape: Sequence[int], **parts: Any) -> None:
-        super().__init__(data_shape, likelihood="optimal_normal", **parts)
+    def __init__(
+        self, data_shape: Sequence[int], latent_dim: int = 16, **parts: Unpack[WithoutLikelihood]
+    ) -> None:
+        super().__init__(data_shape, latent_dim, likelihood="optimal_normal", **parts)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import WithoutPosterior
 from vaezoo.models.autoencoder import Autoencoder
 
 
@@ -31,7 +32,7 @@ class SparseAutoencoder(Autoencoder):
         latent_dim: int = 64,
         *,
         num_active: int = 8,
-        **parts: Any,
+        **parts: Unpack[WithoutPosterior],
     ) -> None:
         posterior = {"name": "sparse", "num_active": num_active}
         super().__init__(data_shape, latent_dim, posterior=posterior, **parts)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import WithoutObjective
 from vaezoo.models.vae import VAE
 from vaezoo.objectives import StickingTheLanding
 
@@ -21,9 +22,17 @@ class STLVAE(VAE):
 
     Args:
         data_shape: shape of one example.
+        latent_dim: D, the size of z.
         num_samples: K, samples of z for each x. The paper: 1.
         parts: as for `VAE`.
     """
 
-    def __init__(self, data_shape: Sequence[int], *, num_samples: int = 1, **parts: Any) -> None:
-        super().__init__(data_shape, objective=StickingTheLanding(num_samples), **parts)
+    def __init__(
+        self,
+        data_shape: Sequence[int],
+        latent_dim: int = 16,
+        *,
+        num_samples: int = 1,
+        **parts: Unpack[WithoutObjective],
+    ) -> None:
+        super().__init__(data_shape, latent_dim, objective=StickingTheLanding(num_samples), **parts)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import WithoutLikelihood
 from vaezoo.models.vae import VAE
 
 
@@ -20,9 +21,19 @@ class StudentTVAE(VAE):
 
     Args:
         data_shape: shape of one example.
+        latent_dim: D, the size of z.
         df: degrees of freedom; few are heavy tails.
         parts: as for `VAE`.
     """
 
-    def __init__(self, data_shape: Sequence[int], *, df: float = 5.0, **parts: Any) -> None:
-        super().__init__(data_shape, likelihood={"name": "student_t", "df": df}, **parts)
+    def __init__(
+        self,
+        data_shape: Sequence[int],
+        latent_dim: int = 16,
+        *,
+        df: float = 5.0,
+        **parts: Unpack[WithoutLikelihood],
+    ) -> None:
+        super().__init__(
+            data_shape, latent_dim, likelihood={"name": "student_t", "df": df}, **parts
+        )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import HierarchyArguments
 from vaezoo.models.hierarchical import HierarchicalVAE
 
 
@@ -32,7 +33,7 @@ class TwoLevelVAE(HierarchicalVAE):
         latent_dims: Sequence[int] = (8, 8),
         *,
         width: int = 128,
-        **parts: Any,
+        **parts: Unpack[HierarchyArguments],
     ) -> None:
         network = {"name": "two_level", "latent_dims": latent_dims, "width": width}
         super().__init__(data_shape, network=network, **parts)

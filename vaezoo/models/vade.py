@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import WithoutPrior
 from vaezoo.models.vae import VAE
 
 
@@ -22,11 +23,22 @@ class VaDE(VAE):
 
     Args:
         data_shape: shape of one example.
+        latent_dim: D, the size of z.
         num_clusters: how many. The paper: 10 on MNIST.
         parts: as for `VAE`.
     """
 
-    def __init__(self, data_shape: Sequence[int], *, num_clusters: int = 10, **parts: Any) -> None:
+    def __init__(
+        self,
+        data_shape: Sequence[int],
+        latent_dim: int = 16,
+        *,
+        num_clusters: int = 10,
+        **parts: Unpack[WithoutPrior],
+    ) -> None:
         super().__init__(
-            data_shape, prior={"name": "mixture", "num_components": num_clusters}, **parts
+            data_shape,
+            latent_dim,
+            prior={"name": "mixture", "num_components": num_clusters},
+            **parts,
         )

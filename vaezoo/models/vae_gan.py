@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import FeatureCriticArguments, WithoutObjective
 from vaezoo.models.vae import VAE
 from vaezoo.objectives import FeatureAdversarial
 
@@ -22,6 +23,7 @@ class VAEGAN(VAE):
 
     Args:
         data_shape: shape of one example.
+        latent_dim: D, the size of z.
         gamma: weight of the features. The paper gives no number.
         feature_scale: standard deviation of the features given z. The paper: 1, with a large
             critic.
@@ -33,11 +35,12 @@ class VAEGAN(VAE):
     def __init__(
         self,
         data_shape: Sequence[int],
+        latent_dim: int = 16,
         *,
         gamma: float = 1.0,
         feature_scale: float = 0.1,
-        critic: Mapping[str, Any] | None = None,
-        **parts: Any,
+        critic: FeatureCriticArguments | None = None,
+        **parts: Unpack[WithoutObjective],
     ) -> None:
         objective = FeatureAdversarial(data_shape, gamma, feature_scale, **critic or {})
-        super().__init__(data_shape, objective=objective, **parts)
+        super().__init__(data_shape, latent_dim, objective=objective, **parts)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import QuantisedArguments
 from vaezoo.models.quantised import QuantisedVAE
 
 
@@ -35,7 +36,7 @@ class VQVAE(QuantisedVAE):
         codebook_size: int = 64,
         commitment: float = 0.25,
         learning: str = "ema",
-        **parts: Any,
+        **parts: Unpack[QuantisedArguments],
     ) -> None:
         quantiser = {
             "name": "vector",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import WithoutPosteriorAndObjective
 from vaezoo.models.vae import VAE
 from vaezoo.objectives import MeanDiscrepancy
 
@@ -22,16 +23,24 @@ class WAE(VAE):
 
     Args:
         data_shape: shape of one example.
+        latent_dim: D, the size of z.
         weight: lambda in the paper. The paper: 10 on MNIST, beside squared errors.
         kernel: "imq", the paper's, or "rbf".
         parts: as for `VAE`.
     """
 
     def __init__(
-        self, data_shape: Sequence[int], *, weight: float = 10.0, kernel: str = "imq", **parts: Any
+        self,
+        data_shape: Sequence[int],
+        latent_dim: int = 16,
+        *,
+        weight: float = 10.0,
+        kernel: str = "imq",
+        **parts: Unpack[WithoutPosteriorAndObjective],
     ) -> None:
         super().__init__(
             data_shape,
+            latent_dim,
             posterior="deterministic",
             objective=MeanDiscrepancy(weight, kernel=kernel),
             **parts,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import CriticArguments, WithoutPosteriorAndObjective
 from vaezoo.models.vae import VAE
 from vaezoo.objectives import LatentAdversarial
 
@@ -34,8 +35,8 @@ class WAEGAN(VAE):
         latent_dim: int = 16,
         *,
         weight: float = 10.0,
-        critic: Mapping[str, Any] | None = None,
-        **parts: Any,
+        critic: CriticArguments | None = None,
+        **parts: Unpack[WithoutPosteriorAndObjective],
     ) -> None:
         super().__init__(
             data_shape,
