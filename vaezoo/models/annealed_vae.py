@@ -1,4 +1,4 @@
-"""The VAE with a KL term that grows."""
+"""The VAE with an annealed KL term."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from vaezoo.objectives import AnnealedELBO
 
 @keras.saving.register_keras_serializable("vaezoo")
 class AnnealedVAE(VAE):
-    """A VAE whose KL term is annealed from zero, against posterior collapse.
+    """A VAE whose KL weight is annealed from zero, against posterior collapse.
 
         loss = -E_q[log p(x|z)] + beta min(1, t / warmup_steps) KL(q(z|x) || p(z))
 
@@ -23,9 +23,9 @@ class AnnealedVAE(VAE):
     Args:
         data_shape: shape of one example.
         latent_dim: D, the size of z.
-        beta: weight of the KL term in the end.
-        warmup_steps: training steps t until then. The paper gives no number.
-        parts: as for `VAE`.
+        beta: final weight of the KL term.
+        warmup_steps: training steps t until the weight is beta. The paper gives no number.
+        parts: further arguments of `VAE`.
     """
 
     def __init__(

@@ -25,8 +25,8 @@ class BetaTCVAE(VAE):
         latent_dim: D, the size of z.
         beta: weight of the total correlation TC. The paper: 6 on dSprites.
         estimator: "weighted" (eq. S3) or "stratified" (eq. S6) minibatches.
-        dataset_size: examples in the training set; None takes the batch for the whole.
-        parts: as for `VAE`.
+        dataset_size: examples in the training set; None: those in a batch.
+        parts: further arguments of `VAE`.
     """
 
     def __init__(

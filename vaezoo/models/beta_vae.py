@@ -14,7 +14,7 @@ from vaezoo.objectives import ELBO
 
 @keras.saving.register_keras_serializable("vaezoo")
 class BetaVAE(VAE):
-    """A VAE that weighs the KL term.
+    """A VAE whose KL term has a weight: above 1, for disentangled latents.
 
         loss = -E_q[log p(x|z)] + beta KL(q(z|x) || p(z))
 
@@ -23,8 +23,17 @@ class BetaVAE(VAE):
     Args:
         data_shape: shape of one example.
         latent_dim: D, the size of z.
-        beta: weight of the KL term. The paper's values are above 1, 4 among them.
-        parts: as for `VAE`.
+        beta: weight of the KL term. The paper uses values above 1, such as 4.
+        parts: further arguments of `VAE`.
+
+    Example:
+        >>> from vaezoo.models import BetaVAE
+        >>> model = BetaVAE((8, 8, 1), 4, beta=2.0, seed=0)
+        >>> model.generate(3, seed=0).shape
+        (3, 8, 8, 1)
+        >>> BetaVAE((8, 8, 1), objective="elbo")
+        Traceback (most recent call last):
+        vaezoo.errors.ConfigError: BetaVAE chooses its objective: use VAE(objective=...).
     """
 
     def __init__(

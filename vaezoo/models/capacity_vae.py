@@ -14,7 +14,7 @@ from vaezoo.objectives import Capacity
 
 @keras.saving.register_keras_serializable("vaezoo")
 class CapacityVAE(VAE):
-    """A beta-VAE whose KL is held at a capacity that grows while it trains.
+    """A beta-VAE whose KL follows a capacity that increases during training.
 
         loss = -E_q[log p(x|z)] + gamma |KL(q(z|x) || p(z)) - C(t)|
         C(t) = max_capacity min(1, t / num_steps)
@@ -24,10 +24,10 @@ class CapacityVAE(VAE):
     Args:
         data_shape: shape of one example.
         latent_dim: D, the size of z.
-        gamma: weight. The paper: 1000.
-        max_capacity: nats. The paper: 25 for dSprites.
+        gamma: weight of the distance from the capacity. The paper: 1000.
+        max_capacity: final capacity in nats. The paper: 25 for dSprites.
         num_steps: training steps t until then. The paper: 100,000.
-        parts: as for `VAE`.
+        parts: further arguments of `VAE`.
     """
 
     def __init__(

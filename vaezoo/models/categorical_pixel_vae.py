@@ -1,4 +1,4 @@
-"""The VAE of levels."""
+"""The VAE of categorical pixels."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from vaezoo.models.vae import VAE
 
 @keras.saving.register_keras_serializable("vaezoo")
 class CategoricalPixelVAE(VAE):
-    """A VAE whose values are classes: any distribution over their levels.
+    """A VAE with a categorical likelihood: a softmax over the levels of each value.
 
         p(x|z) = prod_i softmax(logits_i(z))[x_i]
 
@@ -22,8 +22,8 @@ class CategoricalPixelVAE(VAE):
     Args:
         data_shape: shape of one example.
         latent_dim: D, the size of z.
-        levels: that a value may have, evenly from 0 to 1.
-        parts: as for `VAE`.
+        levels: how many values a pixel can take, evenly spaced from 0 to 1.
+        parts: further arguments of `VAE`.
     """
 
     def __init__(

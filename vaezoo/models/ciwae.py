@@ -23,9 +23,9 @@ class CIWAE(VAE):
     Args:
         data_shape: shape of one example.
         latent_dim: D, the size of z.
-        share: beta in the paper, of the ELBO. The paper tries 0.05 to 0.5.
+        share: weight of the ELBO, beta in the paper, which tries 0.05 to 0.5.
         num_samples: K. The paper: 64.
-        parts: as for `VAE`.
+        parts: further arguments of `VAE`.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The conditional VAE with a prior for each label."""
+"""The conditional VAE with one prior per label."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from vaezoo.models.vae import VAE
 
 @keras.saving.register_keras_serializable("vaezoo")
 class ConditionalPriorVAE(VAE):
-    """A VAE of examples given their labels, with a learned prior for each.
+    """A conditional VAE, p(x|c), with a learned prior for each label.
 
         loss = -E_q[log p(x|z, c)] + KL(q(z|x, c) || p(z|c)),  p(z|c) = N(mean(c), diag(scale(c)^2))
 
     Sohn et al. 2015, eq. 4,
     https://proceedings.neurips.cc/paper/2015/hash/8d55a249e6baa5c06772297520da2051-Abstract.html.
-    Train by fit(x, labels).
+    Train with fit(x, labels).
 
     Args:
         data_shape: shape of one example.
         latent_dim: D, the size of z.
-        num_classes: how many labels there are.
-        parts: as for `VAE`.
+        num_classes: number of labels.
+        parts: further arguments of `VAE`.
     """
 
     def __init__(

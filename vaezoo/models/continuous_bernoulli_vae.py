@@ -13,7 +13,7 @@ from vaezoo.models.vae import VAE
 
 @keras.saving.register_keras_serializable("vaezoo")
 class ContinuousBernoulliVAE(VAE):
-    """A VAE of values between 0 and 1, with the constant that a cross-entropy lacks.
+    """A VAE of values in [0, 1], with the normalising constant that cross-entropy lacks.
 
         p(x|z) = prod_i C(m_i) m_i^x_i (1 - m_i)^(1 - x_i),  0 <= x <= 1
 
@@ -22,7 +22,7 @@ class ContinuousBernoulliVAE(VAE):
     Args:
         data_shape: shape of one example.
         latent_dim: D, the size of z.
-        parts: as for `VAE`.
+        parts: further arguments of `VAE`.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The VAE with a KL term that grows again and again."""
+"""The VAE with a cyclical KL schedule."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from vaezoo.objectives import AnnealedELBO
 
 @keras.saving.register_keras_serializable("vaezoo")
 class CyclicalVAE(VAE):
-    """A VAE whose KL term is annealed from zero in cycles.
+    """A VAE whose KL weight is annealed from zero in cycles.
 
         loss = -E_q[log p(x|z)] + beta min(1, (t mod period) / warmup_steps) KL(q(z|x) || p(z))
 
@@ -23,10 +23,10 @@ class CyclicalVAE(VAE):
     Args:
         data_shape: shape of one example.
         latent_dim: D, the size of z.
-        beta: weight of the KL term at the end of a rise.
-        warmup_steps: training steps t of a rise. The paper: half a period.
-        period: training steps of a cycle. The paper: a quarter of the training.
-        parts: as for `VAE`.
+        beta: weight of the KL term at the end of each rise.
+        warmup_steps: training steps of a rise. The paper: half a period.
+        period: training steps of a cycle. The paper: a quarter of training.
+        parts: further arguments of `VAE`.
     """
 
     def __init__(

@@ -14,7 +14,7 @@ from vaezoo.objectives import DisentangledInferredPrior
 
 @keras.saving.register_keras_serializable("vaezoo")
 class DIPVAEI(VAE):
-    """A VAE that holds the covariance of its posterior means to the unit matrix.
+    """A VAE that pulls the covariance of its posterior means towards the identity.
 
         loss = -ELBO + off_diagonal sum_{i!=j} C_ij^2 + diagonal sum_i (C_ii - 1)^2,
         C = Cov_x(E[z|x])
@@ -24,9 +24,9 @@ class DIPVAEI(VAE):
     Args:
         data_shape: shape of one example.
         latent_dim: D, the size of z.
-        off_diagonal: weight. The paper: 10 on CelebA.
-        diagonal: weight. The paper: ten times `off_diagonal`.
-        parts: as for `VAE`.
+        off_diagonal: weight of the covariances. The paper: 10 on CelebA.
+        diagonal: weight of the variances. The paper: ten times `off_diagonal`.
+        parts: further arguments of `VAE`.
     """
 
     def __init__(

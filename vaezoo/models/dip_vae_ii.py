@@ -14,7 +14,7 @@ from vaezoo.objectives import DisentangledInferredPrior
 
 @keras.saving.register_keras_serializable("vaezoo")
 class DIPVAEII(VAE):
-    """A VAE that holds the covariance of its codes to the unit matrix.
+    """A VAE that pulls the covariance of its aggregate posterior towards the identity.
 
         loss = -ELBO + off_diagonal sum_{i!=j} C_ij^2 + diagonal sum_i (C_ii - 1)^2,
         C = Cov_x(E[z|x]) + E_x[Cov(z|x)]
@@ -24,9 +24,9 @@ class DIPVAEII(VAE):
     Args:
         data_shape: shape of one example.
         latent_dim: D, the size of z.
-        off_diagonal: weight. The paper: 10 on CelebA.
-        diagonal: weight. The paper: equal to `off_diagonal`.
-        parts: as for `VAE`.
+        off_diagonal: weight of the covariances. The paper: 10 on CelebA.
+        diagonal: weight of the variances. The paper: equal to `off_diagonal`.
+        parts: further arguments of `VAE`.
     """
 
     def __init__(

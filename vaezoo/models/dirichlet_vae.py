@@ -15,7 +15,7 @@ from vaezoo.protocols import Spec
 
 @keras.saving.register_keras_serializable("vaezoo")
 class DirichletVAE(VAE):
-    """A VAE whose codes are proportions.
+    """A VAE with Dirichlet latents: proportions that sum to one.
 
         q(z|x) = Dirichlet(concentration(x))     p(z) = Dirichlet(1)
 
@@ -25,8 +25,9 @@ class DirichletVAE(VAE):
     Args:
         data_shape: shape of one example.
         latent_dim: D, the size of z.
-        objective: of `vaezoo.objectives`; the KL term grows from zero, or the code goes unused.
-        parts: as for `VAE`.
+        objective: of `vaezoo.objectives`. The KL weight is annealed from zero, without which
+            the posterior collapses.
+        parts: further arguments of `VAE`.
     """
 
     def __init__(

@@ -13,7 +13,7 @@ from vaezoo.models.vae import VAE
 
 @keras.saving.register_keras_serializable("vaezoo")
 class DiscretisedLogisticVAE(VAE):
-    """A VAE of 8-bit values, measured in bits per dimension.
+    """A VAE of 8-bit values with a discretised logistic likelihood, in bits per dimension.
 
         p(x|z) = prod_i sigmoid((x_i + h - mean_i) / s_i) - sigmoid((x_i - h - mean_i) / s_i)
 
@@ -22,7 +22,7 @@ class DiscretisedLogisticVAE(VAE):
     Args:
         data_shape: shape of one example.
         latent_dim: D, the size of z.
-        parts: as for `VAE`.
+        parts: further arguments of `VAE`.
     """
 
     def __init__(

@@ -14,7 +14,7 @@ from vaezoo.objectives import DoublyReparameterised
 
 @keras.saving.register_keras_serializable("vaezoo")
 class DReGIWAE(VAE):
-    """An IWAE whose encoder gradient does not fade as K grows.
+    """An IWAE whose encoder gradient keeps its signal as K increases.
 
         encoder: grad = sum_k (w_k / sum_j w_j)^2  d(log w_k)/dz_k  dz_k/dphi
 
@@ -24,7 +24,7 @@ class DReGIWAE(VAE):
         data_shape: shape of one example.
         latent_dim: D, the size of z.
         num_samples: K. The paper: 64.
-        parts: as for `VAE`.
+        parts: further arguments of `VAE`.
     """
 
     def __init__(

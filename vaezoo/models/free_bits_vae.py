@@ -14,7 +14,7 @@ from vaezoo.objectives import FreeBits
 
 @keras.saving.register_keras_serializable("vaezoo")
 class FreeBitsVAE(VAE):
-    """A VAE in which every latent dimension may tell a little for nothing.
+    """A VAE in which every latent dimension has a free KL budget.
 
         loss = -E_q[log p(x|z)] + sum_d max(free_nats, mean_x KL(q(z_d|x) || p(z_d)))
 
@@ -23,8 +23,8 @@ class FreeBitsVAE(VAE):
     Args:
         data_shape: shape of one example.
         latent_dim: D, the size of z.
-        free_nats: the floor a dimension. The paper tries 0.125 to 2 a group.
-        parts: as for `VAE`.
+        free_nats: KL per dimension that costs nothing. The paper tries 0.125 to 2 per group.
+        parts: further arguments of `VAE`.
     """
 
     def __init__(

@@ -13,7 +13,7 @@ from vaezoo.models.quantised import QuantisedVAE
 
 @keras.saving.register_keras_serializable("vaezoo")
 class FSQVAE(QuantisedVAE):
-    """An autoencoder whose codes are a few numbers, each rounded to one of a few levels.
+    """An autoencoder with finite scalar quantisation: a few numbers, each rounded to a level.
 
         values = round(half tanh(h)) / half
 
@@ -21,9 +21,9 @@ class FSQVAE(QuantisedVAE):
 
     Args:
         data_shape: shape of one example.
-        levels: of each number at a position; their product is the size of the codebook. The
-            paper: (8, 5, 5), (8, 6, 5), (8, 5, 5, 5) and more.
-        parts: as for `QuantisedVAE`.
+        levels: of each number at a position; their product is the codebook's size. The paper:
+            (8, 5, 5), (8, 6, 5), (8, 5, 5, 5) and more.
+        parts: further arguments of `QuantisedVAE`.
     """
 
     def __init__(

@@ -13,7 +13,7 @@ from vaezoo.models.vae import VAE
 
 @keras.saving.register_keras_serializable("vaezoo")
 class FullCovarianceVAE(VAE):
-    """A VAE whose posterior knows how its dimensions go together.
+    """A VAE whose posterior models correlations between latent dimensions.
 
         q(z|x) = N(z; mean(x), L(x) L(x)')
 
@@ -22,7 +22,7 @@ class FullCovarianceVAE(VAE):
     Args:
         data_shape: shape of one example.
         latent_dim: D, the size of z.
-        parts: as for `VAE`.
+        parts: further arguments of `VAE`.
     """
 
     def __init__(

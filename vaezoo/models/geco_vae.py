@@ -14,7 +14,7 @@ from vaezoo.objectives import Constrained
 
 @keras.saving.register_keras_serializable("vaezoo")
 class GECOVAE(VAE):
-    """A VAE of the least KL that reconstructs as well as asked.
+    """A VAE that minimises KL under a constraint on its reconstruction error.
 
         loss = KL(q(z|x) || p(z)) + lambda D C,  C = -E_q[log p(x|z)] / D - tolerance
         lambda <- lambda exp(rate C) after each step
@@ -24,9 +24,9 @@ class GECOVAE(VAE):
     Args:
         data_shape: shape of one example.
         latent_dim: D, the size of z.
-        tolerance: nats a value that reconstructions may cost.
-        rate: how fast lambda moves.
-        parts: as for `VAE`.
+        tolerance: reconstruction error that is allowed, in nats per value.
+        rate: how fast lambda changes.
+        parts: further arguments of `VAE`.
     """
 
     def __init__(

@@ -46,6 +46,13 @@ class HierarchicalVAE(LatentVariableModel):
         seed: decides the noise; None takes it from `keras.utils.set_random_seed`.
         keras_args: `name` and `dtype`, as for any Keras model.
 
+    Example:
+        >>> from vaezoo.models import HierarchicalVAE
+        >>> network = {"name": "two_level", "latent_dims": [2, 3], "width": 32}
+        >>> model = HierarchicalVAE((8, 8, 1), network=network, seed=0)
+        >>> model.latent_dims, model.latent_dim
+        ((2, 3), 5)
+
     Raises:
         ConfigError: arguments that do not fit together.
         UnknownNameError: a part that no registry holds.

@@ -13,7 +13,7 @@ from vaezoo.models.vae import VAE
 
 @keras.saving.register_keras_serializable("vaezoo")
 class HVAE(VAE):
-    """A VAE whose posterior is moved by Hamiltonian dynamics towards the true one.
+    """A VAE whose posterior samples follow Hamiltonian dynamics towards the true posterior.
 
         log w = log p(x, z_T) + log N(rho_T; 0, I) - log q(z_0|x) - log N(rho_0; 0, I)
 
@@ -22,8 +22,8 @@ class HVAE(VAE):
     Args:
         data_shape: shape of one example.
         latent_dim: D, the size of z.
-        num_steps: T, leapfrog steps. The paper: 5 to 15 on MNIST.
-        parts: as for `VAE`.
+        num_steps: T, number of leapfrog steps. The paper: 5 to 15 on MNIST.
+        parts: further arguments of `VAE`.
     """
 
     def __init__(

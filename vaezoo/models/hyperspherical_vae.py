@@ -15,7 +15,7 @@ from vaezoo.protocols import Spec
 
 @keras.saving.register_keras_serializable("vaezoo")
 class HypersphericalVAE(VAE):
-    """A VAE whose codes lie on a sphere.
+    """A VAE whose latents lie on a hypersphere.
 
         q(z|x) = PowerSpherical(mean(x), concentration(x))     p(z) uniform on the sphere
 
@@ -25,8 +25,9 @@ class HypersphericalVAE(VAE):
     Args:
         data_shape: shape of one example.
         latent_dim: D, the size of z.
-        objective: of `vaezoo.objectives`; the KL term grows from zero, or the code goes unused.
-        parts: as for `VAE`.
+        objective: of `vaezoo.objectives`. The KL weight is annealed from zero, without which
+            the posterior collapses.
+        parts: further arguments of `VAE`.
     """
 
     def __init__(

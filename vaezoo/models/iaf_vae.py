@@ -13,7 +13,7 @@ from vaezoo.models.vae import VAE
 
 @keras.saving.register_keras_serializable("vaezoo")
 class IAFVAE(VAE):
-    """A VAE whose posterior is bent by inverse autoregressive flows.
+    """A VAE whose posterior is transformed by inverse autoregressive flows.
 
         z' = sigma(z) z + (1 - sigma(z)) m(z), m and sigma autoregressive in z
 
@@ -22,8 +22,8 @@ class IAFVAE(VAE):
     Args:
         data_shape: shape of one example.
         latent_dim: D, the size of z.
-        num_flows: how many. The paper: 2 to 8 on MNIST.
-        parts: as for `VAE`.
+        num_flows: number of flows. The paper: 2 to 8 on MNIST.
+        parts: further arguments of `VAE`.
     """
 
     def __init__(

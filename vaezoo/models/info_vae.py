@@ -14,7 +14,7 @@ from vaezoo.objectives import MeanDiscrepancy
 
 @keras.saving.register_keras_serializable("vaezoo")
 class InfoVAE(VAE):
-    """A VAE that trades KL for a distance of the aggregate posterior from the prior.
+    """A VAE that replaces part of the KL by the MMD of aggregate posterior and prior.
 
         loss = -E_q[log p(x|z)] + (1 - alpha) KL(q(z|x) || p(z))
                + (alpha + scale - 1) MMD^2(q(z), p(z))
@@ -24,10 +24,10 @@ class InfoVAE(VAE):
     Args:
         data_shape: shape of one example.
         latent_dim: D, the size of z.
-        alpha: of the mutual information, at most 1. The paper: 0 and 1.
+        alpha: weight of the mutual information, at most 1. The paper: 0 and 1.
         scale: lambda in the paper, at least 1 - alpha. The paper: up to 1000.
-        kernel: "rbf", the paper's, or "imq".
-        parts: as for `VAE`.
+        kernel: "rbf", as in the paper, or "imq".
+        parts: further arguments of `VAE`.
     """
 
     def __init__(

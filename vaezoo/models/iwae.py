@@ -24,7 +24,7 @@ class IWAE(VAE):
         data_shape: shape of one example.
         latent_dim: D, the size of z.
         num_samples: K. The paper uses 1, 5 and 50.
-        parts: as for `VAE`.
+        parts: further arguments of `VAE`.
     """
 
     def __init__(

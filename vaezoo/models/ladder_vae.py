@@ -15,21 +15,20 @@ from vaezoo.protocols import Spec
 
 @keras.saving.register_keras_serializable("vaezoo")
 class LadderVAE(HierarchicalVAE):
-    """A ladder of latent groups, whose posteriors weigh bottom-up numbers against the prior.
+    """A ladder of latent groups, whose posteriors combine bottom-up evidence with the prior.
 
         p(x, z) = p(z_1) prod_i p(z_i|z_{i-1}) p(x|z_L)
-        q(z_i|x, z_{i-1}) ~ N(z_i; bottom-up numbers of x) p(z_i|z_{i-1})
+        q(z_i|x, z_{i-1}) ~ N(z_i; bottom-up parameters of x) p(z_i|z_{i-1})
 
     Sonderby et al. 2016, eqs. 13 to 15, https://arxiv.org/abs/1602.02282.
 
     Args:
         data_shape: shape of one example.
-        latent_dims: sizes of the groups, the farthest from the data first. The paper: 4, 8, 16,
-            32, 64.
+        latent_dims: sizes of the groups, from the top down. The paper: 4, 8, 16, 32, 64.
         widths: of the hidden layers at each group. The paper: 32, 64, 128, 256, 512.
-        objective: of `vaezoo.objectives`. The KL term grows from zero, as in the paper, or the
-            groups far from the data go unused.
-        parts: as for `HierarchicalVAE`.
+        objective: of `vaezoo.objectives`. The KL weight is annealed from zero, as in the paper,
+            without which the upper groups go unused.
+        parts: further arguments of `HierarchicalVAE`.
     """
 
     def __init__(

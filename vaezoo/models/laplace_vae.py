@@ -1,4 +1,4 @@
-"""The VAE with absolute errors."""
+"""The VAE with a Laplace likelihood."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from vaezoo.models.vae import VAE
 
 @keras.saving.register_keras_serializable("vaezoo")
 class LaplaceVAE(VAE):
-    """A VAE of real values whose errors are absolute, not squared.
+    """A VAE of real values with a Laplace likelihood: absolute, not squared errors.
 
         p(x|z) = prod_i Laplace(x_i; mean_i(z), scale)
 
@@ -22,8 +22,8 @@ class LaplaceVAE(VAE):
     Args:
         data_shape: shape of one example.
         latent_dim: D, the size of z.
-        scale: a number, or "shared" or "per_dimension", which are learned.
-        parts: as for `VAE`.
+        scale: a number; or "shared" or "per_dimension", and learned.
+        parts: further arguments of `VAE`.
     """
 
     def __init__(

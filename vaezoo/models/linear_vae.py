@@ -24,8 +24,8 @@ class LinearVAE(VAE):
     Args:
         data_shape: shape of one example.
         latent_dim: D, the size of z.
-        likelihood: of `vaezoo.likelihoods`; sigma is shared and learned.
-        parts: as for `VAE`.
+        likelihood: of `vaezoo.likelihoods`; the default learns one shared sigma.
+        parts: further arguments of `VAE`.
     """
 
     def __init__(

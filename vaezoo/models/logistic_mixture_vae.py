@@ -1,4 +1,4 @@
-"""The VAE of 8-bit values with several modes."""
+"""The VAE with a mixture of discretised logistics."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from vaezoo.models.vae import VAE
 
 @keras.saving.register_keras_serializable("vaezoo")
 class LogisticMixtureVAE(VAE):
-    """A VAE of 8-bit values with a mixture of discretised logistics for each.
+    """A VAE of 8-bit values with a mixture of discretised logistics as likelihood.
 
         p(x|z) = prod_i sum_c pi_ic Logistic_8bit(x_i; mean_ic, s_ic)
 
@@ -22,8 +22,8 @@ class LogisticMixtureVAE(VAE):
     Args:
         data_shape: shape of one example.
         latent_dim: D, the size of z.
-        num_components: of the mixture. The paper: 5, and 10 on CIFAR-10.
-        parts: as for `VAE`.
+        num_components: of each mixture. The paper: 5, and 10 on CIFAR-10.
+        parts: further arguments of `VAE`.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The VAE with an autoregressive flow for its prior."""
+"""The VAE with an autoregressive flow as its prior."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class MAFVAE(VAE):
     Args:
         data_shape: shape of one example.
         latent_dim: D, the size of z.
-        num_flows: how many. The paper: 5 and 10.
-        parts: as for `VAE`.
+        num_flows: number of flows. The paper: 5 and 10.
+        parts: further arguments of `VAE`.
     """
 
     def __init__(

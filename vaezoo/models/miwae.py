@@ -25,7 +25,7 @@ class MIWAE(VAE):
         latent_dim: D, the size of z.
         num_bounds: M. The paper: 8.
         samples_per_bound: K. The paper: 8.
-        parts: as for `VAE`.
+        parts: further arguments of `VAE`.
     """
 
     def __init__(

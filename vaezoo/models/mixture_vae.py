@@ -1,4 +1,4 @@
-"""The VAE with a mixture for its prior."""
+"""The VAE with a mixture prior."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ class MixtureVAE(VAE):
 
         p(z) = sum_c pi_c N(z; mean_c, diag(scale_c^2))
 
-    Tomczak & Welling 2018, sec. 2, https://arxiv.org/abs/1705.07120, its "MoG".
+    Tomczak & Welling 2018, sec. 2, https://arxiv.org/abs/1705.07120, where it is "MoG".
 
     Args:
         data_shape: shape of one example.
         latent_dim: D, the size of z.
         num_components: of the mixture. The paper: 500 on MNIST.
-        parts: as for `VAE`.
+        parts: further arguments of `VAE`.
     """
 
     def __init__(

@@ -14,7 +14,7 @@ from vaezoo.objectives import StructuralSimilarity
 
 @keras.saving.register_keras_serializable("vaezoo")
 class MSSSIMVAE(VAE):
-    """A VAE whose reconstructions are judged by their structure.
+    """A VAE whose reconstruction loss is multi-scale structural similarity (MS-SSIM).
 
         loss = weight (1 - MS-SSIM(x, mean of p(x|z))) + KL(q(z|x) || p(z))
 
@@ -23,8 +23,8 @@ class MSSSIMVAE(VAE):
     Args:
         data_shape: shape of one example.
         latent_dim: D, the size of z.
-        weight: nats for images that have nothing in common.
-        parts: as for `VAE`.
+        weight: loss in nats of images that have nothing in common.
+        parts: further arguments of `VAE`.
     """
 
     def __init__(

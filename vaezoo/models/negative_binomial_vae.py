@@ -1,4 +1,4 @@
-"""The VAE of scattered counts."""
+"""The VAE of overdispersed counts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from vaezoo.models.vae import VAE
 
 @keras.saving.register_keras_serializable("vaezoo")
 class NegativeBinomialVAE(VAE):
-    """A VAE of counts that scatter more than Poisson's.
+    """A VAE of overdispersed counts, with a negative binomial likelihood.
 
         p(x|z) = prod_i NegativeBinomial(x_i; mean_i(z), dispersion_i)
 
@@ -22,7 +22,7 @@ class NegativeBinomialVAE(VAE):
     Args:
         data_shape: shape of one example.
         latent_dim: D, the size of z.
-        parts: as for `VAE`.
+        parts: further arguments of `VAE`.
     """
 
     def __init__(

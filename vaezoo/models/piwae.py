@@ -14,7 +14,7 @@ from vaezoo.objectives import PartiallyImportanceWeighted
 
 @keras.saving.register_keras_serializable("vaezoo")
 class PIWAE(VAE):
-    """A VAE whose decoder has one tight bound, and whose encoder the mean of several.
+    """A VAE whose decoder learns from one tight bound, its encoder from the mean of several.
 
         decoder: -log 1/(MK) sum_mk w_mk     encoder: -1/M sum_m log 1/K sum_k w_mk
 
@@ -25,7 +25,7 @@ class PIWAE(VAE):
         latent_dim: D, the size of z.
         num_bounds: M. The paper: 8.
         samples_per_bound: K. The paper: 8.
-        parts: as for `VAE`.
+        parts: further arguments of `VAE`.
     """
 
     def __init__(

@@ -13,7 +13,7 @@ from vaezoo.models.vae import VAE
 
 @keras.saving.register_keras_serializable("vaezoo")
 class PlanarVAE(VAE):
-    """A VAE whose posterior is bent by planar flows.
+    """A VAE whose posterior is transformed by planar flows.
 
         z' = z + u tanh(w' z + b), num_flows times
 
@@ -22,8 +22,8 @@ class PlanarVAE(VAE):
     Args:
         data_shape: shape of one example.
         latent_dim: D, the size of z.
-        num_flows: how many. The paper: 10, among others.
-        parts: as for `VAE`.
+        num_flows: number of flows. The paper: 10, among others.
+        parts: further arguments of `VAE`.
     """
 
     def __init__(

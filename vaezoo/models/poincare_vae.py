@@ -13,7 +13,7 @@ from vaezoo.models.vae import VAE
 
 @keras.saving.register_keras_serializable("vaezoo")
 class PoincareVAE(VAE):
-    """A VAE whose codes lie in the Poincare ball, where trees have room.
+    """A VAE with latents in the Poincare ball, suited to hierarchical data.
 
         q(z|x) = WrappedNormal(mean(x), scale(x))     p(z) = WrappedNormal(0, 1)
 
@@ -22,7 +22,7 @@ class PoincareVAE(VAE):
     Args:
         data_shape: shape of one example.
         latent_dim: D, the size of z.
-        parts: as for `VAE`.
+        parts: further arguments of `VAE`.
     """
 
     def __init__(

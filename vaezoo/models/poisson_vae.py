@@ -13,7 +13,7 @@ from vaezoo.models.vae import VAE
 
 @keras.saving.register_keras_serializable("vaezoo")
 class PoissonVAE(VAE):
-    """A VAE of counts.
+    """A VAE of counts, with a Poisson likelihood.
 
         p(x|z) = prod_i Poisson(x_i; rate_i(z))
 
@@ -22,7 +22,7 @@ class PoissonVAE(VAE):
     Args:
         data_shape: shape of one example.
         latent_dim: D, the size of z.
-        parts: as for `VAE`.
+        parts: further arguments of `VAE`.
     """
 
     def __init__(

@@ -26,7 +26,7 @@ class PrincipalComponents(VAE, abc.ABC):
     Args:
         data_shape: shape of one example.
         latent_dim: D, the size of z: below the number of values of an example.
-        parts: as for `VAE`.
+        parts: further arguments of `VAE`.
 
     Raises:
         ConfigError: `latent_dim` is too large.

@@ -13,7 +13,7 @@ from vaezoo.models.principal_components import PrincipalComponents
 
 @keras.saving.register_keras_serializable("vaezoo")
 class ProbabilisticPCA(PrincipalComponents):
-    """Probabilistic PCA at its maximum of likelihood: a VAE whose posterior is exact.
+    """Maximum-likelihood probabilistic PCA: a linear VAE whose posterior is exact.
 
         p(z) = N(0, I)     p(x|z) = N(x; W z + mu, s I)     W = U (L - s I)^1/2
         q(z|x) = p(z|x) = N(z; L^-1 W' (x - mu), s L^-1),  so that ELBO = log p(x)
@@ -24,7 +24,7 @@ class ProbabilisticPCA(PrincipalComponents):
     Args:
         data_shape: shape of one example.
         latent_dim: D, the size of z.
-        parts: as for `PrincipalComponents`.
+        parts: further arguments of `PrincipalComponents`.
     """
 
     def __init__(

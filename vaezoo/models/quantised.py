@@ -50,6 +50,13 @@ class QuantisedVAE(LatentVariableModel):
     Reports, beside what every model does, `perplexity`: exp of the entropy of the codes of a
     batch, and `usage`: the share of the codebook that a batch uses.
 
+    Example:
+        >>> from vaezoo.models import QuantisedVAE
+        >>> quantiser = {"name": "vector", "codebook_size": 16}
+        >>> model = QuantisedVAE((8, 8, 1), 4, quantiser=quantiser, seed=0)
+        >>> model.generate(3, seed=0).shape
+        (3, 8, 8, 1)
+
     Raises:
         ConfigError: arguments that do not fit together.
         UnknownNameError: a part that no registry holds.

@@ -13,7 +13,7 @@ from vaezoo.models.vae import VAE
 
 @keras.saving.register_keras_serializable("vaezoo")
 class RadialVAE(VAE):
-    """A VAE whose posterior is bent by radial flows.
+    """A VAE whose posterior is transformed by radial flows.
 
         z' = z + beta (z - z_0) / (alpha + |z - z_0|), num_flows times
 
@@ -22,8 +22,8 @@ class RadialVAE(VAE):
     Args:
         data_shape: shape of one example.
         latent_dim: D, the size of z.
-        num_flows: how many. The paper: 10, among others.
-        parts: as for `VAE`.
+        num_flows: number of flows. The paper: 10, among others.
+        parts: further arguments of `VAE`.
     """
 
     def __init__(

@@ -14,19 +14,19 @@ from vaezoo.objectives import Regularised
 
 @keras.saving.register_keras_serializable("vaezoo")
 class RAEL2(VAE):
-    """An autoencoder smoothed by weight decay on its decoder.
+    """A regularised autoencoder, with weight decay on its decoder.
 
         loss = -log p(x|z) + code_weight |z|^2 / 2 + decay |decoder's weights|^2,  z = E(x)
 
-    Ghosh et al. 2020, eqs. 3 and 5, https://arxiv.org/abs/1903.12436. It has no density; fit a
-    sampler to its codes to generate.
+    Ghosh et al. 2020, eqs. 3 and 5, https://arxiv.org/abs/1903.12436. It has no density;
+    to generate, fit a sampler to its latents.
 
     Args:
         data_shape: shape of one example.
         latent_dim: D, the size of z.
         code_weight: beta in the paper.
         decay: lambda in the paper.
-        parts: as for `VAE`.
+        parts: further arguments of `VAE`.
     """
 
     def __init__(

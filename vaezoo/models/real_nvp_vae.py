@@ -1,4 +1,4 @@
-"""The VAE with a RealNVP for its prior."""
+"""The VAE with a RealNVP prior."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from vaezoo.models.vae import VAE
 
 @keras.saving.register_keras_serializable("vaezoo")
 class RealNVPVAE(VAE):
-    """A VAE whose prior is a flow of coupling layers.
+    """A VAE whose prior is a RealNVP: a flow of coupling layers.
 
         p(z) = N(f(z); 0, I) |det df/dz|, f coupling layers
 
@@ -22,8 +22,8 @@ class RealNVPVAE(VAE):
     Args:
         data_shape: shape of one example.
         latent_dim: D, the size of z.
-        num_flows: how many.
-        parts: as for `VAE`.
+        num_flows: number of coupling layers.
+        parts: further arguments of `VAE`.
     """
 
     def __init__(

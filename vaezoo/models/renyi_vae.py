@@ -14,7 +14,7 @@ from vaezoo.objectives import Renyi
 
 @keras.saving.register_keras_serializable("vaezoo")
 class RenyiVAE(VAE):
-    """A VAE trained on Renyi's alpha-divergence.
+    """A VAE trained on the variational bound of Renyi's alpha-divergence.
 
         loss = -1 / (1 - alpha) log 1/K sum_k (p(x, z_k) / q(z_k|x))^(1 - alpha)
 
@@ -23,9 +23,9 @@ class RenyiVAE(VAE):
     Args:
         data_shape: shape of one example.
         latent_dim: D, the size of z.
-        alpha: 1 is the ELBO, 0 the IWAE. The paper: 0.5, among others.
+        alpha: 1 gives the ELBO, 0 the IWAE bound. The paper: 0.5, among others.
         num_samples: K. The paper: 5 and 50.
-        parts: as for `VAE`.
+        parts: further arguments of `VAE`.
     """
 
     def __init__(

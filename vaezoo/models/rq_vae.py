@@ -13,7 +13,7 @@ from vaezoo.models.quantised import QuantisedVAE
 
 @keras.saving.register_keras_serializable("vaezoo")
 class RQVAE(QuantisedVAE):
-    """An autoencoder whose codes add up: each quantises what those before left over.
+    """A VQ-VAE with residual quantisation: each code quantises the residual of those before.
 
         values = sum_r e_r[c_r],  c_r the nearest to h - sum_{s<r} e_s[c_s]
 
@@ -24,7 +24,7 @@ class RQVAE(QuantisedVAE):
         channels: C, numbers at a position.
         codebook_size: S, of each codebook.
         num_codes: R, codes at a position. The paper: 4.
-        parts: as for `QuantisedVAE`.
+        parts: further arguments of `QuantisedVAE`.
     """
 
     def __init__(

@@ -34,7 +34,7 @@ class SemiSupervisedVAE(VAE):
         latent_dim: D, the size of z.
         condition: labels of C classes: {"name": "labels", "num_classes": C}.
         hidden: widths of the classifier's layers, q(y|x).
-        parts: as for `VAE`.
+        parts: further arguments of `VAE`.
 
     Raises:
         ConfigError: the condition is no label.

@@ -13,7 +13,7 @@ from vaezoo.models.vae import VAE
 
 @keras.saving.register_keras_serializable("vaezoo")
 class SigmaVAE(VAE):
-    """A VAE of real values whose scale is the best one for its reconstructions.
+    """A VAE of real values whose likelihood has the optimal scale for its reconstructions.
 
         p(x|z) = N(x; mean(z), sigma^2 I),  sigma^2 = mean (x - mean(z))^2
 
@@ -22,7 +22,7 @@ class SigmaVAE(VAE):
     Args:
         data_shape: shape of one example.
         latent_dim: D, the size of z.
-        parts: as for `VAE`.
+        parts: further arguments of `VAE`.
     """
 
     def __init__(

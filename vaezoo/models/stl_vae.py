@@ -14,9 +14,9 @@ from vaezoo.objectives import StickingTheLanding
 
 @keras.saving.register_keras_serializable("vaezoo")
 class STLVAE(VAE):
-    """A VAE whose gradient has no noise left where its posterior is exact.
+    """A VAE whose gradient has zero variance where its posterior is exact.
 
-        loss = -E_q[log p(x, z) - log q*(z|x)],  q* = q with its parameters stopped
+        loss = -E_q[log p(x, z) - log q*(z|x)],  q* = q without gradients to its parameters
 
     Roeder et al. 2017, algorithm 1, https://arxiv.org/abs/1703.09194.
 
@@ -24,7 +24,7 @@ class STLVAE(VAE):
         data_shape: shape of one example.
         latent_dim: D, the size of z.
         num_samples: K, samples of z for each x. The paper: 1.
-        parts: as for `VAE`.
+        parts: further arguments of `VAE`.
     """
 
     def __init__(

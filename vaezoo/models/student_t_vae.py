@@ -1,4 +1,4 @@
-"""The VAE that outliers do not disturb."""
+"""The VAE that is robust to outliers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from vaezoo.models.vae import VAE
 
 @keras.saving.register_keras_serializable("vaezoo")
 class StudentTVAE(VAE):
-    """A VAE of real values with heavy tails.
+    """A VAE of real values with a heavy-tailed likelihood, robust to outliers.
 
         p(x|z) = prod_i StudentT(x_i; df, mean_i(z), scale)
 
@@ -22,8 +22,8 @@ class StudentTVAE(VAE):
     Args:
         data_shape: shape of one example.
         latent_dim: D, the size of z.
-        df: degrees of freedom; few are heavy tails.
-        parts: as for `VAE`.
+        df: degrees of freedom; the fewer, the heavier the tails.
+        parts: further arguments of `VAE`.
     """
 
     def __init__(

@@ -58,6 +58,12 @@ class VAE(LatentVariableModel):
         seed: decides the noise; None takes it from `keras.utils.set_random_seed`.
         keras_args: `name` and `dtype`, as for any Keras model.
 
+    Example:
+        >>> from vaezoo.models import VAE
+        >>> model = VAE((8, 8, 1), 4, likelihood="normal", prior={"name": "vamp"}, seed=0)
+        >>> model.generate(3, seed=0).shape
+        (3, 8, 8, 1)
+
     Raises:
         ConfigError: arguments that do not fit together.
         UnknownNameError: a part that no registry holds.

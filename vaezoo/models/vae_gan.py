@@ -14,7 +14,7 @@ from vaezoo.objectives import FeatureAdversarial
 
 @keras.saving.register_keras_serializable("vaezoo")
 class VAEGAN(VAE):
-    """A VAE with a likelihood in a critic's features, beside the critic of a GAN.
+    """A VAE with a likelihood in the features of a critic, combined with a GAN.
 
         encoder: KL(q(z|x) || p(z)) + |f(x) - f(x')|^2 / (2 feature_scale^2)
         decoder: gamma |f(x) - f(x')|^2 / (2 feature_scale^2) - log D(x') - log D(x_p)
@@ -24,12 +24,12 @@ class VAEGAN(VAE):
     Args:
         data_shape: shape of one example.
         latent_dim: D, the size of z.
-        gamma: weight of the features. The paper gives no number.
-        feature_scale: standard deviation of the features given z. The paper: 1, with a large
-            critic.
+        gamma: weight of the feature loss. The paper gives no number.
+        feature_scale: standard deviation of the features given z. The paper: 1, with a
+            large critic.
         critic: further arguments of the objective: critic_network, num_features,
             critic_learning_rate.
-        parts: as for `VAE`.
+        parts: further arguments of `VAE`.
     """
 
     def __init__(

@@ -22,8 +22,8 @@ class VampVAE(VAE):
     Args:
         data_shape: shape of one example.
         latent_dim: D, the size of z.
-        num_components: C, pseudo-inputs. The paper: 500 on MNIST.
-        parts: as for `VAE`.
+        num_components: C, number of pseudo-inputs. The paper: 500 on MNIST.
+        parts: further arguments of `VAE`.
     """
 
     def __init__(

@@ -13,7 +13,7 @@ from vaezoo.models.quantised import QuantisedVAE
 
 @keras.saving.register_keras_serializable("vaezoo")
 class VQVAE(QuantisedVAE):
-    """An autoencoder whose codes are the nearest vectors of a codebook.
+    """An autoencoder with discrete codes: the nearest vectors of a codebook.
 
         loss = -log p(x|e_c) + commitment |h - sg(e_c)|^2 - log p(c),  c = argmin_j |h - e_j|
 
@@ -23,9 +23,9 @@ class VQVAE(QuantisedVAE):
         data_shape: shape of one example.
         channels: C, numbers at a position.
         codebook_size: S. The paper: 512.
-        commitment: beta in the paper: 0.25.
-        learning: of the codebook, by running means, "ema", or by gradients, "loss".
-        parts: as for `QuantisedVAE`.
+        commitment: beta in the paper, 0.25.
+        learning: how the codebook learns: by running means, "ema", or by gradients, "loss".
+        parts: further arguments of `QuantisedVAE`.
     """
 
     def __init__(

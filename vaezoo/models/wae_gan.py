@@ -14,19 +14,19 @@ from vaezoo.objectives import LatentAdversarial
 
 @keras.saving.register_keras_serializable("vaezoo")
 class WAEGAN(VAE):
-    """An autoencoder whose codes are made to look like the prior by a critic.
+    """An autoencoder whose aggregate posterior is matched to the prior by a critic.
 
-        loss = -log p(x|E(x)) + weight E_q(z)[-log D(z)],  D tells p(z) from q(z)
+        loss = -log p(x|E(x)) + weight E_q(z)[-log D(z)],  D separates p(z) from q(z)
 
-    Tolstikhin et al. 2018, algorithm 1, https://arxiv.org/abs/1711.01558. Codes are points, so
-    it has no density.
+    Tolstikhin et al. 2018, algorithm 1, https://arxiv.org/abs/1711.01558. Its encoder is
+    deterministic, so it has no density.
 
     Args:
         data_shape: shape of one example.
         latent_dim: D, the size of z.
-        weight: lambda in the paper. The paper: 10 on MNIST.
+        weight: lambda in the paper: 10 on MNIST.
         critic: further arguments of the objective: critic_hidden, critic_learning_rate.
-        parts: as for `VAE`.
+        parts: further arguments of `VAE`.
     """
 
     def __init__(
