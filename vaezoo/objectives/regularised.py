@@ -16,15 +16,15 @@ from vaezoo.objectives.base import ModelObjective
 class Regularised(ModelObjective):
     """loss = -log p(x|z) + penalties,  z = E(x).
 
-        penalties = code_weight |z|^2 / 2 + slope_weight |dD(z)/dz|^2
+        penalties = code_weight |z|^2 / 2 + gradient_weight |dD(z)/dz|^2
 
     D(z) is the decoder's mean. RAE: Ghosh et al. 2020, eqs. 3, 5 and 7,
-    https://arxiv.org/abs/1903.12436. The squared slope is estimated without bias by one
+    https://arxiv.org/abs/1903.12436. The squared gradient is estimated without bias by one
     random direction v of the data space, |dD/dz|^2 = E |v' dD/dz|^2.
 
     Args:
         code_weight: beta in the paper, 0 or more. The paper: 1e-4 to 1e-2 beside errors a pixel.
-        slope_weight: lambda of RAE-GP, 0 or more.
+        gradient_weight: lambda of RAE-GP, 0 or more.
 
     Raises:
         ConfigError: a negative weight.
@@ -35,18 +35,18 @@ class Regularised(ModelObjective):
     def __init__(
         self,
         code_weight: float = 0.01,
-        slope_weight: float = 0.0,
+        gradient_weight: float = 0.0,
         **keras_args: Any,
     ) -> None:
         super().__init__(**keras_args)
         self.code_weight = not_negative("code_weight", code_weight)
-        self.slope_weight = not_negative("slope_weight", slope_weight)
+        self.gradient_weight = not_negative("gradient_weight", gradient_weight)
 
     def loss(self, trace: Trace) -> tf.Tensor:
         latent = trace.latent()
         squares = trace.mean(tf.reduce_sum(latent.sample**2, axis=-1))
         loss = self.code_weight * squares / 2 - trace.reconstruction()
-        return loss + self.slope_weight * self.gradient(trace) if self.slope_weight else loss
+        return loss + self.gradient_weight * self.gradient(trace) if self.gradient_weight else loss
 
     def gradient(self, trace: Trace) -> tf.Tensor:
         """|dD(z)/dz|^2, estimated, [B]."""
