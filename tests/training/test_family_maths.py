@@ -16,7 +16,7 @@ from scipy import stats
 from vaezoo import objectives
 from vaezoo._core import presets
 from vaezoo._core.trace import Latent, Trace
-from vaezoo.distributions.sampling import Seeded
+from vaezoo.distributions import SeededDraws
 from vaezoo.errors import ConfigError
 from vaezoo.models import M2, VAE, FactorVAE
 from vaezoo.objectives.adversarial import shuffled_dimensions
@@ -216,7 +216,7 @@ def encoder_gradients(vae: VAE, objective: Any, x: np.ndarray, seed: int) -> np.
     with tf.GradientTape() as tape:
         tape.watch(outputs)
         prior = vae.prior.distribution()
-        draws = Seeded(objective.num_samples, tf.constant([0, seed]))
+        draws = SeededDraws(objective.num_samples, tf.constant([0, seed]))
         latent = vae.posterior.latent(outputs, prior, draws, None)
         likelihood = vae.decode(latent.sample)
         trace = Trace(tf.constant(x), likelihood, (latent,), likelihood.log_prob(x))

@@ -541,7 +541,7 @@ def test_deterministic() -> None:
         (lambda: GumbelSoftmax(6, 1), "num_categories=1"),
         (lambda: UniformCategorical(6, 3, 0.0), "temperature=0.0"),
         (lambda: NormalAndCategorical(3, 3), "latent_dim=3 with num_categories=3"),
-        (lambda: NormalAndCategoricalPrior(3, 3), "leave nothing"),
+        (lambda: NormalAndCategoricalPrior(3, 3), "no dimensions are left"),
     ],
 )
 def test_bad_arguments(make: object, message: str) -> None:

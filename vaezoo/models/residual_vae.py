@@ -26,7 +26,8 @@ class ResidualVAE(HierarchicalVAE):
         widths: channels at each level.
         latent_channels: of each group's z, at each level.
         num_blocks: residual blocks after each halving, after each z, and before the pixels.
-        posterior: of `vaezoo.posteriors.RELATIVE`: "own" as in VDVAE, "residual" as in NVAE.
+        posterior: of `vaezoo.posteriors.GROUP_POSTERIORS`: "own" as in VDVAE, "residual" as in
+            NVAE.
         parts: as for `HierarchicalVAE`.
     """
 
