@@ -4,7 +4,7 @@ posteriors and priors on the same space share."""
 from __future__ import annotations
 
 import abc
-from typing import Unpack
+from typing import Any, Unpack
 
 from vaezoo._checks import above_zero, positive
 from vaezoo._core.components import Component
@@ -38,7 +38,7 @@ class CategoricalSpace(Component):
             not a finite number above 0.
     """
 
-    space: str
+    space: Any  # a str; a posterior's may be None, a prior's not
     latent_dim: int
 
     def __init__(

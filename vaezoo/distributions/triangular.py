@@ -25,15 +25,15 @@ class TriangularAffine(tfb.Bijector):
     """
 
     def __init__(self, coefficients: Coefficients, ranks: Iterable[int | np.number]) -> None:
-        ranks = tuple(int(rank) for rank in ranks)
+        order = tuple(int(rank) for rank in ranks)
         super().__init__(
             forward_min_event_ndims=1,
             dtype=tf.float32,
-            parameters={"coefficients": coefficients, "ranks": ranks},
+            parameters={"coefficients": coefficients, "ranks": order},
             name="triangular_affine",
         )
         self.coefficients = coefficients
-        self.ranks = ranks
+        self.ranks = order
 
     @classmethod
     def _parameter_properties(cls, dtype: tf.DType) -> dict[str, object]:

@@ -64,9 +64,8 @@ def causal_transformer(
     float32 = {"dtype": "float32"}
     codes = keras.Input((length,), name="codes")
     h = layers.Embedding(codebook_size, width, name="vectors", **float32)(codes)
-    h = Places(length, width, name="places", **float32)(
-        Shifted(width, name="shifted", **float32)(h)
-    )
+    h = Shifted(width, name="shifted", dtype="float32")(h)
+    h = Places(length, width, name="places", dtype="float32")(h)
     for index in range(num_layers):
         normal = layers.LayerNormalization(name=f"normal_{index}", **float32)(h)
         attention = layers.MultiHeadAttention(

@@ -54,8 +54,8 @@ def ladder(
     def network(
         inputs: tuple[int, ...], outputs: tuple[int, ...], width: int, name: str
     ) -> keras.Model:
-        layer = {"activation": activation, "dtype": dtype}
-        return mlp(inputs, outputs, hidden=(width,) * depth, name=name, **layer)
+        hidden = (width,) * depth
+        return mlp(inputs, outputs, hidden=hidden, activation=activation, dtype=dtype, name=name)
 
     x = keras.Input(tuple(data_shape), name="x")
     h, features = x, list[KerasTensor]()

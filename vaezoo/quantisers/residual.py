@@ -8,7 +8,7 @@ import keras
 import tensorflow as tf
 
 from vaezoo._checks import positive
-from vaezoo._core.types import KerasArguments
+from vaezoo._core.types import DType
 from vaezoo.quantisers.base import Quantiser, QuantiserOutput, straight_through
 from vaezoo.quantisers.vector import Vector, VectorArguments
 
@@ -23,6 +23,7 @@ class Residual(Quantiser):
         channels: C, the size of the vector at each position.
         codebook_size: S, of each codebook.
         num_codes: R, codes per position.
+        name, dtype: as for any Keras layer.
         vector: further arguments of each codebook, as for `Vector`.
     """
 
@@ -31,13 +32,12 @@ class Residual(Quantiser):
         channels: int,
         codebook_size: int = 64,
         num_codes: int = 2,
+        *,
+        name: str = "residual",
+        dtype: DType = None,
         **vector: Unpack[VectorArguments],
     ) -> None:
-        keras_args = KerasArguments()
-        for key in ("name", "dtype"):
-            if key in vector:
-                keras_args[key] = vector.pop(key)
-        super().__init__(channels, **keras_args)
+        super().__init__(channels, name=name, dtype=dtype)
         self.codebook_size = positive("codebook_size", codebook_size)
         self.num_codes = positive("num_codes", num_codes)
         self.books = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Unpack
+from typing import TypedDict, Unpack
 
 import keras
 import tensorflow as tf
@@ -15,7 +15,7 @@ from vaezoo.quantisers.base import Quantiser, QuantiserOutput, straight_through
 _MIN_USAGE = 1e-5
 
 
-class VectorArguments(KerasArguments, total=False):
+class VectorArguments(TypedDict, total=False):
     """Arguments of `Vector`, in addition to `channels` and `codebook_size`."""
 
     commitment: float
