@@ -176,7 +176,7 @@ class _Graphs:
         """Examples of it."""
         if self.model.condition is None:
             return []
-        return [self.model.condition.example(self.rng, num)]
+        return [self.model.condition.sample(self.rng, num)]
 
     def noise(self, num: int, sizes: Sequence[int]) -> list[Array]:
         return [self.rng.standard_normal((num, size), dtype=np.float32) for size in sizes]

@@ -72,9 +72,9 @@ def _reconstruct(
     """By a SavedModel, which takes conditions as the networks do."""
     signatures = tf.saved_model.load(path).signatures
     c = model.assumed_condition(x, condition)
-    inputs = (
-        {} if c is None or model.condition is None else {"condition": model.condition.numbers(c)}
-    )
+    inputs = {}
+    if c is not None and model.condition is not None:
+        inputs["condition"] = model.condition.as_vector(c)
     z = signatures["encode"](x=tf.constant(x), **inputs)["mean"]
     mean: Array = signatures["decode"](z=z, **inputs)["mean"].numpy()
     return mean

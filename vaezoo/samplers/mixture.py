@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from vaezoo._checks import positive
-from vaezoo.distributions import choose, tfd
+from vaezoo.distributions import category_from_noise, tfd
 from vaezoo.protocols import Array
 
 
@@ -36,7 +36,7 @@ class NormalMixture:
 
     def from_noise(self, noise: tf.Tensor) -> tf.Tensor:
         """As `Sampler.from_noise`."""
-        component = choose(self.weights, noise[:, 0])
+        component = tf.cast(category_from_noise(self.weights, noise[:, 0]), tf.int32)
         offset = tf.linalg.matvec(tf.gather(self.factors, component), noise[:, 1:])
         return tf.gather(self.means, component) + offset
 

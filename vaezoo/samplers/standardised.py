@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import tensorflow as tf
 
@@ -40,7 +42,8 @@ class Standardised:
     def distribution(self) -> tfd.Distribution:
         """p(z), where the sampler has a density."""
         to_latents = tfb.Chain([tfb.Shift(self.mean), tfb.Scale(self.scale)])
-        return tfd.TransformedDistribution(self.sampler.distribution(), to_latents)
+        sampler: Any = self.sampler
+        return tfd.TransformedDistribution(sampler.distribution(), to_latents)
 
 
 def mean_and_scale(z: Array) -> tuple[Array, Array]:

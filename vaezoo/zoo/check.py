@@ -81,8 +81,8 @@ def _quick(export: Path, path: Path) -> str:
     for key, value in expected.items():
         if not math.isclose(figures[key], value, rel_tol=_QUICK):
             raise DamagedFileError(
-                f"{export}: {key} of {expected['num_examples']} test examples is {figures[key]:.6g}, "
-                f"{path} has {value:.6g}."
+                f"{export}: {key} of {expected['num_examples']} test examples is "
+                f"{figures[key]:.6g}, {path} has {value:.6g}."
             )
     figure = next(key for key in expected if key != "num_examples")
     return (
