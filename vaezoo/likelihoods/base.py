@@ -18,7 +18,7 @@ class Likelihood(Component, abc.ABC):
     """p(x|z): reads the decoder's outputs as a distribution over x.
 
     To add a likelihood, implement `output_shape`, `parameters` and `distribution`, set
-    `value_range` and `support` if x is not any real number, and add the class to
+    `value_range`, `support` and `is_discrete` if x is not any real number, and add the class to
     `vaezoo.likelihoods.LIKELIHOODS`. Log-probabilities are nats per example.
 
     Args:
