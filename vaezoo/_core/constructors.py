@@ -7,21 +7,14 @@ import inspect
 import re
 import typing
 from collections.abc import Mapping
-from typing import Any, TypedDict, Unpack
+from typing import Any, Unpack
 
 import keras
 
+from vaezoo._core.types import KerasArguments
 from vaezoo.errors import ConfigError, unknown_name
 
 _TWICE = re.compile(r"multiple values for (?:keyword )?argument '(\w+)'")
-
-
-class KerasArguments(TypedDict, total=False):
-    """What every model and component passes up to Keras."""
-
-    name: str
-    dtype: str | keras.DTypePolicy | None
-    trainable: bool
 
 
 class CheckedConstructor(abc.ABCMeta):

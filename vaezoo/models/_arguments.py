@@ -7,7 +7,7 @@ from typing import TypedDict
 
 import keras
 
-from vaezoo._core.constructors import KerasArguments
+from vaezoo._core.types import KerasArguments
 from vaezoo.conditions import Condition
 from vaezoo.corruptions import Corruption
 from vaezoo.likelihoods import Likelihood

@@ -11,8 +11,8 @@ import tensorflow as tf
 from vaezoo._checks import check_codes, positive
 from vaezoo._core.base import LatentVariableModel
 from vaezoo._core.components import build, naming_errors, resolve
-from vaezoo._core.constructors import KerasArguments
 from vaezoo._core.trace import Latent, Trace
+from vaezoo._core.types import KerasArguments
 from vaezoo.distributions import tfd
 from vaezoo.errors import ConfigError, DataError
 from vaezoo.likelihoods import LIKELIHOODS, Likelihood

@@ -27,7 +27,8 @@ class ResidualVAE(HierarchicalVAE):
         widths: channels at each level.
         latent_channels: of each group's z, at each level.
         num_blocks: residual blocks after each halving, after each z, and before the output.
-        posterior: of `vaezoo.posteriors.RELATIVE`: "own" as in VDVAE, "residual" as in NVAE.
+        posterior: of `vaezoo.posteriors.GROUP_POSTERIORS`: "own" as in VDVAE, "residual" as in
+            NVAE.
         parts: further arguments of `HierarchicalVAE`.
     """
 

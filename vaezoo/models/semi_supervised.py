@@ -89,7 +89,7 @@ class SemiSupervisedVAE(VAE):
             known, label_posterior, weights = None, guess, None
             y = label_draws.sample(guess)
         else:
-            known = self.condition.numbers(condition)
+            known = self.condition.as_vector(condition)
             label_posterior, weights = _given(guess, known)
             y = tf.repeat(tf.eye(self.num_classes)[:, None], tf.shape(x)[0], axis=1)
         spread = tf.broadcast_to(x, tf.concat([tf.shape(y)[:1], tf.shape(x)], axis=0))

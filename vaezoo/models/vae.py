@@ -11,10 +11,10 @@ import tensorflow as tf
 from vaezoo._checks import positive
 from vaezoo._core.base import LatentVariableModel
 from vaezoo._core.components import build, naming_errors, resolve
-from vaezoo._core.constructors import KerasArguments
 from vaezoo._core.trace import Trace
+from vaezoo._core.types import KerasArguments
 from vaezoo.conditions import CONDITIONS, Condition
-from vaezoo.conditions.base import beside
+from vaezoo.conditions.base import append_condition
 from vaezoo.corruptions import CORRUPTIONS, Corruption
 from vaezoo.distributions import draws, tfd
 from vaezoo.errors import ConfigError
@@ -159,11 +159,11 @@ class VAE(LatentVariableModel):
     def encoder_outputs(self, x: Any, condition: Any = None, training: bool = False) -> tf.Tensor:
         """What the posterior reads: [B, posterior.num_outputs]."""
         seen = self.likelihood.encoder_inputs(tf.cast(tf.convert_to_tensor(x), tf.float32))
-        inputs = self._beside(seen, condition, len(self.data_shape))
+        inputs = self._with_condition(seen, condition, len(self.data_shape))
         return apply(self.encoder, inputs, training)
 
     def decoder_outputs(self, z: Any, condition: Any = None, training: bool = False) -> tf.Tensor:
-        return apply(self.decoder, self._beside(z, condition, 1), training)
+        return apply(self.decoder, self._with_condition(z, condition, 1), training)
 
     def trace(
         self,
@@ -216,9 +216,9 @@ class VAE(LatentVariableModel):
     def _context(self, condition: Any) -> Context:
         if self.condition is None or condition is None:
             return Context(self.encode)
-        return Context(self.encode, self.condition.numbers(condition))
+        return Context(self.encode, self.condition.as_vector(condition))
 
-    def _beside(self, x: Any, condition: Any, event_rank: int) -> tf.Tensor:
+    def _with_condition(self, x: Any, condition: Any, event_rank: int) -> tf.Tensor:
         """x as the networks take it: with the condition, if the model has one."""
         x = tf.cast(tf.convert_to_tensor(x), tf.float32)
         if self.condition is None:
@@ -228,4 +228,4 @@ class VAE(LatentVariableModel):
                 f"this {type(self).__name__} has a condition ({self.condition.name}): give "
                 "condition=, in fit() as y."
             )
-        return beside(x, self.condition.numbers(condition), event_rank)
+        return append_condition(x, self.condition.as_vector(condition), event_rank)

@@ -1,4 +1,4 @@
-"""Objectives, by name."""
+"""Objectives, which models minimise, by name: `OBJECTIVES`."""
 
 from vaezoo.objectives.adversarial import (
     Adversarial,
