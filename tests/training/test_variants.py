@@ -58,7 +58,7 @@ def test_variants_are_smaller_and_lose_what_the_manifest_says(
         small = vaezoo.load(folder, variant=name)
         pair = [runtime.reconstruct(x, condition) for runtime in (whole, small)]
         rms = np.sqrt(np.mean((pair[0] - pair[1]) ** 2)) / np.ptp(x)
-        assert 0 < rms and variant.pixels <= most.pixels
+        assert rms > 0 and variant.pixels <= most.pixels
         assert variant.pixels == pytest.approx(rms, rel=1e-3, abs=1e-6)
         assert (variant.nats is None) == ("score" not in manifest.graphs)
         if variant.nats is not None:
