@@ -24,12 +24,18 @@ class Condition(Component, abc.ABC):
         dim: size of the vector that represents c.
         keras_args: `name` and `dtype`, as for any Keras layer.
 
+    Attributes:
+        kind: how an export takes it: "labels", given as integers or one-hot, or "vector", given
+            as numbers.
+
     Example:
         >>> from vaezoo.conditions import Labels
         >>> labels = Labels(num_classes=3)
         >>> labels.dim, labels.as_vector([0, 2]).numpy().tolist()
         (3, [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
     """
+
+    kind = "vector"
 
     def __init__(self, dim: int, **keras_args: Unpack[KerasArguments]) -> None:
         super().__init__(**keras_args)

@@ -34,6 +34,8 @@ class Labels(Condition):
         [[0.0, 1.0, 0.0], [0.0, 0.0, 0.0]]
     """
 
+    kind = "labels"
+
     def __init__(self, num_classes: int, **keras_args: Unpack[KerasArguments]) -> None:
         super().__init__(positive("num_classes", num_classes), **keras_args)
         self.num_classes = num_classes

@@ -26,6 +26,8 @@ class Vector(Condition):
         ConfigError: `dim` is below 1.
     """
 
+    kind = "vector"
+
     def __init__(self, dim: int, **keras_args: Unpack[KerasArguments]) -> None:
         super().__init__(positive("dim", dim), **keras_args)
 

@@ -31,6 +31,7 @@ class Bernoulli(Likelihood):
     """
 
     value_range = (0.0, 1.0)
+    is_discrete = True
     support = (0.0, 1.0)
 
     @property

@@ -22,6 +22,7 @@ class Counts(Likelihood, abc.ABC):
     """
 
     value_range = (0.0, 2.0**24)
+    is_discrete = True
 
     def is_normalised_on(self, x: np.ndarray) -> bool:
         return bool((x == np.round(x)).all())

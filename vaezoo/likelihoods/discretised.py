@@ -31,6 +31,7 @@ class Discretised(Likelihood, abc.ABC):
     """
 
     value_range = (0.0, 1.0)
+    is_discrete = True
 
     def __init__(
         self, data_shape: Sequence[int], levels: int = 256, **keras_args: Unpack[KerasArguments]

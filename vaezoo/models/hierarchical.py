@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Unpack
 
 import keras
 import tensorflow as tf
@@ -14,14 +14,16 @@ from vaezoo._checks import positive
 from vaezoo._core.base import LatentVariableModel
 from vaezoo._core.components import build, naming_errors, resolve
 from vaezoo._core.trace import Latent, Trace
+from vaezoo._core.types import KerasArguments
 from vaezoo.distributions import ChooseLatent, TopDown, draws, tfd
 from vaezoo.errors import ConfigError, DataError, unknown_name
-from vaezoo.likelihoods import LIKELIHOODS
+from vaezoo.likelihoods import LIKELIHOODS, Likelihood
 from vaezoo.networks import HIERARCHIES, apply
-from vaezoo.objectives import OBJECTIVES
+from vaezoo.objectives import OBJECTIVES, Objective
 from vaezoo.posteriors.group_posteriors import GROUP_POSTERIORS, normal_from_outputs
-from vaezoo.priors import PRIORS
+from vaezoo.priors import PRIORS, Prior
 from vaezoo.priors.base import Context
+from vaezoo.protocols import Spec
 
 
 @keras.saving.register_keras_serializable("vaezoo")
@@ -45,6 +47,13 @@ class HierarchicalVAE(LatentVariableModel):
         seed: decides the noise; None takes it from `keras.utils.set_random_seed`.
         keras_args: `name` and `dtype`, as for any Keras model.
 
+    Example:
+        >>> from vaezoo.models import HierarchicalVAE
+        >>> network = {"name": "two_level", "latent_dims": [2, 3], "width": 32}
+        >>> model = HierarchicalVAE((8, 8, 1), network=network, seed=0)
+        >>> model.latent_dims, model.latent_dim
+        ((2, 3), 5)
+
     Raises:
         ConfigError: arguments that do not fit together.
         UnknownNameError: a part that no registry holds.
@@ -54,13 +63,13 @@ class HierarchicalVAE(LatentVariableModel):
         self,
         data_shape: Sequence[int],
         *,
-        network: str | Mapping[str, Any],
-        likelihood: Any = "bernoulli",
+        network: Spec,
+        likelihood: Spec | Likelihood = "bernoulli",
         posterior: str = "own",
-        prior: Any = "standard_normal",
-        objective: Any = "elbo",
+        prior: Spec | Prior = "standard_normal",
+        objective: Spec | Objective = "elbo",
         seed: int | None = None,
-        **keras_args: Any,
+        **keras_args: Unpack[KerasArguments],
     ) -> None:
         data_shape = tuple(positive("data_shape", size) for size in data_shape)
         likelihood = build("likelihood", likelihood, LIKELIHOODS, data_shape=data_shape)

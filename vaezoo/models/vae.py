@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Unpack
 
 import keras
 import tensorflow as tf
@@ -12,19 +12,19 @@ from vaezoo._checks import positive
 from vaezoo._core.base import LatentVariableModel
 from vaezoo._core.components import build, naming_errors, resolve
 from vaezoo._core.trace import Trace
-from vaezoo.conditions import CONDITIONS
+from vaezoo._core.types import KerasArguments
+from vaezoo.conditions import CONDITIONS, Condition
 from vaezoo.conditions.base import append_condition
-from vaezoo.corruptions import CORRUPTIONS
+from vaezoo.corruptions import CORRUPTIONS, Corruption
 from vaezoo.distributions import draws, tfd
 from vaezoo.errors import ConfigError
-from vaezoo.likelihoods import LIKELIHOODS
+from vaezoo.likelihoods import LIKELIHOODS, Likelihood
 from vaezoo.networks import NETWORKS, apply
-from vaezoo.objectives import OBJECTIVES
-from vaezoo.posteriors import POSTERIORS
-from vaezoo.priors import PRIORS
+from vaezoo.objectives import OBJECTIVES, Objective
+from vaezoo.posteriors import POSTERIORS, Posterior
+from vaezoo.priors import PRIORS, Prior
 from vaezoo.priors.base import Context
-
-Spec = str | Mapping[str, Any]
+from vaezoo.protocols import Spec
 
 
 @keras.saving.register_keras_serializable("vaezoo")
@@ -58,6 +58,12 @@ class VAE(LatentVariableModel):
         seed: decides the noise; None takes it from `keras.utils.set_random_seed`.
         keras_args: `name` and `dtype`, as for any Keras model.
 
+    Example:
+        >>> from vaezoo.models import VAE
+        >>> model = VAE((8, 8, 1), 4, likelihood="normal", prior={"name": "vamp"}, seed=0)
+        >>> model.generate(3, seed=0).shape
+        (3, 8, 8, 1)
+
     Raises:
         ConfigError: arguments that do not fit together.
         UnknownNameError: a part that no registry holds.
@@ -68,17 +74,17 @@ class VAE(LatentVariableModel):
         data_shape: Sequence[int],
         latent_dim: int = 16,
         *,
-        likelihood: Any = "bernoulli",
+        likelihood: Spec | Likelihood = "bernoulli",
         network: Spec = "mlp",
         encoder: keras.Model | None = None,
         decoder: keras.Model | None = None,
-        posterior: Any = "diagonal_normal",
-        prior: Any = "standard_normal",
-        objective: Any = "elbo",
-        condition: Any = None,
-        corruption: Any = None,
+        posterior: Spec | Posterior = "diagonal_normal",
+        prior: Spec | Prior = "standard_normal",
+        objective: Spec | Objective = "elbo",
+        condition: Spec | Condition | None = None,
+        corruption: Spec | Corruption | None = None,
         seed: int | None = None,
-        **keras_args: Any,
+        **keras_args: Unpack[KerasArguments],
     ) -> None:
         data_shape = tuple(positive("data_shape", size) for size in data_shape)
         latent_dim = positive("latent_dim", latent_dim)

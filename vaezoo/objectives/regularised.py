@@ -17,7 +17,7 @@ from vaezoo.objectives.base import ModelObjective
 class Regularised(ModelObjective):
     """loss = -log p(x|z) + penalties,  z = E(x).
 
-        penalties = code_weight |z|^2 / 2 + slope_weight |dD(z)/dz|^2
+        penalties = code_weight |z|^2 / 2 + gradient_weight |dD(z)/dz|^2
 
     D(z) is the decoder's mean. RAE: Ghosh et al. 2020, eqs. 3, 5 and 7,
     https://arxiv.org/abs/1903.12436. The squared norm of the gradient is estimated without
@@ -26,7 +26,7 @@ class Regularised(ModelObjective):
     Args:
         code_weight: beta in the paper, of |z|^2, 0 or more. The paper: 1e-4 to 1e-2, with errors
             per pixel.
-        slope_weight: lambda of RAE-GP, of the gradient penalty, 0 or more.
+        gradient_weight: lambda of RAE-GP, of the gradient penalty, 0 or more.
 
     Raises:
         ConfigError: a weight is negative.
@@ -37,19 +37,21 @@ class Regularised(ModelObjective):
     def __init__(
         self,
         code_weight: float = 0.01,
-        slope_weight: float = 0.0,
+        gradient_weight: float = 0.0,
         **keras_args: Unpack[KerasArguments],
     ) -> None:
         super().__init__(**keras_args)
         self.code_weight = not_negative("code_weight", code_weight)
-        self.slope_weight = not_negative("slope_weight", slope_weight)
+        self.gradient_weight = not_negative("gradient_weight", gradient_weight)
 
     def loss(self, trace: Trace) -> tf.Tensor:
         latent = trace.latent()
         squares = trace.mean(tf.reduce_sum(latent.sample**2, axis=-1))
         loss = self.code_weight * squares / 2 - trace.reconstruction()
         return (
-            loss + self.slope_weight * self.gradient_penalty(trace) if self.slope_weight else loss
+            loss + self.gradient_weight * self.gradient_penalty(trace)
+            if self.gradient_weight
+            else loss
         )
 
     def gradient_penalty(self, trace: Trace) -> tf.Tensor:

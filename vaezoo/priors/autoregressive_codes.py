@@ -28,6 +28,8 @@ class AutoregressiveCodes(Prior):
         prior_args: `data_shape`, `condition_dim`, `name` and `dtype`, as for every prior.
     """
 
+    export_graph = "step"
+
     def __init__(
         self,
         latent_dim: int,

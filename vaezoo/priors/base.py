@@ -59,6 +59,9 @@ class Prior(Component, abc.ABC):
 
     space: str = "real"
     is_conditional = False
+    # The graph that an export draws z by: "prior" is `from_noise`; "step" draws one dimension
+    # after the other, by a method `step(z, noise, place)`; None: z is the noise itself.
+    export_graph: str | None = "prior"
 
     def __init__(
         self,

@@ -22,6 +22,8 @@ class StandardNormal(Prior):
         [2]
     """
 
+    export_graph = None
+
     def distribution(self, context: Context = NO_CONTEXT) -> tfd.Distribution:
         return tfd.Independent(tfd.Normal(tf.zeros(self.latent_dim), tf.ones(self.latent_dim)), 1)
 
