@@ -1,4 +1,4 @@
-"""Lists what is published: the zoo's index, and the README's table of the presets.
+"""Lists what is published: the zoo's index, and the table of presets in docs/presets.md.
 
     python benchmarks/presets.py
 
@@ -7,11 +7,10 @@ Reads export/ and saved_models/, checks every hash, and writes vaezoo/zoo/index.
 
 from __future__ import annotations
 
-from report import README, write_readme
+from report import ROOT, write_docs
 
 from vaezoo.zoo import index, table
 
 if __name__ == "__main__":
-    root = README.parent
-    index.write(root / "vaezoo" / "zoo" / index.FILE, index.build(root))
-    write_readme("presets", table.markdown(root / "saved_models"))
+    index.write(ROOT / "vaezoo" / "zoo" / index.FILE, index.build(ROOT))
+    write_docs("presets", table.markdown(ROOT / "saved_models"))
