@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -58,7 +57,7 @@ def trained(name: str, latent_dim: int, x: np.ndarray) -> Any:
 
 
 def sources(model: Any, x: np.ndarray) -> dict[str, Callable[[int], np.ndarray]]:
-    """Where z comes from: the prior, or a distribution fitted to the latents of the training data."""
+    """Where z comes from: the prior, or what is fitted to the latents of the training data."""
     z = samplers.codes(model, x)
     mixture = samplers.fit_sampler("mixture", z, num_components=20, seed=SEED)
     mean, scale = z.mean(axis=0), z.std(axis=0)
@@ -126,7 +125,8 @@ def table(results: dict[str, dict[str, Any]]) -> str:
     lines += [
         f"| *training images* | | {_cells(real)} | |",
         "",
-        "| continuity | path ÷ distance | largest ÷ mean step | confident in between | norm of dx/dz |",
+        "| continuity | path ÷ distance | largest ÷ mean step | confident in between "
+        "| norm of dx/dz |",
         "|---|---|---|---|---|",
     ]
     for entry, result in results.items():

@@ -128,10 +128,12 @@ def table(results: dict[str, dict[str, float]]) -> str:
     lines += [
         "",
         f"At D = 32 the deep autoencoder leaves {share:.2f} of PCA's error. On the digits a linear "
-        f"autoencoder (D = 4) learns the principal subspace: the largest angle between the two is {angle:.3f}°; "
+        "autoencoder (D = 4) learns the principal subspace: the largest angle between the two is "
+        f"{angle:.3f}°; "
         f"and the linear VAE (D = 8) reaches an ELBO of {bound['elbo']:.3f} ± "
         f"{bound['elbo_standard_error']:.3f} nats (2,000 draws of each z) where "
-        f"the closed-form solution of probabilistic PCA has a log-likelihood of {bound['log_likelihood']:.3f}.",
+        "the closed-form solution of probabilistic PCA has a log-likelihood of "
+        f"{bound['log_likelihood']:.3f}.",
     ]
     return "\n".join(lines) + "\n"
 

@@ -22,9 +22,10 @@ EPOCHS, SAMPLES = 80, 500
 REASONS = {
     "BetaVAE": "beta = 4 weighs the KL term, so z carries less information",
     **dict.fromkeys(
-        ("VQVAE", "RQVAE", "FSQVAE"), "its codes are deterministic: the loss does not penalise their rate"
+        ("VQVAE", "RQVAE", "FSQVAE"),
+        "its codes are deterministic: the loss does not penalise their rate",
     ),
-    "CapacityVAE": "its capacity reaches 25 nats after 100,000 steps, and only 0.4 nats after these 1,600",
+    "CapacityVAE": "its capacity reaches 25 nats after 100,000 steps, only 0.4 after these 1,600",
 }
 
 

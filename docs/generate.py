@@ -23,7 +23,7 @@ from vaezoo.cli import COMMANDS
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
-# The modules that users import, with what their page begins with.
+# The modules that users import.
 API = {
     "conditions": "What a model of p(x|c) may be conditioned on.",
     "corruptions": "What denoising models do to their inputs in training.",
@@ -107,9 +107,9 @@ def api() -> Iterator[tuple[Path, str]]:
     yield DOCS / "api" / "vaezoo.md", f"{root}\n::: vaezoo.load\n\n::: vaezoo.Trace\n"
     links = ["| module | |", "|---|---|", "| [`vaezoo`](vaezoo.md) | `load`, `Trace` |"]
     for name, summary in API.items():
-        links.append(f"| [`vaezoo.{name}`]({name}.md) | {summary} |")
-        text = f"# vaezoo.{name}\n\n{summary}\n\n::: vaezoo.{name}\n"
-        yield DOCS / "api" / f"{name}.md", text
+        links.append(f"| [`vaezoo.{name}`]({name}.md) | {_cell(summary)} |")
+        options = "    options:\n      show_root_heading: false\n"
+        yield DOCS / "api" / f"{name}.md", f"# vaezoo.{name}\n\n::: vaezoo.{name}\n{options}"
     intro = "All of these are reachable after `import vaezoo`; they are imported when first used.\n"
     yield DOCS / "api" / "index.md", f"# API\n\n{intro}\n" + "\n".join(links) + "\n"
 

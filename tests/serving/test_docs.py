@@ -7,10 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import examples
 import pytest
+import snippets
 
-ROOT = examples.ROOT
+ROOT = snippets.ROOT
 PAGES = [*sorted((ROOT / "docs").rglob("*.md")), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
 _LINK = re.compile(r"\]\((?!https?://|#)([^)#\s]+)(?:#[^)]*)?\)")
 _MARKED = re.compile(r"<!-- (\S+): begin -->\n(.*?)<!-- \1: end -->", re.DOTALL)
@@ -18,6 +18,18 @@ _MARKED = re.compile(r"<!-- (\S+): begin -->\n(.*?)<!-- \1: end -->", re.DOTALL)
 
 def test_the_readme_is_one_page() -> None:
     assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 150
+
+
+def test_every_row_of_a_table_has_as_many_cells_as_its_head() -> None:
+    for page in PAGES:
+        cells = None
+        for line in page.read_text(encoding="utf-8").splitlines():
+            if not line.startswith("|"):
+                cells = None
+                continue
+            count = len(re.findall(r"(?<!\\)\|", line))
+            assert cells in (None, count), f"{page.relative_to(ROOT)}: {line}"
+            cells = count
 
 
 def test_generated_pages_are_up_to_date() -> None:
@@ -36,5 +48,5 @@ def test_a_page_has_its_tables_and_links_to_files(page: Path) -> None:
 
 
 def test_the_python_of_the_serving_page_runs() -> None:
-    names = examples.run_page("docs/serving.md")
+    names = snippets.run_page("docs/serving.md")
     assert names["images"].shape == (16, 8, 8, 1) and names["nats"].shape == (16,)

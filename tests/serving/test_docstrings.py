@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import examples
 import numpy as np
 import pytest
+import snippets
 
 ROOMS = (
     "datasets",
@@ -27,12 +27,12 @@ def test_every_public_room_has_examples_that_run(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     np.random.seed(0)
-    assert examples.run_docstrings(f"vaezoo.{room}") > 0, f"vaezoo.{room} has no example"
+    assert snippets.run_docstrings(f"vaezoo.{room}") > 0, f"vaezoo.{room} has no example"
     assert not list(tmp_path.iterdir()), "an example left files"
 
 
 def test_a_wrong_example_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "lying.py").write_text('"""\n>>> 1 + 1\n3\n"""\n')
     monkeypatch.syspath_prepend(tmp_path)
-    with pytest.raises(AssertionError, match="Expected:\n *3\nGot:\n *2"):
-        examples.run_docstrings("lying")
+    with pytest.raises(AssertionError, match=r"Expected:\s+3\s+Got:\s+2"):
+        snippets.run_docstrings("lying")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import examples
 import pytest
+import snippets
 
 ROOMS = (
     "conditions",
@@ -29,5 +29,5 @@ def test_every_public_room_has_examples_that_run(
     room: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert examples.run_docstrings(f"vaezoo.{room}") > 0, f"vaezoo.{room} has no example"
+    assert snippets.run_docstrings(f"vaezoo.{room}") > 0, f"vaezoo.{room} has no example"
     assert not list(tmp_path.iterdir()), "an example left files"
