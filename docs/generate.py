@@ -133,7 +133,7 @@ def _command(name: str, command: click.Command) -> Iterator[str]:
     yield f"## {name}\n\n```\n{usage}\n```\n\n{_paragraphs(command.help)}\n"
     records = (param.get_help_record(context) for param in command.params)
     options = (record for record in records if record and record[1])
-    rows = [f"| `{_cell(option)}` | {_cell(text)} |" for option, text in options]
+    rows = [f"| `{option.replace('|', ', ')}` | {_cell(text)} |" for option, text in options]
     if rows:
         yield "\n".join(["| option | |", "|---|---|", *rows]) + "\n"
     if command.epilog:
@@ -147,8 +147,8 @@ def _paragraphs(text: str | None) -> str:
 
 
 def _cell(text: str) -> str:
-    """Text that is no end of a table's cell."""
-    return " ".join(text.split()).replace("|", "\\|")
+    """Text without what ends a cell or begins a tag."""
+    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
 
 
 def main() -> None:
