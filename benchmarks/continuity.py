@@ -1,25 +1,24 @@
-"""Can an autoencoder generate? Completeness and continuity of codes, in one table.
+"""Can an autoencoder generate? Completeness and continuity of latent spaces, in one table.
 
-    python benchmarks/continuity.py [NAME ...] [--readme]
+    python benchmarks/continuity.py [NAME ...] [--docs]
 
 Trains one network with three objectives on dynamically binarised MNIST: an autoencoder, a VAE and
-a beta-VAE, and draws z from the prior and from what is fitted to the codes afterwards. Writes
-benchmarks/results/continuity.json and, for each model, a picture; with --readme the table in
-README.md is written anew.
+a beta-VAE, and draws z from the prior and from distributions fitted to the latents afterwards.
+Writes benchmarks/results/continuity.json and one picture per model into docs/images; --docs also
+rewrites the tables in docs/benchmarks/continuity.md.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import numpy as np
-from report import report
+from report import DOCS, report
 
 from vaezoo import _noise as noise
 from vaezoo import datasets, images, reference_classifiers, samplers
@@ -36,12 +35,11 @@ MODELS = {
     "beta-VAE": lambda shape, **parts: BetaVAE(shape, beta=4.0, **parts),
 }
 SEED, EPOCHS, BATCH = 0, 20, 128
-SHOWN, STEPS = 12, 12  # samples, and examples along a line
-RESULTS = Path(__file__).parent / "results"
+SHOWN, STEPS = 12, 12  # samples, and points along a line
 
 
 def trained(name: str, latent_dim: int, x: np.ndarray) -> Any:
-    """One of `MODELS` after all epochs; the pixels are drawn anew in each."""
+    """One of `MODELS` after all epochs, each on newly binarised pixels."""
     model = MODELS[name](
         x.shape[1:],
         latent_dim=latent_dim,
@@ -59,7 +57,7 @@ def trained(name: str, latent_dim: int, x: np.ndarray) -> Any:
 
 
 def sources(model: Any, x: np.ndarray) -> dict[str, Callable[[int], np.ndarray]]:
-    """Where z comes from: the prior, and what is fitted to the codes of the training data."""
+    """Where z comes from: the prior, or what is fitted to the latents of the training data."""
     z = samplers.codes(model, x)
     mixture = samplers.fit_sampler("mixture", z, num_components=20, seed=SEED)
     mean, scale = z.mean(axis=0), z.std(axis=0)
@@ -73,13 +71,13 @@ def sources(model: Any, x: np.ndarray) -> dict[str, Callable[[int], np.ndarray]]
 
     return {
         "N(0, I)": unit,
-        "normal of the codes' mean and scale": lambda num: mean + scale * unit(num),
-        "mixture fitted to the codes": fitted,
+        "normal fitted to the latents": lambda num: mean + scale * unit(num),
+        "mixture fitted to the latents": fitted,
     }
 
 
 def measured(name: str, latent_dim: int) -> dict[str, Any]:
-    """Figures of a model for each source, and between its codes; and its picture."""
+    """Figures of a model for each source of z and between its latents; draws its picture."""
     data = datasets.load("mnist", binarise="dynamic")
     reference = Reference.of(reference_classifiers.load("mnist"))
     grey, test = as_float(data.train), as_float(data.test)
@@ -95,7 +93,7 @@ def measured(name: str, latent_dim: int) -> dict[str, Any]:
     rows = [decode(z[:SHOWN]) for z in drawn.values()]
     rows += [decode(path) for path in lines(means[[3, 2, 1]], means[[0, 18, 4]], STEPS)]
     sheet = images.grid(np.concatenate(rows), SHOWN)
-    images.save_png(RESULTS / f"continuity_{name}_{latent_dim}.png".lower(), sheet)
+    images.save_png(DOCS / "images" / f"continuity_{name}_{latent_dim}.png".lower(), sheet)
     return {
         "real": reference.floor(),
         "sources": {s: completeness(decode, z, codes, reference) for s, z in drawn.items()},
@@ -116,7 +114,7 @@ def measure(names: list[str]) -> Iterator[dict[str, Any]]:
 def table(results: dict[str, dict[str, Any]]) -> str:
     """The results as Markdown."""
     lines = [
-        "| completeness | z | Fréchet distance | sure | coverage | z told from codes |",
+        "| completeness | z from | Fréchet distance | confident | coverage | latents recognised |",
         "|---|---|---|---|---|---|",
     ]
     for entry, result in results.items():
@@ -127,7 +125,8 @@ def table(results: dict[str, dict[str, Any]]) -> str:
     lines += [
         f"| *training images* | | {_cells(real)} | |",
         "",
-        "| continuity | path ÷ distance | largest ÷ mean step | sure in between | norm of dx/dz |",
+        "| continuity | path ÷ distance | largest ÷ mean step | confident in between "
+        "| norm of dx/dz |",
         "|---|---|---|---|---|",
     ]
     for entry, result in results.items():
@@ -142,14 +141,14 @@ def table(results: dict[str, dict[str, Any]]) -> str:
 
 
 def _verdict(results: dict[str, dict[str, Any]]) -> str:
-    """The claim of the heading, held against the figures."""
+    """The answer to the question in the heading, in figures."""
 
     def shares(size: int, key: str) -> list[float]:
         """Of the autoencoder and of the VAE from N(0, I), then of both from the mixture."""
         both = [results[f"{name}, D = {size}"]["sources"] for name in ("autoencoder", "VAE")]
         return [
             each[source][key]
-            for source in ("N(0, I)", "mixture fitted to the codes")
+            for source in ("N(0, I)", "mixture fitted to the latents")
             for each in both
         ]
 
@@ -158,10 +157,10 @@ def _verdict(results: dict[str, dict[str, Any]]) -> str:
         share, distance = shares(size, "confident_share"), shares(size, "frechet_distance")
         ratio = distance[2] / distance[1]
         text.append(
-            f"With D = {size} the classifier is confident about {share[0]:.0%} of what the "
-            f"autoencoder makes of N(0, I), and about {share[1]:.0%} of what the VAE makes of it; "
-            f"about {share[2]:.0%} and {share[3]:.0%} where a mixture was fitted "
-            f"to the codes. With a mixture, the autoencoder has {ratio:.2f} times the Fréchet "
+            f"With D = {size} the classifier is confident about {share[0]:.0%} of the "
+            f"autoencoder's samples from N(0, I) and {share[1]:.0%} of the VAE's; "
+            f"about {share[2]:.0%} and {share[3]:.0%} with a mixture fitted "
+            f"to the latents. With a mixture, the autoencoder has {ratio:.2f} times the Fréchet "
             "distance that the VAE has without."
         )
     return " ".join(text)

@@ -1,6 +1,6 @@
-"""Do codes follow the factors of dSprites? The pair's recipes and a beta-VAE, five seeds each.
+"""Do latent dimensions follow the factors of dSprites? Three objectives, five seeds each.
 
-    python benchmarks/disentanglement.py [NAME ...] [--readme]
+    python benchmarks/disentanglement.py [NAME ...] [--docs]
 
 Trains the same network with three objectives, all relaxed over the same steps from a KL that
 weighs 100 at first. Runs go to runs/<recipe>_<seed>, and one that is finished is not done again.

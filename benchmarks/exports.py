@@ -6,8 +6,8 @@ Differences are those of ONNX Runtime and of the SavedModel from Keras on 64 tes
 equal noise, relative to the largest value of an example (or to 1); of log-likelihoods, in nats.
 Bytes are those of the ONNX files.
 
-Writes benchmarks/results/exports.json as it goes, so that a run that was stopped goes on; with
-names, only these are measured (again). With --readme the table in README.md is written anew.
+Writes benchmarks/results/exports.json after each model, so that an interrupted run can be resumed;
+with names, measures only these (again). --docs rewrites the table in docs/benchmarks/exports.md.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
-"""An exported model on an NVIDIA GPU: the same numbers as on the CPU, and pictures a second.
+"""An exported model on an NVIDIA GPU: the same numbers as on the CPU, and images per second.
 
-    python benchmarks/gpu.py [EXPORT ...] [--readme]
+    python benchmarks/gpu.py [EXPORT ...] [--docs]
 
 For each export (digits_vae by default) and each of its variants: the largest difference of
 decoded pixels and of scores from those of the CPU; then decoding at several batch sizes, from and
 to NumPy arrays, and with I/O binding, where z and pictures stay on the device. Needs
 onnxruntime-gpu; skips with the reason where there is none. Writes benchmarks/results/gpu.json;
---readme writes its table into the README, which needs no GPU.
+--docs writes its table into docs/benchmarks/gpu.md, which needs no GPU.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 import onnxruntime
-from report import write_readme
+from report import write_docs
 
 import vaezoo
 from vaezoo.errors import VaezooError
@@ -100,7 +100,7 @@ def measured(names: list[str]) -> dict[str, Any]:
 
 
 def table(results: dict[str, Any]) -> str:
-    """The results as Markdown: pictures a second on the CPU, the GPU's as multiples of them."""
+    """The results as Markdown: images per second on the CPU, the GPU's as multiples of them."""
     lines = [
         "| decoding | batch | CPU | GPU, NumPy | GPU, I/O binding | pixels differ by |",
         "|---|---|---|---|---|---|",
@@ -118,14 +118,14 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("names", nargs="*", default=["digits_vae"], metavar="EXPORT")
-    parser.add_argument("--readme", action="store_true", help="write the README's table anew")
+    parser.add_argument("--docs", action="store_true", help="rewrite the table in docs/")
     arguments = parser.parse_args()
     results = measured(arguments.names)
     if results:
         RESULTS.write_text(json.dumps(results, indent=2) + "\n")
         print(table(results))
-    if arguments.readme:
-        write_readme("gpu", table(json.loads(RESULTS.read_text())))
+    if arguments.docs:
+        write_docs("gpu", table(json.loads(RESULTS.read_text())))
 
 
 if __name__ == "__main__":

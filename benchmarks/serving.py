@@ -1,15 +1,15 @@
-"""How fast an exported decoder is: through the runtime, against ONNX Runtime by itself, against the
-SavedModel in TensorFlow and against PyTorch; and how long a new process takes to its first picture.
+"""How fast an exported decoder is in the runtime, against plain ONNX Runtime, the SavedModel in
+TensorFlow and PyTorch; and how long a new process takes until its first image.
 
     python benchmarks/serving.py [ENTRY ...]
 
 The decoders are those of `VAE((28, 28, 1), latent_dim=32)`, an MLP of 2×300 and the default
-convolutions; speed does not hang on the values of weights. Each contender has a process of its
-own; they take turns in short blocks, and ratios are of the medians within a round: a machine that
-slows down slows all of them. PyTorch runs eagerly, with no gradients, if it is installed.
+convolutions; speed does not depend on the values of weights. Each contender has its own process;
+they take turns in short blocks, and ratios are of the medians within a round: a machine that slows
+down slows all of them. PyTorch runs eagerly, with no gradients, if it is installed.
 
-Writes benchmarks/results/serving.json as it goes; with names, only these are measured (again).
-With --readme the table in README.md is written anew.
+Writes benchmarks/results/serving.json after each entry; with names, measures only these (again).
+--docs rewrites the tables in docs/benchmarks/speed.md.
 """
 
 from __future__ import annotations

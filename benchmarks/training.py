@@ -3,13 +3,13 @@
     pip install -e ".[train,bench]"
     python benchmarks/training.py [ENTRY ...]
 
-The same networks, batches, precision and optimiser, each in a process of its own; the contenders
-take turns, an epoch each, and ratios are medians over the rounds, with quartiles. Parameters are
-counted, so that the networks are the same, and losses kept, so that the work is seen to be. PyTorch
+The same networks, batches, precision and optimiser, each in its own process; the contenders take
+turns, one epoch each, and ratios are medians over the rounds, with quartiles. Parameter counts show
+that the networks are the same, and losses that the work is. PyTorch
 and pythae take part if they are installed (pip install torch pythae).
 
-Writes benchmarks/results/training.json as it goes; with names, only these entries are measured
-(again). With --readme the tables in README.md are written anew.
+Writes benchmarks/results/training.json after each entry; with names, measures only these (again).
+--docs rewrites the tables in docs/benchmarks/speed.md.
 """
 
 from __future__ import annotations
@@ -213,7 +213,7 @@ def _curves(results: dict[str, Any]) -> str:
         result = results[name]
         cells = [f"{result[c]['microseconds']:.0f}" for c in ("vaezoo", "pytorch") if c in result]
         rows.append([name, _times(result, "pytorch"), *cells])
-    return _rows("| MLP 784-400-20, but | × PyTorch's speed | µs an example | PyTorch's |", rows)
+    return _rows("| MLP 784-400-20, with | × PyTorch's speed | µs per example | PyTorch's |", rows)
 
 
 if __name__ == "__main__":
