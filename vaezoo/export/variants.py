@@ -21,6 +21,7 @@ from onnxruntime.transformers import float16
 from vaezoo._storage.files import describe, replaced_directory
 from vaezoo.errors import unknown_name
 from vaezoo.export.onnx import Weights, write_checked
+from vaezoo.runtime.graphs import Graphs
 from vaezoo.runtime.manifest import FILE, Manifest, Variant
 from vaezoo.runtime.model import Model
 
@@ -124,39 +125,44 @@ def _losses(
     nats = None
     if "score" in manifest.graphs:
         given = condition if manifest.graphs["score"].takes_condition else None
-        elbos = [model.elbo(x, _DRAWS, given).mean(dtype=np.float64) for model in (whole, small)]
+        elbos = [
+            model.elbo(x, num_samples=_DRAWS, condition=given).mean(dtype=np.float64)
+            for model in (whole, small)
+        ]
         nats = round(float(elbos[0] - elbos[1]), 5)
-    pictures = [model.reconstruct(x, condition) for model in (whole, small)]
+    pictures = [model.reconstruct(x, condition=condition) for model in (whole, small)]
     error = np.sqrt(np.mean((pictures[0] - pictures[1]) ** 2, dtype=np.float64))
     return nats, round(float(error / (np.max(x) - np.min(x))), 6)
 
 
-class _Recording(Model):
-    """Remembers what its graphs are fed."""
+class _Recording(Graphs):
+    """Remembers what graphs are fed."""
 
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
-        self.fed: dict[str, list[dict[str, np.ndarray]]] = {name: [] for name in self._graphs}
+    def __init__(self, folder: Path, manifest: Manifest) -> None:
+        super().__init__(folder, manifest)
+        self.feeds: dict[str, list[dict[str, np.ndarray]]] = {name: [] for name in manifest.graphs}
 
-    def _run(self, graph: str, *inputs: np.ndarray, **more: Any) -> dict[str, np.ndarray]:
-        names = (port.name for port in self._graphs[graph].inputs)
-        self.fed[graph].append(dict(zip(names, inputs, strict=True)))
-        return super()._run(graph, *inputs, **more)
+    def run(self, name: str, *inputs: np.ndarray, only: str | None = None) -> dict[str, np.ndarray]:
+        names = (port.name for port in self[name].inputs)
+        self.feeds[name].append(dict(zip(names, inputs, strict=True)))
+        return super().run(name, *inputs, only=only)
 
 
 def _feeds(folder: Path, manifest: Manifest, x: Any, condition: Any) -> dict[str, Feeds]:
     """What graphs are fed with data, and with z ~ p(z)."""
-    model = _Recording(folder, manifest)
+    graphs = _Recording(folder, manifest)
+    model = Model(folder, manifest, graphs=graphs)
     places = np.linspace(0, len(x) - 1, min(len(x), _CALIBRATION)).astype(int)
     for i in range(0, len(places), _BATCH):
         rows = places[i : i + _BATCH]
         c = None if condition is None else condition[rows]
-        model.encode(x[rows], c)
-        model.decode(model.sample(len(rows), i, c), c)
+        model.encode_mean(x[rows], condition=c)
+        z = model.sample_latents(len(rows), condition=c, seed=i)
+        model.decode_mean(z, condition=c)
         if "score" in manifest.graphs:
-            given = c if manifest.graphs["score"].takes_condition else None
-            model.elbo(x[rows], 1, given, seed=i)
-    return {name: model.fed[name] for name in _GRAPHS if name in manifest.graphs}
+            c = c if manifest.graphs["score"].takes_condition else None
+            model.elbo(x[rows], num_samples=1, condition=c, seed=i)
+    return {name: graphs.feeds[name] for name in _GRAPHS if name in manifest.graphs}
 
 
 def _half(proto: onnx.ModelProto, feeds: Feeds) -> onnx.ModelProto:

@@ -20,7 +20,7 @@ from vaezoo.errors import ConfigError
 from vaezoo.likelihoods import LIKELIHOODS
 from vaezoo.networks import NETWORKS, apply
 from vaezoo.objectives import OBJECTIVES
-from vaezoo.posteriors import POSTERIORS
+from vaezoo.posteriors import POSTERIORS, Posterior
 from vaezoo.priors import PRIORS
 from vaezoo.priors.base import Context
 
@@ -62,6 +62,8 @@ class VAE(LatentVariableModel):
         ConfigError: arguments that do not fit together.
         UnknownNameError: a part that no registry holds.
     """
+
+    posterior: Posterior
 
     def __init__(
         self,

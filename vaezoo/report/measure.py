@@ -56,10 +56,14 @@ def quick(model: Model, data: Dataset) -> dict[str, Any]:
     x, condition = test_examples(model, data, _QUICK)
     counts = {"num_examples": len(x)}
     if "score" not in model.manifest.graphs:
-        errors = ((model.reconstruct(x, condition) - x) ** 2).reshape(len(x), -1).mean(axis=1)
+        errors = (
+            ((model.reconstruct(x, condition=condition) - x) ** 2).reshape(len(x), -1).mean(axis=1)
+        )
         return counts | {"mean_squared_error": float(errors.mean())}
     given = condition if model.manifest.graphs["score"].takes_condition else None
-    return counts | {"elbo": float(model.elbo(x, _QUICK_SAMPLES, given, seed=0).mean())}
+    return counts | {
+        "elbo": float(model.elbo(x, num_samples=_QUICK_SAMPLES, condition=given, seed=0).mean())
+    }
 
 
 def test_examples(model: Model, data: Dataset, most: int) -> tuple[np.ndarray, Any]:
@@ -81,7 +85,7 @@ def _classified(
 
         def decode(z: np.ndarray) -> np.ndarray:
             given = None if labels is None else np.resize(labels, len(z))
-            return np.clip(model.decode(z, given), 0, 1)
+            return np.clip(model.decode_mean(z, condition=given), 0, 1)
 
         return decode
 
@@ -90,17 +94,19 @@ def _classified(
         "judge": {"data": reference_classifier.data, "accuracy": reference_classifier.accuracy},
         "num": reference.num,
         "real": reference.floor(),
-        "reconstructions": reference.compare(decode(model.encode(x, labels))),
+        "reconstructions": reference.compare(decode(model.encode_mean(x, condition=labels))),
     }
     for source in model.sources:
-        z = model.sample(reference.num, seed, labels, source=source)
+        z = model.sample_latents(reference.num, condition=labels, seed=seed, source=source)
         samples[source] = completeness(decode, z, codes, reference)
     if model.manifest.codebook_size is not None:  # there is nothing between two codes
         return {"samples": samples}
     if labels is not None:  # between two examples of a label, under that label
         decode = decoder(labels[:1])
         x = x[labels == labels[0]]
-    means = model.encode(x, labels[:1].repeat(len(x)) if labels is not None else None)
+    means = model.encode_mean(
+        x, condition=labels[:1].repeat(len(x)) if labels is not None else None
+    )
     return {"samples": samples, "continuity": continuity(decode, means, reference, seed=seed)}
 
 
@@ -111,7 +117,7 @@ def _read(model: Model, data: Dataset, seed: int) -> dict[str, Any]:
         """Of some of the examples that have one of the classes: their codes and classes."""
         rows = np.flatnonzero((known >= 0).reshape(len(known), -1).all(axis=1))
         rows = rows[evenly_spaced(len(rows), _PROBED)]
-        return model.encode(as_float(getattr(data, split)[rows])), known[rows]
+        return model.encode_mean(as_float(getattr(data, split)[rows])), known[rows]
 
     figures: dict[str, Any] = {}
     if model.manifest.condition is not None:  # the codes need not tell what is given

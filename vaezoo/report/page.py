@@ -189,7 +189,7 @@ def _codes(metrics: Mapping[str, Any]) -> str:
 
 def _map(model: Model, data: Dataset, x: np.ndarray, labels: Any) -> str:
     """Codes in two dimensions: as they are, or on their first principal components."""
-    codes = model.encode(x, labels).astype(np.float64)
+    codes = model.encode_mean(x, condition=labels).astype(np.float64)
     title = "Codes of test data"
     if codes.shape[1] > 2:
         centred = codes - codes.mean(axis=0)

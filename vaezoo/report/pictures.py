@@ -29,12 +29,13 @@ def pictures(
     """
     drawn = {
         f"Samples, z of the {source}": images.grid(
-            model.generate(64, 0, _some(condition, 64), source=source), 2 * images.COLUMNS
+            model.generate(64, condition=_some(condition, 64), seed=0, source=source),
+            2 * images.COLUMNS,
         )
         for source in model.sources
     }
     few = min(32, len(x))
-    copies = model.reconstruct(x[:few], _some(condition, few))
+    copies = model.reconstruct(x[:few], condition=_some(condition, few))
     drawn["Test data, each row above its reconstructions"] = images.pairs(
         x[:few], copies, 2 * images.COLUMNS
     )
@@ -43,7 +44,7 @@ def pictures(
     drawn["From one test example to another, on a straight line in z"] = _interpolations(
         model, x, condition
     )
-    codes = model.encode(x, condition)
+    codes = model.encode_mean(x, condition=condition)
     told = codes.var(axis=0) if kl_per_dimension is None else np.asarray(kl_per_dimension)
     dims = np.argsort(-told)[:ROWS]
     title = "One dimension of z a row, the most telling first, from −3 to 3 standard deviations"
@@ -61,11 +62,11 @@ def _interpolations(model: Model, x: np.ndarray, condition: Any) -> np.ndarray:
         rows = np.concatenate([np.flatnonzero(condition == c)[:2] for c in np.unique(condition)])
         rows = rows[: 2 * ROWS]
     given = None if condition is None else condition[rows]
-    ends = model.encode(x[rows], given)
+    ends = model.encode_mean(x[rows], condition=given)
     paths = lines(ends[::2], ends[1::2], STEPS)
     flat = paths.reshape(-1, paths.shape[-1])
     labels = None if given is None else given[::2].repeat(STEPS)
-    return images.grid(model.decode(flat, labels), STEPS)
+    return images.grid(model.decode_mean(flat, condition=labels), STEPS)
 
 
 def _traversals(model: Model, codes: np.ndarray, dims: np.ndarray, condition: Any) -> np.ndarray:
@@ -76,4 +77,4 @@ def _traversals(model: Model, codes: np.ndarray, dims: np.ndarray, condition: An
     values = seen.mean(axis=0)[:, None] + np.outer(seen.std(axis=0), steps)
     z[np.arange(len(z)), dims.repeat(STEPS)] = values.ravel()
     given = None if condition is None else np.resize(condition[:1], len(z))
-    return images.grid(model.decode(z, given), STEPS)
+    return images.grid(model.decode_mean(z, condition=given), STEPS)

@@ -124,8 +124,8 @@ class ContinuousBernoulli(ParametricDistribution):
 
     def stddev(self) -> Array:
         logits = np.abs(self.parameters["logits"].astype(np.float64))
-        safe = np.clip(logits, 0.05, 500)  # below, the series; above, sinh overflows
-        variance = 1 / safe**2 - 1 / (4 * np.sinh(safe / 2) ** 2)
+        safe = np.maximum(logits, 0.05)  # below, the series
+        variance = 1 / safe**2 - 1 / (4 * np.sinh(np.minimum(safe / 2, 300)) ** 2)
         series = 1 / 12 - logits**2 / 240
         return np.sqrt(np.where(logits < 0.05, series, variance)).astype(np.float32)
 

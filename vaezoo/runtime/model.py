@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Model:
-    """An exported model, with the methods of `vaezoo.protocols.GenerativeModel`.
+    """An exported model, with the methods of `vaezoo.protocols.GenerativeModel`: `vaezoo.load`.
 
     Arrays are float32, batch first; a graph is loaded when first used. Any number of threads may
     call it at once. Another process opens its own sessions, whether it was forked or was sent the
@@ -59,18 +59,17 @@ class Model:
         *,
         variant: str | None = None,
         num_threads: int | None = None,
+        graphs: Graphs | None = None,
     ) -> None:
         self.folder = folder
         self.manifest = manifest
         self.data_shape = manifest.data_shape
         self.latent_dim = manifest.latent_dim
         self.variant = variant
-        self._graphs = Graphs(folder, manifest, device, variant, num_threads)
+        self._graphs = graphs or Graphs(folder, manifest, device, variant, num_threads)
         self.device = self._graphs.device
 
-    def encode(
-        self, x: ArrayLike, *, condition: ArrayLike | None = None
-    ) -> ParametricDistribution:
+    def encode(self, x: ArrayLike, *, condition: ArrayLike | None = None) -> ParametricDistribution:
         """q(z|x), for x of shape [N, *data_shape]; its parameters by name are `.parameters`.
 
         Raises:
@@ -88,9 +87,7 @@ class Model:
         conditions = self._conditions(condition, len(x), x)
         return self._graphs.run("encoder", x, *conditions, only="mean")["mean"]
 
-    def decode(
-        self, z: ArrayLike, *, condition: ArrayLike | None = None
-    ) -> ParametricDistribution:
+    def decode(self, z: ArrayLike, *, condition: ArrayLike | None = None) -> ParametricDistribution:
         """p(x|z), for z of shape [N, D]; its parameters by name are `.parameters`.
         Raises as `encode`."""
         z = self._z(z)
