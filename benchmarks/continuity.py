@@ -24,7 +24,7 @@ from report import report
 from vaezoo import _noise as noise
 from vaezoo import datasets, images, reference_classifiers, samplers
 from vaezoo.datasets.base import as_float
-from vaezoo.evaluation import drawn_codes
+from vaezoo.evaluation import sample_posterior
 from vaezoo.metrics import lines
 from vaezoo.models import VAE, Autoencoder, BetaVAE
 from vaezoo.report import Reference, completeness, continuity
@@ -90,7 +90,7 @@ def measured(name: str, latent_dim: int) -> dict[str, Any]:
         return np.concatenate([model.decode(piece).mean().numpy() for piece in pieces])
 
     drawn = {source: draw(reference.num) for source, draw in sources(model, grey).items()}
-    codes = drawn_codes(model, test, seed=SEED)
+    codes = sample_posterior(model, test, seed=SEED)
     means = np.concatenate([model.code(piece).numpy() for piece in np.array_split(test, 10)])
     rows = [decode(z[:SHOWN]) for z in drawn.values()]
     rows += [decode(path) for path in lines(means[[3, 2, 1]], means[[0, 18, 4]], STEPS)]

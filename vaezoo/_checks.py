@@ -126,9 +126,8 @@ def check_seed(seed: int) -> int:
 
 def above_zero(name: str, value: Any) -> float:
     """`value` as a number above 0; raises `ConfigError` otherwise."""
-    value = not_negative(name, value)
-    if not value:
-        raise ConfigError(f"{name}=0: give a number above 0.")
+    if not not_negative(name, value):
+        raise ConfigError(f"{name}={value!r}: give a finite number above 0.")
     return value
 
 

@@ -53,10 +53,10 @@ class TestIdx:
     @pytest.mark.parametrize(
         ("content", "message"),
         [
-            (gzip.compress(idx(np.zeros((2, 3))))[:-9], "no whole gzip file"),
-            (b"<html>", "no whole gzip file"),
-            (gzip.compress(b"<html>"), "no IDX file"),
-            (gzip.compress(b""), "no IDX file"),
+            (gzip.compress(idx(np.zeros((2, 3))))[:-9], "not a complete gzip file"),
+            (b"<html>", "not a complete gzip file"),
+            (gzip.compress(b"<html>"), "no IDX header"),
+            (gzip.compress(b""), "no IDX header"),
             (gzip.compress(idx(np.zeros((2, 3)))[:-1]), "5 bytes of data, expected 6"),
         ],
     )
@@ -225,7 +225,7 @@ class TestLocalFiles:
             datasets.load(name)
         for content in (b"<html>", (tmp_path / name / file).read_bytes()[:-100]):
             (tmp_path / name / file).write_bytes(content)
-            with pytest.raises(DamagedFileError, match=r"no readable \.npz"):
+            with pytest.raises(DamagedFileError, match=r"not a readable \.npz"):
                 datasets.load(name)
 
 
@@ -352,7 +352,7 @@ class TestDownload:
     def test_truncated_content_is_not_kept(self, public: Path) -> None:
         path = public / "train-images-idx3-ubyte.gz"
         path.write_bytes(path.read_bytes()[:-20])
-        with pytest.raises(DamagedFileError, match="no whole gzip"):
+        with pytest.raises(DamagedFileError, match="not a complete gzip"):
             datasets.load("mnist")
         assert not [f for f in files.cache_folder().rglob("*") if f.is_file()]
 
@@ -460,15 +460,15 @@ class TestOmniglotDownload:
         whole = path.read_bytes()
         for content, message in (
             ({name: png(np.zeros((105, 105), bool))}, "pixels at 28×28 have SHA-256"),
-            ({name: png(np.zeros((28, 28), bool))}, "no readable .zip of 105×105"),
-            ({name: b"<html>"}, "no readable .zip of 105×105"),
-            ({}, "no readable .zip of 105×105"),
+            ({name: png(np.zeros((28, 28), bool))}, "not a readable .zip of 105×105"),
+            ({name: b"<html>"}, "not a readable .zip of 105×105"),
+            ({}, "not a readable .zip of 105×105"),
         ):
             write_zip(path, content)
             with pytest.raises(DamagedFileError, match=message):
                 datasets.load("omniglot")
         path.write_bytes(whole[:-100])
-        with pytest.raises(DamagedFileError, match=r"no readable \.zip"):
+        with pytest.raises(DamagedFileError, match=r"not a readable \.zip"):
             datasets.load("omniglot")
         assert not [f for f in files.cache_folder().rglob("*") if f.is_file()]
 
@@ -535,7 +535,7 @@ class TestDspritesDownload:
             (np.zeros((3072, 64, 64), np.uint8), "the grid's pixels have SHA-256"),
             (np.zeros((3072, 64, 63), np.uint8), r"uint8 \[3072, 64, 63\].*expected uint8"),
             (np.zeros((3072, 64, 64), np.int64), r"int64 \[3072, 64, 64\].*expected uint8"),
-            (np.array({"no": "array"}, object), "no readable .npz|expected uint8"),
+            (np.array({"no": "array"}, object), "not a readable .npz|expected uint8"),
         ],
     )
     def test_other_pixels_are_not_kept(
@@ -549,6 +549,6 @@ class TestDspritesDownload:
     def test_truncated_content_is_not_kept(self, public: tuple[Path, np.ndarray]) -> None:
         path = public[0] / dsprites.FILE
         path.write_bytes(path.read_bytes()[:-200])
-        with pytest.raises(DamagedFileError, match=r"no readable \.npz"):
+        with pytest.raises(DamagedFileError, match=r"not a readable \.npz"):
             datasets.load("dsprites")
         assert not [f for f in files.cache_folder().rglob("*") if f.is_file()]

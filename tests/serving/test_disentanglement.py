@@ -244,7 +244,9 @@ class TestFactorVAEScore:
         factors = np.vstack([grid(2, 3, repeats=20), [[9, 0]]])
         assert factor_vae_score(perfect(factors), factors) == 1
         factors[:, 0] = np.arange(len(factors))
-        with pytest.raises(DataError, match=r"factors\[:, 0\] has another value in each of 121"):
+        with pytest.raises(
+            DataError, match=r"factors\[:, 0\] has a different value in each of 121"
+        ):
             factor_vae_score(perfect(factors), factors)
 
     def test_sizes(self) -> None:
@@ -294,12 +296,12 @@ CODES, FACTORS = np.arange(12.0).reshape(6, 2), grid(2, 3, repeats=1)
 @pytest.mark.parametrize(
     ("codes", "factors", "message"),
     [
-        (CODES[:, 0], FACTORS, r"codes has shape \[6\]: expected \[N, F\]"),
-        (CODES[:, :1], FACTORS, r"codes has shape \[6, 1\]: expected \[N, D\] with D of 2"),
-        (CODES * np.nan, FACTORS, "codes has NaN or infinite values in 6 of 6 rows"),
+        (CODES[:, 0], FACTORS, r"latents has shape \[6\]: expected \[N, F\]"),
+        (CODES[:, :1], FACTORS, r"latents has shape \[6, 1\]: expected \[N, D\] with D of 2"),
+        (CODES * np.nan, FACTORS, "latents has NaN or infinite values in 6 of 6 rows"),
         (CODES, FACTORS[:5], r"factors has shape \[5, 2\]: expected \[6, F\]"),
         (CODES, FACTORS[:, 0], r"factors has shape \[6\]: expected \[6, F\]"),
-        (CODES, FACTORS / 2, "factors has values from 0 to 1, not classes all of them"),
+        (CODES, FACTORS / 2, "factors has values from 0 to 1, not only classes"),
         (CODES, FACTORS - 1, r"factors has values from -1 to 1, .* \(-1\)"),
         (CODES, FACTORS * np.nan, "factors has NaN"),
         (CODES, FACTORS.astype(str), "factors has dtype <U"),
@@ -315,7 +317,7 @@ def test_wrong_data(
 
 @pytest.mark.parametrize("score", [sap, dci])
 def test_wrong_test_data(score: Callable[..., Any]) -> None:
-    with pytest.raises(DataError, match=r"codes_test has shape \[6, 3\]: expected \[N, 2\]"):
+    with pytest.raises(DataError, match=r"latents_test has shape \[6, 3\]: expected \[N, 2\]"):
         score(CODES, FACTORS, np.ones((6, 3)), FACTORS)
     with pytest.raises(DataError, match=r"factors_test has shape \[6, 1\]: expected \[6, 2\]"):
         score(CODES, FACTORS, CODES, FACTORS[:, :1])

@@ -170,7 +170,7 @@ X = np.ones((40, 3))
         (lambda: path_lengths(X), DataError, r"shape \[40, 3\]: expected \[P, T, F\]"),
         (lambda: path_lengths(X[:, None]), DataError, "T >= 2"),
         (lambda: path_lengths(X[None] * np.nan), DataError, "features has NaN"),
-        (lambda: jacobian_norm(np.sum, X), DataError, r"gave shape \[\] for 40 codes"),
+        (lambda: jacobian_norm(np.sum, X), DataError, r"gave shape \[\] for 40 latents"),
         (lambda: jacobian_norm(np.log, -X), DataError, "decode's output has NaN"),
         (lambda: jacobian_norm(np.exp, X, 0), ConfigError, "epsilon=0"),
         (lambda: jacobian_norm(np.exp, X, num_directions=0), ConfigError, "num_directions=0"),

@@ -25,7 +25,7 @@ needs_digits = pytest.mark.skipif(
 
 
 def side(x: np.ndarray) -> reference_classifiers.Prediction:
-    """A judge of points [N, 2]: how sure it is which side of x_0 = 0 they are on."""
+    """A classifier of points [N, 2] by the side of x_0 = 0, and how confident it is."""
     p = 1 / (1 + np.exp(-10 * x[:, 0]))
     return reference_classifiers.Prediction(x, np.stack([1 - p, p], axis=1))
 
@@ -84,7 +84,7 @@ class TestContinuity:
         assert jumps["confident_share"] == 1
 
 
-class TestJudges:
+class TestReferenceClassifiers:
     @needs_digits
     def test_the_accuracy_is_the_one_it_states(self) -> None:
         reference_classifier, data = reference_classifiers.load("digits"), datasets.load("digits")
@@ -100,7 +100,7 @@ class TestJudges:
         assert right.mean() == pytest.approx(reference_classifier.accuracy["mean"], abs=2e-4)
 
     def test_wrong_input(self) -> None:
-        with pytest.raises(UnknownNameError, match="unknown judge 'adult'"):
+        with pytest.raises(UnknownNameError, match="unknown reference classifier 'adult'"):
             reference_classifiers.load("adult")
         with pytest.raises(DataError, match="shape"):
             reference_classifiers.load("digits")(np.zeros((2, 28, 28, 1)))
@@ -116,7 +116,7 @@ class TestJudges:
         with pytest.raises(DamagedFileError, match="not the file that was exported"):
             reference_classifiers.ReferenceClassifier(tmp_path, "digits")
         (tmp_path / "digits.json").write_text("{}")
-        with pytest.raises(DamagedFileError, match="describes no judge"):
+        with pytest.raises(DamagedFileError, match="does not describe a reference classifier"):
             reference_classifiers.ReferenceClassifier(tmp_path, "digits")
 
 
@@ -180,7 +180,7 @@ class TestPage:
         some = dataclasses.replace(other, labels={**data.labels, "train": few})
         assert 0.4 < measure(model, some)["linear_probe"] < every
 
-    def test_data_without_a_judge_or_labels(self, data: datasets.Dataset) -> None:
+    def test_data_without_a_reference_classifier_or_labels(self, data: datasets.Dataset) -> None:
         other = dataclasses.replace(data, name="mine", labels={})
         assert set(measure(vaezoo.load("digits_vae"), other)) == {"quick"}
 

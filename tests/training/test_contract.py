@@ -194,7 +194,7 @@ def test_xla_gives_the_same_figures(name: str) -> None:
     def figures(x: tf.Tensor, z: tf.Tensor) -> list[tf.Tensor]:
         if several:
             return [model.encode(x).log_prob(z), model.decode(z).log_prob(x), model.code(x)]
-        numbers = None if condition is None else model.condition.numbers(condition)
+        numbers = None if condition is None else model.condition.as_vector(condition)
         prior = model.prior.distribution(Context(model.encode, numbers))
         latent = Latent(model.encode(x, condition), prior, z)
         likelihood = model.decode(z, condition)

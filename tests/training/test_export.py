@@ -114,7 +114,7 @@ def test_the_runtime_scores_as_keras_does(
     manifest = exported(model, tmp_path / "e")
     shape = (9, *model.data_shape)
     x = model.likelihood.nearest(rng.uniform(0, 1, shape).astype(np.float32))
-    condition = None if model.condition is None else model.condition.example(rng, 9)
+    condition = None if model.condition is None else model.condition.sample(rng, 9)
     found = export.parity(model, tmp_path / "e", x, condition)
     assert set(found) == {"generate", "reconstruct", "saved_model", "log_likelihood"}
     assert max(found.values()) <= 1e-4, found
@@ -198,7 +198,7 @@ def test_node_generates_as_the_runtime_does(
     model = model()
     manifest = exported(model, tmp_path / "e")
     drawn = noise.standard_normal(20, sum(model.noise_dims), 3)
-    condition = None if model.condition is None else model.condition.example(rng, 20)
+    condition = None if model.condition is None else model.condition.sample(rng, 20)
     expected = vaezoo.load(tmp_path / "e").generate(20, condition=condition, seed=3)
     found = node.generate(tmp_path / "e", drawn, condition)
     np.testing.assert_allclose(found.reshape(expected.shape), expected, atol=1e-5)

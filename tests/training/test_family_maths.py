@@ -16,7 +16,7 @@ from scipy import stats
 from vaezoo import objectives
 from vaezoo._core import presets
 from vaezoo._core.trace import Latent, Trace
-from vaezoo.distributions.sampling import Seeded
+from vaezoo.distributions import SeededDraws
 from vaezoo.errors import ConfigError
 from vaezoo.models import M2, VAE, FactorVAE
 from vaezoo.objectives.adversarial import shuffled_dimensions
@@ -149,7 +149,7 @@ def test_total_correlation_by_hand(trace: Trace) -> None:
 
 def test_stratified_shares_are_a_distribution() -> None:
     objective = objectives.TotalCorrelation(estimator="stratified", dataset_size=100)
-    shares = np.exp(objective.log_shares(8))
+    shares = np.exp(objective.log_importance(8))
     np.testing.assert_allclose(shares.sum(1), 1, rtol=1e-5)
     np.testing.assert_allclose(np.diag(shares), 0.01, rtol=1e-5)
     assert (np.isclose(shares, 1 / 7).sum(1) == 6).all()
@@ -216,7 +216,7 @@ def encoder_gradients(vae: VAE, objective: Any, x: np.ndarray, seed: int) -> np.
     with tf.GradientTape() as tape:
         tape.watch(outputs)
         prior = vae.prior.distribution()
-        draws = Seeded(objective.num_samples, tf.constant([0, seed]))
+        draws = SeededDraws(objective.num_samples, tf.constant([0, seed]))
         latent = vae.posterior.latent(outputs, prior, draws, None)
         likelihood = vae.decode(latent.sample)
         trace = Trace(tf.constant(x), likelihood, (latent,), likelihood.log_prob(x))
@@ -251,7 +251,7 @@ def test_sticking_the_landing_is_unbiased_and_silent_at_the_true_posterior() -> 
 def test_slope_of_a_linear_decoder_is_its_norm() -> None:
     vae, _ = linear_gaussian()
     x = np.zeros((4000, 4), np.float32)
-    squares = objectives.Regularised(0.0, 1.0).gradient(vae.trace(x, 1, seed=0)).numpy()
+    squares = objectives.Regularised(0.0, 1.0).gradient_penalty(vae.trace(x, 1, seed=0)).numpy()
     exact = (vae.decoder.get_weights()[0] ** 2).sum()
     assert abs(squares.mean() - exact) < 4 * squares.std() / np.sqrt(len(squares))
 

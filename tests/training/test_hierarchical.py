@@ -18,7 +18,7 @@ from vaezoo._core.trace import Latent
 from vaezoo.distributions import draws, tfd
 from vaezoo.errors import ConfigError, DataError, UnknownNameError
 from vaezoo.models import ConvTwoLevelVAE, HierarchicalVAE, LadderVAE, ResidualVAE, TwoLevelVAE
-from vaezoo.posteriors.relative import RELATIVE, normal
+from vaezoo.posteriors.group_posteriors import GROUP_POSTERIORS, normal_from_outputs
 from vaezoo.training import run
 from vaezoo.training.optimizers import make_optimizer
 from vaezoo.training.recipe import Optimizer
@@ -86,7 +86,7 @@ def test_noise_becomes_draws_of_the_prior(binary: np.ndarray) -> None:
         (first, model.groups[1], second, noise[:, 2:5]),
         (second, model.groups[2], third, noise[:, 5:]),
     ):
-        prior = normal(group.prior(above))
+        prior = normal_from_outputs(group.prior(above))
         expected = prior.mean() + prior.stddev() * own
         np.testing.assert_allclose(z, expected, rtol=1e-4, atol=1e-5)
 
@@ -100,7 +100,7 @@ def test_log_likelihood_equals_integration_on_a_grid(binary: np.ndarray) -> None
     grid = np.linspace(-15.0, 15.0, 401, dtype=np.float32)
     step = float(grid[1] - grid[0])
     z = np.array(list(itertools.product(grid, grid)), np.float32)
-    prior = normal(model.groups[1].prior(z[:, :1]))
+    prior = normal_from_outputs(model.groups[1].prior(z[:, :1]))
     log_prior = scipy.stats.norm.logpdf(z[:, 0]) + prior.log_prob(z[:, 1:]).numpy()
     assert np.exp(log_prior).sum() * step**2 == pytest.approx(1, abs=1e-3)
     x = binary[:5]
@@ -114,8 +114,8 @@ def test_log_likelihood_equals_integration_on_a_grid(binary: np.ndarray) -> None
 
 def test_precision_weighting_is_the_product_of_two_normals() -> None:
     numbers, given = np.array([[0.7, 0.2]], np.float32), np.array([[-1.0, 1.5]], np.float32)
-    prior = normal(tf.constant(given))
-    posterior = RELATIVE["precision_weighted"](tf.constant(numbers), prior)
+    prior = normal_from_outputs(tf.constant(given))
+    posterior = GROUP_POSTERIORS["precision_weighted"](tf.constant(numbers), prior)
     z = np.linspace(-20, 20, 40_001)
     both = [
         scipy.stats.norm.pdf(z, mean, math.log1p(math.exp(raw)))
@@ -128,10 +128,10 @@ def test_precision_weighting_is_the_product_of_two_normals() -> None:
 
 
 def test_a_residual_posterior_of_zeros_is_the_prior() -> None:
-    prior = normal(tf.constant([[0.3, -0.4, 0.5, 0.6]]))
-    same = RELATIVE["residual"](tf.zeros((1, 4)), prior)
+    prior = normal_from_outputs(tf.constant([[0.3, -0.4, 0.5, 0.6]]))
+    same = GROUP_POSTERIORS["residual"](tf.zeros((1, 4)), prior)
     np.testing.assert_allclose(tfd.kl_divergence(same, prior), 0, atol=1e-6)
-    moved = RELATIVE["residual"](tf.constant([[2.0, 0.0, math.log(3), 0.0]]), prior)
+    moved = GROUP_POSTERIORS["residual"](tf.constant([[2.0, 0.0, math.log(3), 0.0]]), prior)
     np.testing.assert_allclose(moved.mean()[0, 0], 0.3 + 2 * prior.stddev()[0, 0], rtol=1e-6)
     np.testing.assert_allclose(moved.stddev()[0, 0], 3 * prior.stddev()[0, 0], rtol=1e-6)
 
@@ -139,7 +139,10 @@ def test_a_residual_posterior_of_zeros_is_the_prior() -> None:
 def test_densities_of_the_narrowest_groups_are_not_rounding() -> None:
     numbers = np.array([[12.0, -9.0, -80.0, -80.0]], np.float32)  # far off, and all but points
     noise = np.random.default_rng(0).standard_normal((500, 2), dtype=np.float32)
-    for distribution in (normal(numbers), RELATIVE["residual"](0 * numbers, normal(numbers))):
+    for distribution in (
+        normal_from_outputs(numbers),
+        GROUP_POSTERIORS["residual"](0 * numbers, normal_from_outputs(numbers)),
+    ):
         scale = distribution.stddev().numpy().astype(np.float64)
         np.testing.assert_allclose(scale, 0.01, rtol=1e-6)
         found = distribution.log_prob(distribution.mean() + distribution.stddev() * noise)
@@ -148,11 +151,11 @@ def test_densities_of_the_narrowest_groups_are_not_rounding() -> None:
 
 
 def test_noise_says_the_density_of_the_narrowest_posteriors_exactly() -> None:
-    posterior = normal(np.array([[12.0, -9.0, -80.0, -80.0]], np.float32))
+    posterior = normal_from_outputs(np.array([[12.0, -9.0, -80.0, -80.0]], np.float32))
     noise = np.random.default_rng(0).standard_normal((500, 1, 2), dtype=np.float32)
     source = draws(500, None, tf.constant(noise))
     z = source.sample(posterior)
-    prior = normal(np.array([[12.0, -9.0, 1.0, 1.0]], np.float32))
+    prior = normal_from_outputs(np.array([[12.0, -9.0, 1.0, 1.0]], np.float32))
     latent = Latent(posterior, prior, z, noise=source.noise_of(posterior))
     scale = posterior.stddev().numpy().astype(np.float64)
     exact = scipy.stats.norm.logpdf(noise.astype(np.float64)) - np.log(scale)
@@ -163,7 +166,7 @@ def test_noise_says_the_density_of_the_narrowest_posteriors_exactly() -> None:
 
 def test_only_draws_of_normals_are_known_by_their_noise() -> None:
     given, seeded = draws(1, None, tf.zeros((1, 1, 2))), draws(1, tf.constant([0, 0]), None)
-    plain = normal(tf.zeros((1, 4)))
+    plain = normal_from_outputs(tf.zeros((1, 4)))
     assert given.noise_of(plain) is not None and seeded.noise_of(plain) is None
     assert given.noise_of(tfd.LogNormal(tf.zeros(2), 1.0)) is None
 
@@ -218,7 +221,9 @@ def test_a_vamp_prior_is_made_of_the_posteriors_of_the_first_group(binary: np.nd
     model.prior.set_pseudo_inputs(np.clip(binary[:8], 0.01, 0.99))
     z = np.random.default_rng(0).normal(size=(11, 2)).astype(np.float32)
     latent = model.trace(binary[:2], 1, seed=0).latents[0]
-    first = normal(model.groups[0].posterior(model.bottom_up(model.prior.pseudo_inputs())[0]))
+    first = normal_from_outputs(
+        model.groups[0].posterior(model.bottom_up(model.prior.pseudo_inputs())[0])
+    )
     expected = scipy.special.logsumexp(first.log_prob(z[:, None]), axis=1) - math.log(8)
     np.testing.assert_allclose(latent.prior.log_prob(z), expected, atol=1e-4)
 
@@ -243,11 +248,11 @@ def test_mistakes_speak() -> None:
         HierarchicalVAE(SHAPE, network="laddder")
     with pytest.raises(UnknownNameError, match="residual"):
         ResidualVAE(SHAPE, posterior="residul")
-    with pytest.raises(ConfigError, match="one a group"):
+    with pytest.raises(ConfigError, match="one per group"):
         LadderVAE(SHAPE, (2, 3), widths=(4,))
-    with pytest.raises(ConfigError, match="one number a level"):
+    with pytest.raises(ConfigError, match="one number per scale"):
         ResidualVAE(SHAPE, (2,))
-    with pytest.raises(ConfigError, match="at least one level a group"):
+    with pytest.raises(ConfigError, match="at least one scale a group"):
         ResidualVAE(SHAPE, (0, 0))
     for model in (ResidualVAE, ConvTwoLevelVAE):
         with pytest.raises(ConfigError, match="needs images"):

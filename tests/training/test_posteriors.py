@@ -303,7 +303,7 @@ def test_flows_are_the_paper_s(name: str) -> None:
     bijector = maps(3, 1.0)[name]
     z = np.random.default_rng(0).normal(size=(6, 3)).astype(np.float32)
     if name == "planar":
-        u, w, b = (getattr(bijector, name).numpy() for name in ("bent", "normal", "offset"))
+        u, w, b = (getattr(bijector, name).numpy() for name in ("u", "normal", "offset"))
         inner = (w * bijector.direction.numpy()).sum(-1)
         shift = np.log(np.expm1(0.999))
         np.testing.assert_allclose(
@@ -541,7 +541,7 @@ def test_deterministic() -> None:
         (lambda: GumbelSoftmax(6, 1), "num_categories=1"),
         (lambda: UniformCategorical(6, 3, 0.0), "temperature=0.0"),
         (lambda: NormalAndCategorical(3, 3), "latent_dim=3 with num_categories=3"),
-        (lambda: NormalAndCategoricalPrior(3, 3), "leave nothing"),
+        (lambda: NormalAndCategoricalPrior(3, 3), "no dimensions are left"),
     ],
 )
 def test_bad_arguments(make: object, message: str) -> None:

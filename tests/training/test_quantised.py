@@ -261,7 +261,7 @@ def test_mistakes_speak() -> None:
         QuantisedVAE((7, 5, 1), network="covn")
     with pytest.raises(ConfigError, match="needs images"):
         VQVAE((35,))
-    with pytest.raises(ConfigError, match="2 or more to each"):
+    with pytest.raises(ConfigError, match="2 or more for each"):
         FSQVAE((7, 5, 1), (3, 1))
     with pytest.raises(UnknownNameError, match="ema"):
         VQVAE((7, 5, 1), learning="sgd")

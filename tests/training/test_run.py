@@ -22,8 +22,10 @@ import vaezoo
 from vaezoo import datasets, images
 from vaezoo.errors import ConfigError, DataError, TrainingDivergedError, UnknownNameError
 from vaezoo.models import PCA, VAE
-from vaezoo.samplers import codes, fit_sampler
-from vaezoo.training import callbacks, optimizers, run
+from vaezoo.samplers import fit_to_model
+from vaezoo.training import callbacks, fitting, folder, optimizers, run
+from vaezoo.training.building import build_model
+from vaezoo.training.picture import picture
 from vaezoo.training.recipe import (
     Data,
     Evaluation,
@@ -52,32 +54,32 @@ run.train(recipe.load_recipe(sys.argv[1]), sys.argv[2], progress=False)
 
 
 def weights_of(path: Path) -> list[np.ndarray]:
-    model = run.build_model(small_recipe(), (8, 8, 1))
+    model = build_model(small_recipe(), (8, 8, 1))
     model.compile(optimizers.make_optimizer(small_recipe(), 20))
     model.optimizer.build(model.trainable_variables)
     model.load_weights(path)
     return [*model.get_weights(), *(v.numpy() for v in model.optimizer.variables)]
 
 
-def log_of(folder: Path) -> list[dict[str, str]]:
-    with open(folder / callbacks.LOG, newline="") as file:
+def log_of(run_folder: Path) -> list[dict[str, str]]:
+    with open(run_folder / callbacks.LOG, newline="") as file:
         return list(csv.DictReader(file))
 
 
 def test_a_run_leaves_everything(trained: Path) -> None:
-    recipe = from_dict(tomllib.loads((trained / run.RECIPE).read_text()))
+    recipe = from_dict(tomllib.loads((trained / folder.RECIPE).read_text()))
     assert recipe == small_recipe()
     rows = log_of(trained)
     assert [int(row["epoch"]) for row in rows] == [1, 2, 3]
     assert {"loss", "elbo", "val_elbo", "seconds"} <= rows[0].keys()
-    metrics = json.loads((trained / run.METRICS).read_text())
+    metrics = json.loads((trained / folder.METRICS).read_text())
     assert metrics["num_examples"] == 300
     assert metrics["log_likelihood"]["mean"] >= metrics["elbo"]["mean"]
     parts = metrics["reconstruction"]["mean"] - metrics["kl"]["mean"]
     assert metrics["elbo"]["mean"] == pytest.approx(parts, abs=1e-6)
     assert sum(metrics["kl_per_dimension"]) == pytest.approx(metrics["kl"]["mean"], rel=1e-4)
-    assert size_of(trained / run.PICTURE)[0] == 8 * 34 + 2
-    card = (trained / run.CARD).read_text()
+    assert size_of(trained / folder.PICTURE)[0] == 8 * 34 + 2
+    card = (trained / folder.CARD).read_text()
     assert f"{metrics['elbo']['mean']:.2f} ± {metrics['elbo']['standard_error']:.2f}" in card
     assert not list(trained.rglob(".*"))  # no temporary file
 
@@ -92,7 +94,7 @@ def test_the_preset_and_its_export_agree(trained: Path) -> None:
 
 @pytest.mark.parametrize(("model", "best"), [("VAE", 2), ("Autoencoder", 1), ("VAEGAN", 3)])
 def test_which_epoch_is_best(model: str, best: int, tmp_path: Path) -> None:
-    made = run.build_model(small_recipe(model={"name": model, "latent_dim": 2}), (8, 8, 1))
+    made = build_model(small_recipe(model={"name": model, "latent_dim": 2}), (8, 8, 1))
     checkpoints = callbacks.Checkpoints(tmp_path, *callbacks.monitored(made))
     checkpoints.rows = [
         {"epoch": 1, "val_elbo": -3.0, "val_loss": 1.0},
@@ -113,11 +115,11 @@ def test_the_preset_holds_the_best_epoch(trained: Path) -> None:
 def test_kill_and_resume_end_with_the_same_weights(trained: Path, tmp_path: Path) -> None:
     out = tmp_path / "killed"
     killed = subprocess.run(
-        [sys.executable, "-c", KILLED, str(trained / run.RECIPE), str(out)], capture_output=True
+        [sys.executable, "-c", KILLED, str(trained / folder.RECIPE), str(out)], capture_output=True
     )
     assert killed.returncode == -signal.SIGKILL
     assert [path.name for path in out.glob("last.*")] == ["last.0001.weights.h5"]
-    assert not (out / run.METRICS).exists()
+    assert not (out / folder.METRICS).exists()
     (out / ".0123abcd.last.0002.weights.h5").touch()  # as a kill in mid-write leaves it
     run.train(small_recipe(), out, progress=False)
     for name in (callbacks.LAST.format(3), callbacks.BEST):
@@ -126,7 +128,7 @@ def test_kill_and_resume_end_with_the_same_weights(trained: Path, tmp_path: Path
     for file in ("model.weights.h5", "config.json", "picture.png"):
         assert (trained / file).read_bytes() == (out / file).read_bytes(), file
     assert not list(out.glob(".*"))
-    logs = [log_of(folder) for folder in (trained, out)]
+    logs = [log_of(path) for path in (trained, out)]
     for rows in zip(*logs, strict=True):
         a, b = ({k: v for k, v in row.items() if k != "seconds"} for row in rows)
         assert a == b
@@ -156,7 +158,9 @@ def test_interrupt_ends_in_one_line_and_keeps_the_epochs(tmp_path: Path) -> None
     assert len(list(out.glob("last.*"))) == 1 and not list(out.glob(".*"))
 
 
-def test_nan_stops_names_the_epoch_and_keeps_the_last_good_weights(tmp_path: Path) -> None:
+def test_nan_stops_names_the_epoch_and_keeps_the_last_good_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     class Poison(keras.callbacks.Callback):
         def on_epoch_begin(self, epoch: int, logs: object = None) -> None:
             if epoch == 2:
@@ -165,13 +169,9 @@ def test_nan_stops_names_the_epoch_and_keeps_the_last_good_weights(tmp_path: Pat
                 )
 
     original = callbacks.StopOnNaN
-    run_callbacks = run.StopOnNaN
-    run.StopOnNaN = type("Both", (Poison, original), {})  # type: ignore[misc]
-    try:
-        with pytest.raises(TrainingDivergedError, match=r"in epoch 3: the weights of epoch 2"):
-            run.train(small_recipe(), tmp_path / "r", progress=False)
-    finally:
-        run.StopOnNaN = run_callbacks  # type: ignore[misc]
+    monkeypatch.setattr(fitting, "StopOnNaN", type("Both", (Poison, original), {}))
+    with pytest.raises(TrainingDivergedError, match=r"in epoch 3: the weights of epoch 2"):
+        run.train(small_recipe(), tmp_path / "r", progress=False)
     (last,) = (tmp_path / "r").glob("last.*")
     assert last.name == "last.0002.weights.h5"
     assert all(np.isfinite(w).all() for w in weights_of(last))
@@ -199,7 +199,7 @@ def test_a_finished_run_is_measured_anew_without_training(trained: Path, tmp_pat
 
 
 def test_publish_copies_what_others_need(trained: Path, tmp_path: Path) -> None:
-    run.publish(trained, "small", tmp_path)
+    folder.publish(trained, "small", tmp_path)
     published = {p.name for p in (tmp_path / "saved_models" / "small").iterdir()}
     assert published == {
         "config.json", "metadata.json", "model.weights.h5", "metrics.json", "recipe.toml",
@@ -248,14 +248,14 @@ def test_the_picture_s_samples_come_from_the_sampler_of_the_recipe(tmp_path: Pat
         evaluation=Evaluation(sampler=sampler),
     )
     run.train(recipe, tmp_path, progress=False)
-    assert load_recipe(tmp_path / run.RECIPE) == recipe
-    assert "by a sampler fitted to the codes" in (tmp_path / run.CARD).read_text()
+    assert load_recipe(tmp_path / folder.RECIPE) == recipe
+    assert "z from a sampler fitted to the latents" in (tmp_path / folder.CARD).read_text()
     data = datasets.load("digits")
     model = PCA.from_preset(tmp_path)
-    fitted = fit_sampler("mixture", codes(model, datasets.as_float(data.train)), num_components=3)
-    expected = run.picture(model, datasets.as_float(data.test), None, fitted)
+    fitted = fit_to_model(sampler, model, data)
+    expected = picture(model, datasets.as_float(data.test), None, fitted)
     images.save_png(tmp_path / "expected.png", expected)
-    assert (tmp_path / run.PICTURE).read_bytes() == (tmp_path / "expected.png").read_bytes()
+    assert (tmp_path / folder.PICTURE).read_bytes() == (tmp_path / "expected.png").read_bytes()
 
 
 @pytest.mark.slow
@@ -290,4 +290,4 @@ def test_schedules() -> None:
 
 
 def test_the_recipe_file_says_all(trained: Path) -> None:
-    assert tomllib.loads((trained / run.RECIPE).read_text()) == to_dict(small_recipe())
+    assert tomllib.loads((trained / folder.RECIPE).read_text()) == to_dict(small_recipe())

@@ -11,8 +11,9 @@ from scipy import stats
 from sklearn.mixture import GaussianMixture
 
 from vaezoo.errors import ConfigError, DataError, UnknownNameError
+from vaezoo.evaluation import sample_posterior
 from vaezoo.models import VAE
-from vaezoo.samplers import SAMPLERS, codes, fit_sampler
+from vaezoo.samplers import SAMPLERS, fit_sampler
 
 FAST: dict[str, dict[str, Any]] = {
     "mixture": {"num_components": 2},
@@ -206,8 +207,8 @@ def test_hypersphere_takes_radii_by_quantiles() -> None:
 def test_codes_are_draws_of_the_posteriors() -> None:
     model = VAE((6,), 3, network={"name": "mlp", "hidden": [4]}, seed=0)
     x = np.repeat(np.float32([[1, 0, 1, 0, 1, 1], [0, 0, 0, 1, 1, 0]]), [1500, 1000], axis=0)
-    z = codes(model, x, seed=3)
-    np.testing.assert_array_equal(z, codes(model, x, seed=3))
+    z = sample_posterior(model, x, seed=3)
+    np.testing.assert_array_equal(z, sample_posterior(model, x, seed=3))
     assert len(np.unique(z, axis=0)) == len(z)  # no batch repeats another's noise
     q = model.encode(x)
     drawn = (z - q.mean()) / q.stddev()
@@ -224,4 +225,4 @@ def test_codes_of_points_are_the_points() -> None:
         seed=0,
     )
     x = np.eye(6, dtype=np.float32)
-    np.testing.assert_allclose(codes(model, x), model.code(x), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(sample_posterior(model, x), model.code(x), rtol=1e-5, atol=1e-6)

@@ -27,7 +27,7 @@ def exported(model: Any, path: Path) -> Path:
 
 def split(model: Any, rng: np.random.Generator, num: int = 100) -> tuple[np.ndarray, Any]:
     x = rng.uniform(0, 1, (num, *model.data_shape)).astype(np.float32)
-    condition = None if model.condition is None else model.condition.example(rng, num)
+    condition = None if model.condition is None else model.condition.sample(rng, num)
     return model.likelihood.nearest(x), condition
 
 

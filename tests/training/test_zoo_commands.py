@@ -95,8 +95,8 @@ def test_the_table_has_a_row_for_each_preset() -> None:
     assert text in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def test_a_judge_learns(tmp_path: Path) -> None:
-    result = run("zoo", "judge", "digits", "--epochs", 3, "--out", tmp_path)
+def test_a_reference_classifier_learns(tmp_path: Path) -> None:
+    result = run("zoo", "reference-classifier", "digits", "--epochs", 3, "--out", tmp_path)
     assert result.exit_code == 0, result.output
     data, reference_classifier = (
         datasets.load("digits"),
@@ -107,7 +107,7 @@ def test_a_judge_learns(tmp_path: Path) -> None:
         reference_classifier.accuracy["mean"]
     )
     assert reference_classifier.accuracy["mean"] > 0.6
-    result = run("zoo", "judge", "mnist_statik", "--out", tmp_path)
+    result = run("zoo", "reference-classifier", "mnist_statik", "--out", tmp_path)
     assert result.exit_code == 1 and "mnist_static" in result.stderr
 
 

@@ -1,55 +1,47 @@
-"""What models are put together from: parts that know their constructor's arguments."""
+"""What models are composed of: components that know their constructor's arguments."""
 
 from __future__ import annotations
 
 import contextlib
-import inspect
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, Self, TypeVar
 
 import keras
 
+from vaezoo._core.constructors import CheckedConstructor, keywords
 from vaezoo.errors import ConfigError, VaezooError, unknown_name
+from vaezoo.protocols import Spec
+
+T = TypeVar("T")
 
 # Components that published presets know by another name.
 FORMER_NAMES = {"relaxed": "decaying_weight"}
 
 
-class ConfigMixin:
-    """Records what the outermost constructor was given, and gives it back as the config.
+class ConfigMixin(metaclass=CheckedConstructor):
+    """Records the arguments of the outermost constructor, and returns them as the config.
 
-    A named model passes parts up to its base class; its config holds its own arguments
-    only, because `__new__` sees the call as the user wrote it. (Keras' automatic config
+    A named model passes components up to its base class; its config holds its own arguments
+    only, because the metaclass sees the call as the user wrote it. (Keras' automatic config
     is no help for models: `keras.Model.__new__` drops the arguments.)
     """
 
-    _given: dict[str, Any]
+    _arguments: dict[str, object]
     name: str
-    dtype_policy: Any
-
-    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
-        instance = super().__new__(cls, *args, **kwargs)
-        bound = inspect.signature(cls.__init__).bind(instance, *args, **kwargs)
-        bound.apply_defaults()
-        given = dict(list(bound.arguments.items())[1:])  # all but self
-        for name, parameter in bound.signature.parameters.items():
-            if parameter.kind is inspect.Parameter.VAR_KEYWORD:
-                given |= given.pop(name)
-        object.__setattr__(instance, "_given", given)
-        return instance
+    dtype_policy: keras.DTypePolicy
 
     def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments, JSON-serialisable, with the name and dtype in force."""
-        config = {name: _serialize(value) for name, value in self._given.items()}
+        """The constructor's arguments, JSON-serialisable, with the actual name and dtype."""
+        config = {name: _serialize(value) for name, value in self._arguments.items()}
         return config | {"name": self.name, "dtype": self.dtype_policy.name}
 
     @classmethod
-    def from_config(cls, config: Mapping[str, Any]) -> Any:
+    def from_config(cls, config: Mapping[str, object]) -> Self:
         """Calls the constructor with `config`, as `get_config` returned it."""
         return cls(**{name: _deserialize(value) for name, value in config.items()})
 
 
-def _serialize(value: Any) -> Any:
+def _serialize(value: object) -> object:
     if isinstance(value, Mapping):
         return {key: _serialize(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -59,7 +51,7 @@ def _serialize(value: Any) -> Any:
     return value
 
 
-def _deserialize(value: Any) -> Any:
+def _deserialize(value: object) -> object:
     if isinstance(value, Mapping) and "class_name" in value:
         return keras.saving.deserialize_keras_object(value, safe_mode=True)
     return value
@@ -72,7 +64,7 @@ class Component(ConfigMixin, keras.layers.Layer):
     distributions come from its methods, since Keras layers may only return tensors.
     """
 
-    def __init__(self, **keras_args: Any) -> None:
+    def __init__(self, **keras_args: object) -> None:
         super().__init__(**{"name": own_name(self)} | keras_args)
         self.built = True  # weights, if any, are made in the constructor
 
@@ -82,14 +74,14 @@ def own_name(instance: object) -> str:
     return type(instance).__name__.lower()
 
 
-def build(kind: str, spec: Any, registry: Mapping[str, Callable[..., Any]], **fixed: Any) -> Any:
-    """Makes a part from its name, or from a mapping of its name and arguments.
+def build(kind: str, spec: Spec | T, registry: Mapping[str, type[T]], **fixed: object) -> T:
+    """Builds a component from its name, or from a mapping of its name and arguments.
 
     Args:
-        kind: what is being made, for messages: "likelihood".
-        spec: "normal", {"name": "normal", "scale": 0.1}, or a finished part.
+        kind: what is built, for messages: "likelihood".
+        spec: "normal", {"name": "normal", "scale": 0.1}, or a finished component.
         registry: constructors by name.
-        fixed: arguments that the model decides, such as `data_shape`; a constructor is given
+        fixed: arguments that the model sets, such as `data_shape`; a constructor gets
             those that it takes.
 
     Raises:
@@ -99,13 +91,16 @@ def build(kind: str, spec: Any, registry: Mapping[str, Callable[..., Any]], **fi
     if isinstance(spec, Component):
         return spec
     constructor, arguments, what = resolve(kind, spec, registry)
-    known = _parameters(constructor)
+    known = keywords(constructor)
+    for name in arguments:
+        if name in fixed and name in known:
+            raise ConfigError(f"{what} got {name}, which the model sets: leave it out.")
     with naming_errors(what):
         return constructor(**{k: v for k, v in fixed.items() if k in known}, **arguments)
 
 
-def resolve(kind: str, spec: Any, registry: Mapping[str, Any]) -> tuple[Any, dict[str, Any], str]:
-    """What a name, or a mapping of a name and arguments, stands for in a registry.
+def resolve(kind: str, spec: object, registry: Mapping[str, T]) -> tuple[T, dict[str, Any], str]:
+    """Looks up a name, or a mapping of a name and arguments, in a registry.
 
     Returns:
         The registry's entry, the arguments, and what to call both in messages.
@@ -127,20 +122,9 @@ def resolve(kind: str, spec: Any, registry: Mapping[str, Any]) -> tuple[Any, dic
     return registry[name], arguments, f"{kind} {name!r}"
 
 
-def _parameters(constructor: Any) -> set[str]:
-    """Names of the arguments that a class takes, by its own constructor or those below."""
-    own = {
-        name
-        for cls in inspect.getmro(constructor)
-        if issubclass(cls, Component)
-        for name in inspect.signature(cls.__init__).parameters
-    }
-    return own - {"self"}
-
-
 @contextlib.contextmanager
 def naming_errors(what: str) -> Iterator[None]:
-    """Says of which part the arguments are, when a constructor does not take them."""
+    """Names the component in argument errors that are not vaezoo's own."""
     try:
         yield
     except VaezooError:

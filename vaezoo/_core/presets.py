@@ -6,6 +6,7 @@ import dataclasses
 import math
 import os
 import shutil
+import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -17,6 +18,7 @@ import tensorflow as tf
 
 import vaezoo
 from vaezoo import zoo
+from vaezoo._core.components import FORMER_NAMES
 from vaezoo._storage import fields, files
 from vaezoo._storage.files import describe
 from vaezoo.errors import DamagedFileError
@@ -98,6 +100,8 @@ def load(name_or_path: str | os.PathLike[str]) -> Any:
         UnknownNameError: no such preset.
         DamagedFileError: a file is missing, damaged, or not the one that was saved.
     """
+    import vaezoo.models  # noqa: F401  (registers the classes that configs name)
+
     folder = zoo.find_preset(name_or_path)
     metadata = read_metadata(folder)
     for file in (CONFIG, WEIGHTS):
@@ -106,7 +110,7 @@ def load(name_or_path: str | os.PathLike[str]) -> Any:
     check_weights(folder / WEIGHTS)
     try:
         model = keras.saving.deserialize_keras_object(config, safe_mode=True)
-        model.load_weights(folder / WEIGHTS)
+        _load_weights(model, folder / WEIGHTS)
     except (TypeError, ValueError, KeyError, AttributeError, OSError, zipfile.BadZipFile) as error:
         reason = str(error).strip().splitlines()[0]
         raise DamagedFileError(
@@ -114,6 +118,21 @@ def load(name_or_path: str | os.PathLike[str]) -> Any:
             "(a model class of your own must be imported first)."
         ) from None
     return model
+
+
+def _load_weights(model: Any, path: Path) -> None:
+    """`load_weights`, also of files that name a component's class as earlier versions did."""
+    with h5py.File(path, "r") as file:
+        names = [name for name in FORMER_NAMES if f"layers/{name}" in file]
+    if not names:
+        model.load_weights(path)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(shutil.copy(path, Path(folder) / path.name))
+        with h5py.File(copy, "r+") as file:
+            for name in names:
+                file.move(f"layers/{name}", f"layers/{FORMER_NAMES[name]}")
+        model.load_weights(copy)
 
 
 def check_weights(path: Path) -> None:

@@ -46,7 +46,7 @@ def command(
     from vaezoo._loading import load
     from vaezoo._storage import files
     from vaezoo.report import write_report
-    from vaezoo.training import run
+    from vaezoo.training.measuring import measure
     from vaezoo.training.recipe import Evaluation
 
     known = presets.read_metadata(zoo.find_preset(preset))["data"]
@@ -57,7 +57,7 @@ def command(
     metrics = {
         "preset": preset,
         "data": arguments | {"split": "test"},
-        **run.measure(model, served, examples, how),
+        **measure(model, served, examples, how),
     }
     click.echo(options.figures(metrics))
     if report:

@@ -29,7 +29,7 @@ def command(
     from vaezoo._core import presets
     from vaezoo.evaluation import examples
     from vaezoo.export import add_variants, check_variants, export_model
-    from vaezoo.training.run import fitted_sampler
+    from vaezoo.samplers import fit_to_model
 
     check_variants(variants)
     metadata = presets.read_metadata(zoo.find_preset(preset))
@@ -43,7 +43,7 @@ def command(
         preset=metadata["preset"],
         weights_sha256=metadata["files"][presets.WEIGHTS].sha256,
         data=metadata["data"].get("name", ""),
-        sampler=fitted_sampler(sampler, model, dataset) if sampler else None,
+        sampler=fit_to_model(sampler, model, dataset) if sampler else None,
     )
     if variants:
         splits = (examples(model, dataset, split, 10_000) for split in ("train", "test"))

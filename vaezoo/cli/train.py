@@ -46,8 +46,8 @@ def command(
     options.need_tensorflow()
     if tensorboard:
         need("tensorboard", "tensorboard", "--tensorboard")
+    from vaezoo.training import folder, run
     from vaezoo.training import recipe as recipes
-    from vaezoo.training import run
 
     if recipe == "own" and data is None:
         raise click.UsageError("give a RECIPE (vaezoo list --recipes), or --data PATH.")
@@ -78,7 +78,9 @@ def command(
         click.echo(f"{out}: trained; the chief measures and exports the model.")
         return
     click.echo(options.figures(metrics))
-    click.echo(f"{out}: preset, {run.METRICS}, {run.PICTURE}, {run.CARD}, export/ (verified)")
+    click.echo(
+        f"{out}: preset, {folder.METRICS}, {folder.PICTURE}, {folder.CARD}, export/ (verified)"
+    )
     if publish:
-        run.publish(out, chosen.name)
+        folder.publish(out, chosen.name)
         click.echo(f"published as {chosen.name} in ./saved_models and ./export")

@@ -27,7 +27,7 @@ def build(folder: Path, out: Path | None) -> None:
     click.echo(f"{out}: {len(presets)} presets")
 
 
-@command.command(epilog="Example:  vaezoo zoo judge mnist")
+@command.command(epilog="Example:  vaezoo zoo reference-classifier mnist")
 @click.argument("data")
 @click.option("--epochs", default=12, show_default=True)
 @click.option("--seed", default=0, show_default=True)
@@ -35,7 +35,7 @@ def build(folder: Path, out: Path | None) -> None:
     "--out", type=click.Path(path_type=Path), help="Folder.  [where the package looks for them]"
 )
 def reference_classifier(data: str, epochs: int, seed: int, out: Path | None) -> None:
-    """Train the classifier that samples of DATA are judged by."""
+    """Train the classifier in whose features samples of DATA are compared."""
     options.need_tensorflow()
     from vaezoo import reference_classifiers
     from vaezoo.training.reference_classifier import train_reference_classifier
@@ -43,8 +43,8 @@ def reference_classifier(data: str, epochs: int, seed: int, out: Path | None) ->
     facts = train_reference_classifier(
         data, out or reference_classifiers.FOLDER, epochs=epochs, seed=seed
     )
-    found = facts["accuracy"]
-    click.echo(f"{data}: test accuracy {found['mean']:.4f} ± {found['standard_error']:.4f}")
+    accuracy = facts["accuracy"]
+    click.echo(f"{data}: test accuracy {accuracy['mean']:.4f} ± {accuracy['standard_error']:.4f}")
 
 
 @command.command(epilog="Example:  vaezoo zoo check")
@@ -62,6 +62,19 @@ def check(names: tuple[str, ...]) -> None:
         for line in check(zoo.find_export(name), zoo.local_preset(name), load):
             click.echo(f"{name}: {line}")
     click.echo(f"{len(chosen)} presets are as published")
+
+
+@command.command(epilog="Example:  vaezoo zoo cards")
+@click.argument("folder", type=click.Path(path_type=Path), default="saved_models")
+def cards(folder: Path) -> None:
+    """Write the card of each preset in FOLDER anew, from its figures and recipe."""
+    options.need_tensorflow()
+    from vaezoo.training.cards import rewrite_card
+
+    presets = sorted(path.parent for path in folder.glob("*/metrics.json"))
+    for preset in presets:
+        rewrite_card(preset)
+    click.echo(f"{folder}: {len(presets)} cards")
 
 
 @command.command(epilog="Example:  vaezoo zoo reproduce digits_vae")

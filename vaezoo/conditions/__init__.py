@@ -1,4 +1,4 @@
-"""Conditions, by name."""
+"""Conditions c of models p(x|c), by name: `CONDITIONS`."""
 
 from vaezoo.conditions.base import Condition
 from vaezoo.conditions.labels import Labels

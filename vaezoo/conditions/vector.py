@@ -1,35 +1,40 @@
-"""Attributes."""
+"""Attribute vectors as conditions."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Unpack
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 from vaezoo._checks import check_array, positive
+from vaezoo._core.types import KerasArguments
 from vaezoo.conditions.base import Condition
+from vaezoo.protocols import ArrayLike
 
 
 @keras.saving.register_keras_serializable("vaezoo")
 class Vector(Condition):
-    """A vector of `dim` numbers, [B, dim], given to the networks as it is.
+    """A vector of `dim` attributes, [B, dim], unchanged.
 
     Args:
-        dim: how many numbers.
+        dim: number of attributes.
+        keras_args: `name` and `dtype`, as for any Keras layer.
 
     Raises:
         ConfigError: `dim` is below 1.
     """
 
-    def __init__(self, dim: int, **keras_args: Any) -> None:
+    kind = "vector"
+
+    def __init__(self, dim: int, **keras_args: Unpack[KerasArguments]) -> None:
         super().__init__(positive("dim", dim), **keras_args)
 
-    def example(self, rng: np.random.Generator, num: int) -> np.ndarray:
+    def sample(self, rng: np.random.Generator, num: int) -> np.ndarray:
         return rng.standard_normal((num, self.dim), dtype=np.float32)
 
-    def numbers(self, c: Any) -> tf.Tensor:
+    def as_vector(self, c: ArrayLike | tf.Tensor) -> tf.Tensor:
         if not tf.is_tensor(c):
             c = check_array(c, (self.dim,), what="condition")
         return tf.cast(c, tf.float32)

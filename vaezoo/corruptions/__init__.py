@@ -1,4 +1,4 @@
-"""What is done to examples before the encoder sees them in training, by name."""
+"""Corruptions of the encoder's inputs in training, for denoising models, by name."""
 
 from vaezoo.corruptions.base import Corruption
 from vaezoo.corruptions.gaussian import Gaussian

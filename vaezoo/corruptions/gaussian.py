@@ -1,13 +1,14 @@
-"""Values with noise on them."""
+"""Additive Gaussian noise."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Unpack
 
 import keras
 import tensorflow as tf
 
 from vaezoo._checks import not_negative
+from vaezoo._core.types import KerasArguments
 from vaezoo.corruptions.base import Corruption
 
 
@@ -24,7 +25,7 @@ class Gaussian(Corruption):
         ConfigError: `scale` is negative.
     """
 
-    def __init__(self, scale: float = 0.3, **keras_args: Any) -> None:
+    def __init__(self, scale: float = 0.3, **keras_args: Unpack[KerasArguments]) -> None:
         super().__init__(**keras_args)
         self.scale = not_negative("scale", scale)
 

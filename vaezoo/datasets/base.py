@@ -8,6 +8,8 @@ from typing import Protocol
 
 import numpy as np
 
+SPLITS = ("train", "validation", "test")
+
 
 class Source(Protocol):
     """Examples that index like an array: an array, a memory map, a folder of images.
@@ -33,18 +35,25 @@ class Dataset:
     """A data set in three splits.
 
     Attributes:
-        name: by which it was loaded.
+        name: the one it was loaded by.
         train: examples to train on.
-        validation: examples to choose by.
-        test: examples to quote figures on, never to choose by.
+        validation: examples for model selection.
+        test: examples for the reported figures, never for model selection.
         licence: of the data.
         source: where they come from.
-        splits: how the splits are made, in a sentence.
-        labels: class of each example, by split, where there are any: [N] integers.
-        factors: classes of the factors that made each example, by split, where they are known:
-            [N, F] integers.
+        splits: how the splits are made, in one sentence.
+        labels: class of each example, by split, if there are any: [N] integers.
+        factors: classes of the ground-truth factors of each example, by split, if they are
+            known: [N, F] integers.
         factor_names: of the F factors.
-        binary: every pixel is 0 or 1 (255 in bytes) already: there is nothing to binarise.
+        binary: whether every pixel is already 0 or 1 (255 in bytes).
+
+    Example:
+        >>> import numpy as np
+        >>> x = np.zeros((5, 8, 8, 1), np.uint8)
+        >>> data = Dataset("mine", x, x, x, licence="mine", source="here", splits="all the same")
+        >>> data.data_shape
+        (8, 8, 1)
     """
 
     name: str
@@ -67,7 +76,7 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Subset:
-    """Some rows of a source, read when asked for."""
+    """Some rows of a source, read when needed."""
 
     source: Source
     rows: np.ndarray
@@ -88,14 +97,24 @@ class Subset:
 
 
 def evenly_spaced(num: int, most: int) -> np.ndarray:
-    """At most `most` of the rows 0…num-1, evenly spaced: the first ones need not stand for the
-    rest (those of MNIST are written more clearly)."""
+    """At most `most` of the rows 0…num-1, evenly spaced: the first ones need not represent the
+    rest (those of MNIST are written more clearly).
+
+    Example:
+        >>> evenly_spaced(10, 4).tolist()
+        [0, 2, 5, 7]
+    """
     most = min(num, most)
     return np.arange(most) * num // most
 
 
 def as_float(x: np.ndarray) -> np.ndarray:
-    """float32; uint8 is divided by 255."""
+    """float32; uint8 is divided by 255.
+
+    Example:
+        >>> as_float(np.array([0, 51, 255], np.uint8)).tolist()
+        [0.0, 0.20000000298023224, 1.0]
+    """
     scale = 255 if x.dtype == np.uint8 else 1
     return x.astype(np.float32) / np.float32(scale)
 
@@ -107,7 +126,12 @@ def chunks(source: Source, size: int = 1024) -> Iterator[np.ndarray]:
 
 
 def value_range(source: Source) -> tuple[float, float]:
-    """Least and greatest value that may be there: of bytes, 0 and 1; else those that are."""
+    """Lowest and highest value: 0 and 1 for bytes, whatever they are; else those that occur.
+
+    Example:
+        >>> value_range(np.array([[7]], np.uint8)), value_range(np.array([[-1.0, 3.0]]))
+        ((0.0, 1.0), (-1.0, 3.0))
+    """
     if source.dtype == np.uint8:
         return 0.0, 1.0
     extremes = [(float(x.min()), float(x.max())) for x in map(as_float, chunks(source))]

@@ -1,4 +1,4 @@
-"""The small digits that scikit-learn carries."""
+"""The small digits that come with scikit-learn."""
 
 import numpy as np
 

@@ -22,7 +22,7 @@ LICENCE = "Apache-2.0"
 URL = "https://raw.githubusercontent.com/google-deepmind/dsprites-dataset/master"
 FILE = "dsprites_ndarray_co1sh3sc6or40x32y32_64x64.npz"
 GRID = "dsprites_grid.npz"
-# SHA-256 of the grid's pixels, one byte of 0 or 1 a pixel, row by row.
+# SHA-256 of the grid's pixels, one byte of 0 or 1 per pixel, row by row.
 HASH = "731d5fa772d17f2e6a29c0d7c161ecdf13529011351669f0a4c7183496f2fe7b"
 FACTORS = ("shape", "scale", "orientation", "x", "y")
 SIZES = (3, 6, 40, 32, 32)  # values of each factor in the public file, where y varies fastest
@@ -85,7 +85,7 @@ def _read_grid(path: Path) -> np.ndarray:
     except DamagedFileError:
         raise
     except Exception as error:  # damage can show anywhere: in zip, zlib or array
-        raise damaged(path, f"no readable .npz ({error})") from None
+        raise damaged(path, f"not a readable .npz ({error})") from None
 
 
 def _read(path: Path) -> np.ndarray:
@@ -97,7 +97,7 @@ def _read(path: Path) -> np.ndarray:
     except DamagedFileError:
         raise
     except Exception as error:  # damage can show anywhere: in zip, zlib or array
-        raise damaged(path, f"no readable .npz ({error})") from None
+        raise damaged(path, f"not a readable .npz ({error})") from None
 
 
 def _check_header(path: Path, file: IO[bytes]) -> None:
@@ -109,18 +109,18 @@ def _check_header(path: Path, file: IO[bytes]) -> None:
 
 
 def _sub_sampled(file: IO[bytes]) -> np.ndarray:
-    rows, kept = _rows().ravel(), []
+    rows, parts = _rows().ravel(), []
     for start in range(0, math.prod(SIZES), _CHUNK):
         images = np.frombuffer(file.read(_CHUNK * 64 * 64), np.uint8).reshape(-1, 64, 64)
         low, high = np.searchsorted(rows, (start, start + _CHUNK))
-        kept.append(images[rows[low:high] - start])
-    return np.concatenate(kept)
+        parts.append(images[rows[low:high] - start])
+    return np.concatenate(parts)
 
 
 def _checked(path: Path, pixels: np.ndarray) -> np.ndarray:
     pixels = np.ascontiguousarray(pixels, np.uint8)
-    found = hashlib.sha256(pixels.reshape(-1).data).hexdigest()
-    if found != HASH:
-        reason = f"the grid's pixels have SHA-256 {found[:12]}…, expected {HASH[:12]}…"
+    digest = hashlib.sha256(pixels.reshape(-1).data).hexdigest()
+    if digest != HASH:
+        reason = f"the grid's pixels have SHA-256 {digest[:12]}…, expected {HASH[:12]}…"
         raise damaged(path, reason)
     return pixels

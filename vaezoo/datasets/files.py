@@ -15,14 +15,14 @@ T = TypeVar("T")
 
 
 def fetch(folder: str, file: str, url: str, read: Callable[[Path], T]) -> T:
-    """Reads a data set's file, downloading it first if it is nowhere on this machine.
+    """Reads a data set's file, downloading it first if it is not on this machine.
 
     Args:
         folder: the data set's, below VAEZOO_DATA and below the cache.
         file: its name.
         url: where it is downloaded from.
         read: reads the file and checks its content; raises `DamagedFileError` if it is not
-            the expected one. A download is kept only after it was read.
+            the expected one. A download is stored only after it was read.
 
     Raises:
         DamagedFileError: the content is not the expected one.
@@ -45,7 +45,7 @@ def local_folder() -> Path | None:
 
 
 def damaged(path: Path, reason: str) -> DamagedFileError:
-    """The error for a data file that is not what it should be."""
+    """The error for a data file without the expected content."""
     return DamagedFileError(f"{path}: {reason}; delete it, and it will be downloaded again.")
 
 

@@ -19,7 +19,7 @@ from vaezoo.datasets.files import damaged, fetch
 def load_idx_dataset(
     name: str, url: str, hashes: Mapping[str, str], *, licence: str, source: str
 ) -> Dataset:
-    """The four files of MNIST or a data set made in its image.
+    """The four files of MNIST or of a data set in its format.
 
     Args:
         name: of the data set and its folder.
@@ -54,17 +54,17 @@ def read_idx(path: Path, sha256: str | None = None) -> np.ndarray:
     """Reads a gzipped IDX file of unsigned bytes.
 
     Raises:
-        DamagedFileError: no gzip, truncated, no IDX of bytes, or another hash.
+        DamagedFileError: not gzip, truncated, not IDX of bytes, or another hash.
     """
     try:
         content = gzip.decompress(path.read_bytes())
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise damaged(path, f"no whole gzip file ({error})") from None
-    found = hashlib.sha256(content).hexdigest()
-    if sha256 is not None and found != sha256:
-        raise damaged(path, f"its content has SHA-256 {found[:12]}…, expected {sha256[:12]}…")
+        raise damaged(path, f"not a complete gzip file ({error})") from None
+    digest = hashlib.sha256(content).hexdigest()
+    if sha256 is not None and digest != sha256:
+        raise damaged(path, f"its content has SHA-256 {digest[:12]}…, expected {sha256[:12]}…")
     if len(content) < 4 or content[:3] != b"\0\0\x08" or len(content) < 4 + 4 * content[3]:
-        raise damaged(path, f"it starts with {content[:4]!r}, which is no IDX file of bytes")
+        raise damaged(path, f"it starts with {content[:4]!r}, which is no IDX header of bytes")
     rank = content[3]
     shape = struct.unpack(f">{rank}I", content[4 : 4 + 4 * rank])
     body = np.frombuffer(content, np.uint8, offset=4 + 4 * rank)

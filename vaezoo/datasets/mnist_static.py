@@ -14,7 +14,7 @@ from vaezoo.errors import DamagedFileError
 LICENCE = "CC BY-SA 3.0, as MNIST's"
 
 URL = "http://www.cs.toronto.edu/~larocheh/public/datasets/binarized_mnist"
-# SHA-256 of each split's pixels, one byte of 0 or 1 a pixel, row by row.
+# SHA-256 of each split's pixels, one byte of 0 or 1 per pixel, row by row.
 HASHES = {
     "train": "43490d4d6ac9002727af4426d8748609fdb7e4094fa65ad8d681ea60082a7a5a",
     "valid": "069b4f0beb389b776478c3e872b4df71c95ac4be64d7cbe6d32e24ebac8e6d5e",
@@ -55,11 +55,11 @@ def _read_packed(path: Path, name: str) -> np.ndarray:
     except DamagedFileError:
         raise
     except Exception as error:  # damage can show anywhere: in zip, zlib or array
-        raise damaged(path, f"no readable .npz ({error})") from None
+        raise damaged(path, f"not a readable .npz ({error})") from None
 
 
 def _read(path: Path, name: str) -> np.ndarray:
-    # "0 1 0 …\n", one image a line: every second byte is a digit.
+    # "0 1 0 …\n", one image per line: every second byte is a digit.
     text = np.frombuffer(path.read_bytes(), np.uint8)
     digits = text[(text == ord("0")) | (text == ord("1"))] - np.uint8(ord("0"))
     if digits.size == 0 or digits.size % 784:
@@ -68,8 +68,8 @@ def _read(path: Path, name: str) -> np.ndarray:
 
 
 def _checked(path: Path, pixels: np.ndarray, name: str) -> np.ndarray:
-    found = hashlib.sha256(np.ascontiguousarray(pixels).tobytes()).hexdigest()
-    if found != HASHES[name]:
-        reason = f"its pixels have SHA-256 {found[:12]}…, expected {HASHES[name][:12]}…"
+    digest = hashlib.sha256(np.ascontiguousarray(pixels).tobytes()).hexdigest()
+    if digest != HASHES[name]:
+        reason = f"its pixels have SHA-256 {digest[:12]}…, expected {HASHES[name][:12]}…"
         raise damaged(path, reason)
     return pixels

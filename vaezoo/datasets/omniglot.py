@@ -74,7 +74,7 @@ def _read_derived(path: Path, name: str) -> np.ndarray:
     except DamagedFileError:
         raise
     except Exception as error:  # damage can show anywhere: in zip, zlib or array
-        raise damaged(path, f"no readable .npz ({error})") from None
+        raise damaged(path, f"not a readable .npz ({error})") from None
 
 
 def _read(path: Path, name: str) -> np.ndarray:
@@ -90,7 +90,7 @@ def _read(path: Path, name: str) -> np.ndarray:
     except DamagedFileError:
         raise
     except Exception as error:  # damage can show anywhere: in zip, zlib or decoder
-        raise damaged(path, f"no readable .zip of 105×105 images ({error})") from None
+        raise damaged(path, f"not a readable .zip of 105×105 images ({error})") from None
 
 
 def _shrunk(drawing: IO[bytes]) -> np.ndarray:
@@ -105,8 +105,8 @@ def _shrunk(drawing: IO[bytes]) -> np.ndarray:
 
 def _checked(path: Path, pixels: np.ndarray, name: str) -> np.ndarray:
     pixels = np.ascontiguousarray(pixels, np.uint8)
-    found = hashlib.sha256(pixels.tobytes()).hexdigest()
-    if found != HASHES[name]:
-        reason = f"its pixels at 28×28 have SHA-256 {found[:12]}…, expected {HASHES[name][:12]}…"
+    digest = hashlib.sha256(pixels.tobytes()).hexdigest()
+    if digest != HASHES[name]:
+        reason = f"its pixels at 28×28 have SHA-256 {digest[:12]}…, expected {HASHES[name][:12]}…"
         raise damaged(path, reason)
     return pixels

@@ -1,24 +1,27 @@
-"""The only door to TensorFlow Probability."""
+"""Distributions, bijectors and divergences: the only package that imports TensorFlow Probability.
 
-from __future__ import annotations
+`tfd` and `tfb` are its distributions and bijectors; the other names are what it lacks.
+"""
 
-import tensorflow as tf
 from tensorflow_probability import bijectors as tfb
 from tensorflow_probability import distributions as tfd
 
 from vaezoo.distributions import divergences  # noqa: F401  # registers them
 from vaezoo.distributions.ball import BallExponential, BallTranslation
+from vaezoo.distributions.base import VectorDistribution
 from vaezoo.distributions.binary import Binary
-from vaezoo.distributions.choice import choose, choose_each, draw_component
+from vaezoo.distributions.choice import category_from_noise, mixture_from_noise
 from vaezoo.distributions.discretised import CategoricalValue, LogisticValue
+from vaezoo.distributions.factorised import kl_per_dimension, log_prob_per_dimension
 from vaezoo.distributions.joint import Joint
+from vaezoo.distributions.path import path_log_prob
 from vaezoo.distributions.planar import Planar
 from vaezoo.distributions.power_spherical import OpenPowerSpherical
 from vaezoo.distributions.radial import Radial
 from vaezoo.distributions.sampling import (
     Draws,
-    Given,
-    Seeded,
+    NoiseDraws,
+    SeededDraws,
     draws,
     from_noise,
     log_prob_of_noise,
@@ -26,94 +29,38 @@ from vaezoo.distributions.sampling import (
 )
 from vaezoo.distributions.sequence import CodeSequence
 from vaezoo.distributions.simplex import OpenDirichlet, RelaxedCategories
-from vaezoo.distributions.top_down import Choose, TopDown
+from vaezoo.distributions.top_down import ChooseLatent, TopDown
 from vaezoo.distributions.triangular import TriangularAffine
-from vaezoo.errors import ConfigError
 
 __all__ = [
     "BallExponential",
     "BallTranslation",
     "Binary",
     "CategoricalValue",
-    "Choose",
+    "ChooseLatent",
     "CodeSequence",
     "Draws",
-    "Given",
     "Joint",
     "LogisticValue",
+    "NoiseDraws",
     "OpenDirichlet",
     "OpenPowerSpherical",
     "Planar",
     "Radial",
     "RelaxedCategories",
-    "Seeded",
+    "SeededDraws",
     "TopDown",
     "TriangularAffine",
-    "choose",
-    "choose_each",
-    "draw_component",
+    "VectorDistribution",
+    "category_from_noise",
     "draws",
     "from_noise",
     "kl_per_dimension",
     "log_prob_of_noise",
     "log_prob_per_dimension",
+    "mixture_from_noise",
     "normal_moments",
     "path_log_prob",
     "tfb",
     "tfd",
 ]
-
-
-def kl_per_dimension(q: tfd.Distribution, p: tfd.Distribution) -> tf.Tensor:
-    """Closed-form KL of factorised distributions, one value a dimension.
-
-    `tfd.Independent` sums over its event; this looks below it.
-
-    Args:
-        q: `tfd.Independent` of batch shape [B] and event shape [D].
-        p: `tfd.Independent` of batch shape [] or [B] and event shape [D].
-
-    Returns:
-        KL(q_d || p_d) in nats, [B, D].
-
-    Raises:
-        ConfigError: `q` or `p` does not factorise, or has no closed form.
-    """
-    try:
-        return tfd.kl_divergence(_factors(q), _factors(p))
-    except NotImplementedError:
-        raise ConfigError(f"the KL of {q.name} from {p.name} has no closed form.") from None
-
-
-def log_prob_per_dimension(distribution: tfd.Distribution, z: tf.Tensor) -> tf.Tensor:
-    """log_prob of each dimension of z by itself, [..., D], for a factorised distribution.
-
-    Raises:
-        ConfigError: it does not factorise.
-    """
-    return _factors(distribution).log_prob(z)
-
-
-def _factors(distribution: tfd.Distribution) -> tfd.Distribution:
-    if not isinstance(distribution, tfd.Independent):
-        raise ConfigError(
-            f"{distribution.name} does not factorise over its dimensions, which this objective "
-            "or figure needs: choose diagonal_normal and standard_normal."
-        )
-    return distribution.distribution
-
-
-def path_log_prob(distribution: tfd.Distribution, z: tf.Tensor) -> tf.Tensor:
-    """log_prob(z), differentiable by z only: the distribution's parameters are constants.
-
-    Estimators such as sticking the landing differentiate a sample but not the density
-    that it is scored under (Roeder et al. 2017, https://arxiv.org/abs/1703.09194). What the
-    parameters hang on does not matter: the gradient by z is taken on the spot, and its
-    product with z is all that stays differentiable.
-    """
-    here = tf.stop_gradient(z)
-    with tf.GradientTape() as tape:
-        tape.watch(here)
-        log_prob = distribution.log_prob(here)
-    gradient = tf.stop_gradient(tape.gradient(log_prob, here))
-    return tf.stop_gradient(log_prob) + tf.reduce_sum(gradient * (z - here), axis=-1)

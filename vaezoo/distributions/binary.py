@@ -1,4 +1,4 @@
-"""Bernoulli variables, scored in fewer operations."""
+"""Bernoulli variables, with a cheaper log-probability."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from tensorflow_probability import distributions as tfd
 
 
 class Binary(tfd.Bernoulli):
-    """`tfd.Bernoulli` of logits, whose log_prob costs less.
+    """`tfd.Bernoulli` of logits, whose log_prob takes fewer operations.
 
         log p(x) = logit (x - s) - softplus(logit (1 - 2 s)),    s = 1 where logit > 0, else 0
 
-    TFP's has a softplus for x = 0 and one for x = 1, and two sigmoids in the gradient. This one is
-    as exact: softplus is taken of negative numbers only, and the first term is 0 or the logit.
+    TFP computes one softplus for x = 0, one for x = 1, and two sigmoids in the gradient. This one
+    is as exact: softplus gets negative numbers only, and the first term is 0 or the logit.
     """
 
     def _log_prob(self, event: tf.Tensor) -> tf.Tensor:

@@ -1,4 +1,4 @@
-"""One of several, as a function of normal noise."""
+"""Categories and mixtures as functions of normal noise."""
 
 from __future__ import annotations
 
@@ -6,29 +6,40 @@ import tensorflow as tf
 from tensorflow_probability import distributions as tfd
 
 
-def draw_component(components: tfd.Distribution, shares: tf.Tensor, noise: tf.Tensor) -> tf.Tensor:
-    """A draw of a mixture of normals, as a function of noise ~ N(0, I).
+def mixture_from_noise(
+    components: tfd.Distribution, probabilities: tf.Tensor, noise: tf.Tensor
+) -> tf.Tensor:
+    """A sample of a mixture of normals, as a function of noise ~ N(0, I).
 
     Args:
         components: independent normals, batch shape [C], event shape [D].
-        shares: of the components, [C].
-        noise: [N, 1 + D]: the first number chooses, the others are scaled and shifted.
+        probabilities: of the components, [C].
+        noise: [N, 1 + D]: the first number chooses the component, the others are scaled and
+            shifted by it.
 
     Returns:
         [N, D].
     """
-    chosen = choose(shares, noise[:, 0])
+    index = tf.cast(category_from_noise(probabilities, noise[:, 0]), tf.int32)
     means, scales = components.mean(), components.stddev()
-    return tf.gather(means, chosen) + tf.gather(scales, chosen) * noise[:, 1:]
+    return tf.gather(means, index) + tf.gather(scales, index) * noise[:, 1:]
 
 
-def choose(shares: tf.Tensor, noise: tf.Tensor) -> tf.Tensor:
-    """Which of C components noise ~ N(0, 1) stands for, [N] -> [N], given their shares [C]."""
-    return tf.cast(choose_each(shares, noise), tf.int32)
+def category_from_noise(probabilities: tf.Tensor, noise: tf.Tensor) -> tf.Tensor:
+    """A category 0 ... C - 1 of given probabilities, as a function of noise ~ N(0, 1).
 
+    Args:
+        probabilities: [C] or [..., C].
+        noise: [...].
 
-def choose_each(shares: tf.Tensor, noise: tf.Tensor) -> tf.Tensor:
-    """As `choose`, with shares [C] or [..., C] for noise [...]; float32 [...]."""
-    uniform = 0.5 * (1 + tf.math.erf(noise[..., None] / 2**0.5))
-    passed = tf.cast(uniform > tf.cumsum(shares, axis=-1)[..., :-1], tf.float32)
-    return tf.reduce_sum(passed, axis=-1)
+    Returns:
+        float32, [...].
+
+    Example:
+        >>> from vaezoo.distributions import category_from_noise
+        >>> category_from_noise([0.5, 0.5], [-1.0, 2.0]).numpy().tolist()
+        [0.0, 1.0]
+    """
+    uniform = 0.5 * (1 + tf.math.erf(tf.convert_to_tensor(noise)[..., None] / 2**0.5))
+    above = tf.cast(uniform > tf.cumsum(probabilities, axis=-1)[..., :-1], tf.float32)
+    return tf.reduce_sum(above, axis=-1)

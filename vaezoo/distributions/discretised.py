@@ -1,8 +1,6 @@
-"""Distributions over the levels k / (levels - 1), k = 0 ... levels - 1."""
+"""Distributions over quantisation levels k / (levels - 1), k = 0 ... levels - 1."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -11,11 +9,11 @@ from tensorflow_probability import distributions as tfd
 
 
 class DiscretisedValue(tfd.Distribution):
-    """A scalar distribution over levels, whose parameters have one axis of their own, the last.
+    """A scalar distribution over quantisation levels, with vectors as parameters.
 
     Args:
-        levels: how many.
-        parameters: by name; they are attributes too.
+        levels: the number of levels.
+        parameters: by name, [..., size] each; each becomes an attribute.
     """
 
     def __init__(self, levels: int, **parameters: tf.Tensor) -> None:
@@ -28,7 +26,7 @@ class DiscretisedValue(tfd.Distribution):
             name=type(self).__name__,
         )
         self.levels = levels
-        self.named = parameters
+        self.named_parameters = parameters
         for name, value in parameters.items():
             setattr(self, name, value)
 
@@ -39,7 +37,7 @@ class DiscretisedValue(tfd.Distribution):
         return tf.constant([], tf.int32)
 
 
-def _with_own_axis(*names: str) -> dict[str, Any]:
+def _vectors(*names: str) -> dict[str, object]:
     return dict.fromkeys(names, tfp.util.ParameterProperties(event_ndims=1))
 
 
@@ -47,7 +45,7 @@ class CategoricalValue(DiscretisedValue):
     """p(x = k / (levels - 1)) = softmax(scores)[k].
 
     Args:
-        levels: how many.
+        levels: the number of levels.
         scores: logits, [..., levels].
     """
 
@@ -55,8 +53,10 @@ class CategoricalValue(DiscretisedValue):
         super().__init__(levels, scores=scores)
 
     @classmethod
-    def _parameter_properties(cls, dtype: Any, num_classes: Any = None) -> dict[str, Any]:
-        return _with_own_axis("scores")
+    def _parameter_properties(
+        cls, dtype: tf.DType, num_classes: int | None = None
+    ) -> dict[str, object]:
+        return _vectors("scores")
 
     def _log_prob(self, x: tf.Tensor) -> tf.Tensor:
         index = tf.cast(tf.round(x * (self.levels - 1)), tf.int32)
@@ -66,7 +66,7 @@ class CategoricalValue(DiscretisedValue):
         values = np.linspace(0.0, 1.0, self.levels, dtype=np.float32)
         return tf.reduce_sum(tf.nn.softmax(self.scores) * values, axis=-1)
 
-    def _sample_n(self, n: int, seed: Any = None) -> tf.Tensor:
+    def _sample_n(self, n: int | tf.Tensor, seed: tf.Tensor = None) -> tf.Tensor:
         index = tfd.Categorical(logits=self.scores).sample(n, seed=seed)
         return tf.cast(index, tf.float32) / (self.levels - 1)
 
@@ -77,14 +77,14 @@ class LogisticValue(DiscretisedValue):
         p(x) = sum_c pi_c [F((x + h - loc_c) / s_c) - F((x - h - loc_c) / s_c)],  F = sigmoid
 
     h is half a step; the lowest and the highest level take the tails. Salimans et al. 2017,
-    eq. 2, https://arxiv.org/abs/1701.05517. The mean is the one before rounding, which has a
-    closed form: sums over 256 levels would take that many times the memory of the picture. It
-    is off by half a step at most, where s is far below a step.
+    eq. 2, https://arxiv.org/abs/1701.05517. The mean is that before rounding, which has a closed
+    form: a sum over 256 levels would take 256 times the memory of an image. Its error is at
+    most half a step, where s is far below a step.
 
     Args:
-        levels: how many.
+        levels: the number of levels.
         scores: logits of the components, [..., C].
-        loc: their places, [..., C].
+        loc: their locations, [..., C].
         log_scale: log of s, [..., C].
     """
 
@@ -94,28 +94,30 @@ class LogisticValue(DiscretisedValue):
         super().__init__(levels, scores=scores, loc=loc, log_scale=log_scale)
 
     @classmethod
-    def _parameter_properties(cls, dtype: Any, num_classes: Any = None) -> dict[str, Any]:
-        return _with_own_axis("scores", "loc", "log_scale")
+    def _parameter_properties(
+        cls, dtype: tf.DType, num_classes: int | None = None
+    ) -> dict[str, object]:
+        return _vectors("scores", "loc", "log_scale")
 
     def _log_prob(self, x: tf.Tensor) -> tf.Tensor:
         x = x[..., None]
         half = 0.5 / (self.levels - 1)
         rate = tf.exp(-self.log_scale)
         above, below = (x + half - self.loc) * rate, (x - half - self.loc) * rate
-        log_to, log_from = tf.math.log_sigmoid(above), tf.math.log_sigmoid(-below)
-        # F(a) - F(b) = F(a) F(-b) (1 - e^(b - a)), in which nothing cancels
-        log_mass = log_to + log_from + tf.math.log(-tf.math.expm1(-2 * half * rate))
-        log_mass = tf.where(x < half, log_to, tf.where(x > 1 - half, log_from, log_mass))
+        log_above, log_below = tf.math.log_sigmoid(above), tf.math.log_sigmoid(-below)
+        # F(a) - F(b) = F(a) F(-b) (1 - e^(b - a)), without cancellation
+        log_mass = log_above + log_below + tf.math.log(-tf.math.expm1(-2 * half * rate))
+        log_mass = tf.where(x < half, log_above, tf.where(x > 1 - half, log_below, log_mass))
         return tf.reduce_logsumexp(tf.nn.log_softmax(self.scores) + log_mass, axis=-1)
 
     def _mean(self) -> tf.Tensor:
-        # What lies outside counts as 0 or 1: the integral of P(x > t) for t from 0 to 1.
+        # Values outside count as 0 or 1: the integral of P(x > t) for t from 0 to 1.
         scale = tf.exp(self.log_scale)
         above_0, above_1 = self.loc / scale, (self.loc - 1) / scale
         means = scale * (tf.nn.softplus(above_0) - tf.nn.softplus(above_1))
         return tf.reduce_sum(tf.nn.softmax(self.scores) * means, axis=-1)
 
-    def _sample_n(self, n: int, seed: Any = None) -> tf.Tensor:
+    def _sample_n(self, n: int | tf.Tensor, seed: tf.Tensor = None) -> tf.Tensor:
         components = tfd.Logistic(self.loc, tf.exp(self.log_scale))
         mixture = tfd.MixtureSameFamily(tfd.Categorical(logits=self.scores), components)
         x = tf.clip_by_value(mixture.sample(n, seed=seed), 0.0, 1.0)

@@ -15,11 +15,11 @@ def kl_full_diagonal(
     sum_i [log(s_i / L_ii) + (sum_j L_ij^2 + (m_i - n_i)^2) / (2 s_i^2) - 1/2]
 
     Raises:
-        NotImplementedError: `p` is no product of normals.
+        NotImplementedError: `p` is not a product of normals.
     """
     factors = p.distribution
     if not isinstance(factors, tfd.Normal):
-        raise NotImplementedError(f"no closed form of the KL of {q} from {p}")
+        raise NotImplementedError(f"the KL divergence of {q} from {p} has no closed form")
     lower = q.scale.to_dense()
     spread = (tf.reduce_sum(lower**2, axis=-1) + (q.loc - factors.loc) ** 2) / factors.scale**2
     logs = tf.math.log(factors.scale) - tf.math.log(tf.linalg.diag_part(lower))

@@ -9,8 +9,8 @@ import tensorflow as tf
 
 from vaezoo.distributions.vector_bijector import VectorBijector, dot
 
-_FLATTEST = 1e-3  # the least slope: float32 could not invert a flatter map
-_SHIFT = math.log(math.expm1(1 - _FLATTEST))  # m(0) = 0: the flow stays finite where w = 0
+_MIN_SLOPE = 1e-3  # float32 could not invert a flatter map
+_SHIFT = math.log(math.expm1(1 - _MIN_SLOPE))  # m(0) = 0: the flow stays finite where w = 0
 
 
 class Planar(VectorBijector):
@@ -29,20 +29,20 @@ class Planar(VectorBijector):
     """
 
     vectors = ("direction", "normal")
-    numbers = ("offset",)
+    scalars = ("offset",)
 
     def __init__(self, direction: tf.Tensor, normal: tf.Tensor, offset: tf.Tensor) -> None:
         super().__init__(direction=direction, normal=normal, offset=offset)
         inner = dot(normal, direction)
-        self.gap = _FLATTEST + tf.nn.softplus(inner + _SHIFT)  # 1 + w.u', without cancellation
+        self.gap = _MIN_SLOPE + tf.nn.softplus(inner + _SHIFT)  # 1 + w.u', without cancellation
         squared = tf.maximum(dot(normal, normal), 1e-8)
-        self.bent = direction + (self.gap - 1.0 - inner) * normal / squared
+        self.u = direction + (self.gap - 1.0 - inner) * normal / squared
 
     def _forward(self, z: tf.Tensor) -> tf.Tensor:
-        return z + self.bent * tf.tanh(dot(self.normal, z) + self.offset)
+        return z + self.u * tf.tanh(dot(self.normal, z) + self.offset)
 
     def _inverse(self, y: tf.Tensor) -> tf.Tensor:
-        return y - self.bent * tf.tanh(self._height(dot(self.normal, y) + self.offset))
+        return y - self.u * tf.tanh(self._solve(dot(self.normal, y) + self.offset))
 
     def _forward_log_det_jacobian(self, z: tf.Tensor) -> tf.Tensor:
         return tf.math.log(self._slope(dot(self.normal, z) + self.offset))[..., 0]
@@ -51,22 +51,22 @@ class Planar(VectorBijector):
         squared = tf.tanh(height) ** 2
         return squared + self.gap * (1.0 - squared)
 
-    def _height(self, target: tf.Tensor) -> tf.Tensor:
-        """The h with h + w.u' tanh(h) = target, differentiable by everything."""
+    def _solve(self, target: tf.Tensor) -> tf.Tensor:
+        """The h with h + w.u' tanh(h) = target, differentiable by all inputs."""
 
         def excess(height: tf.Tensor) -> tf.Tensor:
             return height + (self.gap - 1.0) * tf.tanh(height) - target
 
-        reach = tf.abs(self.gap - 1.0)
-        root = tf.stop_gradient(_increasing_root(excess, target - reach, target + reach))
-        # A Newton step moves the root by nothing, and carries its gradient.
+        bound = tf.abs(self.gap - 1.0)
+        root = tf.stop_gradient(_increasing_root(excess, target - bound, target + bound))
+        # A Newton step leaves the root where it is, and carries its gradient.
         return root - excess(root) / tf.stop_gradient(self._slope(root))
 
 
 def _increasing_root(
     function: Callable[[tf.Tensor], tf.Tensor], low: tf.Tensor, high: tf.Tensor
 ) -> tf.Tensor:
-    """The root in [low, high], by bisection to float32's precision."""
+    """The root in [low, high], by bisection to the precision of float32."""
 
     def halve(low: tf.Tensor, high: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         middle = (low + high) / 2.0

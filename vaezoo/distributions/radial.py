@@ -13,8 +13,8 @@ class Radial(VectorBijector):
     log|det dy/dz| = (D - 1) log(1 + b / (a + r)) + log(1 + a b / (a + r)^2)
 
     Rezende & Mohamed 2015, eqs. 13-14, https://arxiv.org/abs/1505.05770. It is invertible
-    because a > 0 and a + b > 0 (app. A.2); both are softplus(raw) + 0.001, and sums of
-    positive numbers are all that is left of the formulas. r has a closed form, given y.
+    because a > 0 and a + b > 0 (app. A.2); both are softplus(raw) + 0.001, and the
+    formulas are written as sums of positive numbers. Given y, r has a closed form.
 
     Args:
         center: c, [..., D].
@@ -23,7 +23,7 @@ class Radial(VectorBijector):
     """
 
     vectors = ("center",)
-    numbers = ("inner", "outer")
+    scalars = ("inner", "outer")
 
     def __init__(self, center: tf.Tensor, inner: tf.Tensor, outer: tf.Tensor) -> None:
         super().__init__(center=center, inner=inner, outer=outer)
@@ -46,7 +46,7 @@ class Radial(VectorBijector):
         return (along + (z.shape[-1] - 1.0) * across)[..., 0]
 
     def _radius(self, image: tf.Tensor) -> tf.Tensor:
-        """The r > 0 with r^2 + (a + b - image) r = a image, in the form that does not cancel."""
+        """The r > 0 with r^2 + (a + b - image) r = a image, without cancellation."""
         shift, product = self.a_plus_b - image, self.a * image
-        both = tf.abs(shift) + tf.sqrt(shift**2 + 4.0 * product)
-        return tf.where(shift > 0.0, 2.0 * product / both, both / 2.0)
+        root = tf.abs(shift) + tf.sqrt(shift**2 + 4.0 * product)
+        return tf.where(shift > 0.0, 2.0 * product / root, root / 2.0)

@@ -1,76 +1,68 @@
-"""Latent groups that are drawn one after the other."""
+"""Hierarchies of latent groups, sampled from the top down."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import tensorflow as tf
 import tensorflow_probability as tfp
 from tensorflow_probability import distributions as tfd
 
-Choose = Callable[[int, tfd.Distribution], tf.Tensor]
+from vaezoo.distributions.base import VectorDistribution
+
+# (index of a group, its distribution given the groups above) -> the group's z.
+ChooseLatent = Callable[[int, tfd.Distribution], tf.Tensor]
 
 
-class TopDown(tfd.Distribution):
-    """p(z) = prod_i p(z_i | z_1, ..., z_{i-1}), z the groups z_i one after the other.
+class TopDown(VectorDistribution):
+    """p(z) = prod_i p(z_i | z_1, ..., z_{i-1}), z the concatenation of the groups z_i.
 
     Args:
-        descend: goes through the groups in order, and gives the place and distribution of each to
-            the function it is called with, which answers with the group's z.
+        top_down_pass: runs the network once through all groups, in order; calls its argument
+            with each group's index and distribution, and continues with the z_i that it returns.
         sizes: of the groups.
         batch_shape: of the distribution.
+        parameters: tensors that it depends on, by name.
     """
 
     def __init__(
         self,
-        descend: Callable[[Choose], Any],
+        top_down_pass: Callable[[ChooseLatent], object],
         sizes: Sequence[int],
-        batch_shape: Any,
-        parameters: dict[str, Any] | None = None,
+        batch_shape: tf.TensorShape | Sequence[int | None],
+        parameters: dict[str, tf.Tensor] | None = None,
     ) -> None:
-        super().__init__(
-            dtype=tf.float32,
-            reparameterization_type=tfd.FULLY_REPARAMETERIZED,
-            validate_args=False,
-            allow_nan_stats=True,
-            parameters=parameters or {},
-            name="Descent",
-        )
-        self._descend, self._sizes, self._batch = descend, list(sizes), batch_shape
+        super().__init__(sum(sizes), parameters or {})
+        self._top_down_pass, self._sizes, self._batch = top_down_pass, list(sizes), batch_shape
 
     @classmethod
-    def _parameter_properties(cls, dtype: Any, num_classes: Any = None) -> dict[str, Any]:
+    def _parameter_properties(
+        cls, dtype: tf.DType, num_classes: int | None = None
+    ) -> dict[str, object]:
         return {}
 
     def _batch_shape(self) -> tf.TensorShape:
         return tf.TensorShape(self._batch)
 
-    def _event_shape(self) -> tf.TensorShape:
-        return tf.TensorShape([sum(self._sizes)])
-
-    def _event_shape_tensor(self) -> tf.Tensor:
-        return tf.constant([sum(self._sizes)])
-
-    def _sample_n(self, n: Any, seed: Any = None) -> tf.Tensor:
+    def _sample_n(self, n: int | tf.Tensor, seed: tf.Tensor = None) -> tf.Tensor:
         seeds = tfp.random.split_seed(seed, n=len(self._sizes))
-        drawn: list[tf.Tensor] = []
+        samples: list[tf.Tensor] = []
 
-        def draw(place: int, group: tfd.Distribution) -> tf.Tensor:
-            # Once drawn n times, the groups below hang on each of the draws.
-            drawn.append(group.sample(() if drawn else n, seed=seeds[place]))
-            return drawn[-1]
+        def sample(index: int, group: tfd.Distribution) -> tf.Tensor:
+            # The groups below the first depend on each of its n samples: one draw for each.
+            samples.append(group.sample(() if samples else n, seed=seeds[index]))
+            return samples[-1]
 
-        self._descend(draw)
-        return tf.concat(drawn, axis=-1)
+        self._top_down_pass(sample)
+        return tf.concat(samples, axis=-1)
 
     def _log_prob(self, z: tf.Tensor) -> tf.Tensor:
         split = tf.split(z, self._sizes, axis=-1)
-        scores = []
+        log_probs = []
 
-        def score(place: int, group: tfd.Distribution) -> tf.Tensor:
-            scores.append(group.log_prob(split[place]))
-            return split[place]
+        def score(index: int, group: tfd.Distribution) -> tf.Tensor:
+            log_probs.append(group.log_prob(split[index]))
+            return split[index]
 
-        self._descend(score)
-        return tf.add_n(scores)
+        self._top_down_pass(score)
+        return tf.add_n(log_probs)

@@ -1,8 +1,6 @@
-"""What the bijectors of this package share."""
+"""Base class of bijectors with vectors as parameters."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import tensorflow as tf
 import tensorflow_probability as tfp
@@ -10,20 +8,20 @@ from tensorflow_probability import bijectors as tfb
 
 
 class VectorBijector(tfb.Bijector):
-    """An invertible map of R^D whose parameters are vectors too.
+    """An invertible map of R^D whose parameters are vectors or numbers.
 
     Args:
         parameters: by name, [..., size]; each becomes an attribute.
 
     Attributes:
         vectors: the names of the parameters of size D.
-        numbers: the names of the parameters of size 1. Others are plain numbers.
+        scalars: the names of the parameters of size 1. All others are Python numbers.
     """
 
     vectors: tuple[str, ...] = ()
-    numbers: tuple[str, ...] = ()
+    scalars: tuple[str, ...] = ()
 
-    def __init__(self, **parameters: Any) -> None:
+    def __init__(self, **parameters: tf.Tensor | float) -> None:
         super().__init__(
             forward_min_event_ndims=1,
             dtype=tf.float32,
@@ -34,13 +32,13 @@ class VectorBijector(tfb.Bijector):
             setattr(self, name, value)
 
     @classmethod
-    def _parameter_properties(cls, dtype: Any) -> dict[str, Any]:
+    def _parameter_properties(cls, dtype: tf.DType) -> dict[str, object]:
         one_axis = tfp.util.ParameterProperties(event_ndims=1)
-        return dict.fromkeys(cls.vectors + cls.numbers, one_axis)
+        return dict.fromkeys(cls.vectors + cls.scalars, one_axis)
 
 
 def dot(a: tf.Tensor, b: tf.Tensor) -> tf.Tensor:
-    """Inner products of the last axis, which stays: [..., 1]."""
+    """Inner products over the last axis, which is kept: [..., 1]."""
     return tf.reduce_sum(a * b, axis=-1, keepdims=True)
 
 

@@ -13,7 +13,6 @@ import tensorflow as tf
 import vaezoo
 from vaezoo._core.components import Component
 from vaezoo._storage.files import describe, replaced_directory
-from vaezoo.conditions import CONDITIONS
 from vaezoo.errors import ExportError
 from vaezoo.export.graphs import ExportGraph, export_graphs
 from vaezoo.export.onnx import Weights, write_onnx, write_tensor
@@ -172,8 +171,7 @@ def _describe(graph: ExportGraph, weights: tuple[str, ...]) -> Graph:
 def _condition(model: Any) -> Condition | None:
     if model.condition is None:
         return None
-    kinds = {kind: name for name, kind in CONDITIONS.items()}
-    return Condition(kinds[type(model.condition)], model.condition.dim)
+    return Condition(model.condition.kind, model.condition.dim)
 
 
 def _families(model: Any) -> dict[str, Family]:

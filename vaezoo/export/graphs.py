@@ -10,8 +10,6 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from vaezoo.priors import AutoregressiveCodes, StandardNormal
-
 Shape = tuple[int | None, ...]
 _SAMPLES = 2  # of each example, in the examples of a score
 
@@ -58,18 +56,19 @@ def export_graphs(model: Any, sampler: Any = None) -> list[ExportGraph]:
     score: x, noise, c -> log p(x, z) - log q(z|x) for every draw.
     """
     graphs = _Graphs(model)
-    listed = [graphs.decoder(), graphs.encoder()]
-    if isinstance(model.prior, AutoregressiveCodes):
-        listed.append(graphs.step(model.prior))
-    elif len(model.noise_dims) > 1 or not isinstance(model.prior, StandardNormal):
-        listed.append(graphs.prior())
+    result = [graphs.decoder(), graphs.encoder()]
+    match "prior" if len(model.noise_dims) > 1 else model.prior.export_graph:
+        case "prior":
+            result.append(graphs.prior())
+        case "step":
+            result.append(graphs.step())
     if sampler is not None:
-        listed.append(graphs.sampler(sampler))
+        result.append(graphs.sampler(sampler))
     if model.sums_out_condition:
-        listed.append(graphs.classifier())
+        result.append(graphs.classifier())
     if model.no_score() is None:
-        listed.append(graphs.score())
-    return listed
+        result.append(graphs.score())
+    return result
 
 
 class _Graphs:
@@ -133,8 +132,9 @@ class _Graphs:
         inputs = {"x": self.model.data_shape}
         return ExportGraph("classifier", inputs, classify, lambda num: [self.data(num)])
 
-    def step(self, prior: AutoregressiveCodes) -> ExportGraph:
+    def step(self) -> ExportGraph:
         """The codes with that at `place` drawn. A loop draws them all."""
+        prior = self.model.prior
 
         def step(codes: tf.Tensor, noise: tf.Tensor, place: tf.Tensor) -> Mapping[str, tf.Tensor]:
             return {"z": prior.step(codes, noise, place)}
@@ -173,7 +173,7 @@ class _Graphs:
         """Examples of it."""
         if self.model.condition is None:
             return []
-        return [self.model.condition.example(self.rng, num)]
+        return [self.model.condition.sample(self.rng, num)]
 
     def noise(self, num: int, sizes: Sequence[int]) -> list[np.ndarray]:
         return [self.rng.standard_normal((num, size), dtype=np.float32) for size in sizes]

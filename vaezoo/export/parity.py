@@ -64,7 +64,7 @@ def _reconstruct(path: Path, model: Any, x: Any, condition: Any) -> np.ndarray:
     """By a SavedModel, which takes conditions as the networks do."""
     signatures = tf.saved_model.load(path).signatures
     c = model.assumed_condition(x, condition)
-    given = {} if c is None else {"condition": model.condition.numbers(c)}
+    given = {} if c is None else {"condition": model.condition.as_vector(c)}
     z = signatures["encode"](x=tf.constant(x), **given)["mean"]
     mean: np.ndarray = signatures["decode"](z=z, **given)["mean"].numpy()
     return mean

@@ -1,4 +1,4 @@
-"""Likelihoods p(x|z), by name."""
+"""Likelihoods p(x|z), by name: `LIKELIHOODS`."""
 
 from vaezoo.likelihoods.base import Likelihood
 from vaezoo.likelihoods.bernoulli import Bernoulli
@@ -12,7 +12,7 @@ from vaezoo.likelihoods.optimal_normal import OptimalNormal
 from vaezoo.likelihoods.poisson import Poisson
 from vaezoo.likelihoods.student_t import StudentT
 
-LIKELIHOODS = {
+LIKELIHOODS: dict[str, type[Likelihood]] = {
     "bernoulli": Bernoulli,
     "categorical": Categorical,
     "continuous_bernoulli": ContinuousBernoulli,

@@ -1,42 +1,61 @@
-"""What every likelihood offers."""
+"""Base class of likelihoods."""
 
 from __future__ import annotations
 
 import abc
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import numpy as np
 import tensorflow as tf
 
 from vaezoo._core.components import Component
+from vaezoo._core.types import KerasArguments
 from vaezoo.distributions import tfd
 
 
 class Likelihood(Component, abc.ABC):
-    """p(x|z): the decoder's outputs read as a distribution over x.
+    """p(x|z): reads the decoder's outputs as a distribution over x.
+
+    To add a likelihood, implement `output_shape`, `parameters` and `distribution`, set
+    `value_range` and `support` if x is not any real number, and add the class to
+    `vaezoo.likelihoods.LIKELIHOODS`. Log-probabilities are nats per example.
 
     Args:
         data_shape: shape of one example, such as (28, 28, 1) or (64,).
+        keras_args: `name` and `dtype`, as for any Keras layer.
 
     Attributes:
-        value_range: least and greatest value that data may have; None where any value may be.
-        support: the values on which it sums to one; None for a density on the whole range.
+        value_range: least and greatest value that data may have; None for any value.
+        is_discrete: whether it is a mass function, so that bits per dimension are meaningful.
+        support: the values on which the mass function sums to one; None for a density on the
+            whole range.
+
+    Example:
+        >>> import tensorflow as tf
+        >>> from vaezoo.likelihoods import Bernoulli
+        >>> likelihood = Bernoulli((8, 8, 1))
+        >>> p = likelihood.distribution(tf.zeros([5, *likelihood.output_shape]))
+        >>> p.log_prob(tf.ones([5, 8, 8, 1])).shape.as_list()
+        [5]
+        >>> likelihood.value_range
+        (0.0, 1.0)
     """
 
     value_range: tuple[float, float] | None = None
+    is_discrete = False
     support: tuple[float, ...] | None = None
 
-    def __init__(self, data_shape: Sequence[int], **keras_args: Any) -> None:
+    def __init__(self, data_shape: Sequence[int], **keras_args: Unpack[KerasArguments]) -> None:
         super().__init__(**keras_args)
         self.data_shape = tuple(data_shape)
 
     def is_normalised_on(self, x: np.ndarray) -> bool:
-        """Whether all of `x` lies where this is a density or a mass function."""
+        """Whether this is a normalised density or mass function on all values of `x`."""
         return self.support is None or bool(np.isin(x, self.support).all())
 
     def nearest(self, x: np.ndarray) -> np.ndarray:
-        """x moved to the nearest values on which this is a density or a mass function."""
+        """x rounded to the nearest values on which this is a density or a mass function."""
         if self.support is None:
             return x
         values = np.asarray(self.support, x.dtype)
@@ -51,7 +70,7 @@ class Likelihood(Component, abc.ABC):
     def parameters(self, outputs: tf.Tensor) -> dict[str, tf.Tensor]:
         """The distribution's parameters by name, from decoder outputs [..., *output_shape].
 
-        "mean" is always among them: [..., *data_shape], what is shown as the picture.
+        "mean", [..., *data_shape], is always among them: what is shown as the image.
         """
 
     @abc.abstractmethod
@@ -59,9 +78,9 @@ class Likelihood(Component, abc.ABC):
         """p(x|z), batch shape [...], event shape data_shape, normalised over x."""
 
     def training_distribution(self, outputs: tf.Tensor, x: tf.Tensor) -> tfd.Distribution:
-        """`distribution` in training, for likelihoods that fit parameters to the batch `x`."""
+        """`distribution`, in training, for likelihoods that fit parameters to the batch `x`."""
         return self.distribution(outputs)
 
     def encoder_inputs(self, x: tf.Tensor) -> tf.Tensor:
-        """x as the encoder sees it, on a scale that networks like."""
+        """x as the encoder sees it, on a scale suited to networks."""
         return x

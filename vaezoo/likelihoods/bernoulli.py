@@ -14,14 +14,24 @@ class Bernoulli(Likelihood):
     """p(x|z) = prod_i m_i^x_i (1 - m_i)^(1 - x_i), m = sigmoid(logits(z)), on x in {0, 1}.
 
     Kingma & Welling 2014, eq. 11, https://arxiv.org/abs/1312.6114. On grey values between
-    0 and 1 the same expression is a cross-entropy and no density: train on them if you
-    like, but binarise the data that a likelihood is quoted on.
+    0 and 1 the same expression is a cross-entropy, not a density: it can be trained on, but
+    binarise the data on which a log-likelihood is reported.
 
     Args:
         data_shape: shape of one example.
+
+    Example:
+        >>> import numpy as np
+        >>> from vaezoo.likelihoods import Bernoulli
+        >>> likelihood = Bernoulli((2,))
+        >>> likelihood.is_normalised_on(np.array([[0.0, 1.0]]))
+        True
+        >>> likelihood.is_normalised_on(np.array([[0.0, 0.5]]))
+        False
     """
 
     value_range = (0.0, 1.0)
+    is_discrete = True
     support = (0.0, 1.0)
 
     @property

@@ -1,4 +1,4 @@
-"""Levels of any distribution."""
+"""Likelihood of quantised values, with a free probability for each level."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ class Categorical(Discretised):
 
     Args:
         data_shape: shape of one example.
-        levels: how many, 2 or more; the decoder puts out a number for each.
+        levels: the number of quantisation levels, 2 or more; the decoder outputs a logit for each.
 
     Raises:
         ConfigError: `levels` is below 2.
     """
 
     @property
-    def numbers(self) -> int:
+    def parameters_per_value(self) -> int:
         return self.levels
 
-    def each(self, raw: tf.Tensor) -> CategoricalValue:
+    def value_distribution(self, raw: tf.Tensor) -> CategoricalValue:
         return CategoricalValue(self.levels, raw)

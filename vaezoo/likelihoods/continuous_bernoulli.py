@@ -1,4 +1,4 @@
-"""Values between 0 and 1."""
+"""Likelihood of values between 0 and 1."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ class ContinuousBernoulli(Likelihood):
 
         C(l) = 2 artanh(1 - 2 l) / (1 - 2 l)
 
-    Loaiza-Ganem & Cunningham 2019, eqs. 5 and 6, https://arxiv.org/abs/1907.06845: what a
-    cross-entropy lacks to be a density of grey values. "mean" is the mean, which is not l.
+    Loaiza-Ganem & Cunningham 2019, eqs. 5 and 6, https://arxiv.org/abs/1907.06845: C(l)
+    makes the cross-entropy a density of grey values. "mean" is the mean, which is not l.
 
     Args:
         data_shape: shape of one example.
@@ -30,8 +30,8 @@ class ContinuousBernoulli(Likelihood):
 
     def parameters(self, outputs: tf.Tensor) -> dict[str, tf.Tensor]:
         logits = tf.cast(outputs, tf.float32)
-        # TFP has the mean too, but with an operation that ONNX lacks. The series stands where
-        # the two fractions grow without end; the 1 keeps their gradients finite there.
+        # TFP's mean uses an operation that ONNX lacks. Near 0, where both fractions diverge, the
+        # series replaces them; the 1 keeps their gradients finite there.
         near = tf.abs(logits) < 0.3
         safe = tf.where(near, 1.0, logits)
         mean = 0.5 / tf.tanh(safe / 2) - 1 / safe

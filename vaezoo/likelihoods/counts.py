@@ -1,9 +1,8 @@
-"""What the likelihoods of counts share."""
+"""Base class of likelihoods of counts."""
 
 from __future__ import annotations
 
 import abc
-from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -13,16 +12,17 @@ from vaezoo.likelihoods.base import Likelihood
 
 
 class Counts(Likelihood, abc.ABC):
-    """Whole numbers 0, 1, 2, …: as float32, which holds all of them up to 2^24.
+    """Integers 0, 1, 2, …, as float32, which represents all of them up to 2^24.
 
-    The mean is softplus(outputs), so that it grows as the outputs do and not faster; the
-    encoder sees log(1 + x).
+    The mean is softplus(outputs), which grows linearly with the outputs; the encoder sees
+    log(1 + x). Subclasses implement `value_distribution`.
 
     Args:
         data_shape: shape of one example.
     """
 
     value_range = (0.0, 2.0**24)
+    is_discrete = True
 
     def is_normalised_on(self, x: np.ndarray) -> bool:
         return bool((x == np.round(x)).all())
@@ -35,8 +35,8 @@ class Counts(Likelihood, abc.ABC):
         return self.data_shape
 
     @abc.abstractmethod
-    def each(self, mean: tf.Tensor) -> tfd.Distribution:
-        """The distribution of each count by itself."""
+    def value_distribution(self, mean: tf.Tensor) -> tfd.Distribution:
+        """The distribution of each count, of the batch shape of `mean`."""
 
     def parameters(self, outputs: tf.Tensor) -> dict[str, tf.Tensor]:
         return {"mean": tf.nn.softplus(tf.cast(outputs, tf.float32)) + 1e-6}
@@ -46,5 +46,5 @@ class Counts(Likelihood, abc.ABC):
         return tf.math.log(1 + x)
 
     def distribution(self, outputs: tf.Tensor) -> tfd.Distribution:
-        each: Any = self.each(self.parameters(outputs)["mean"])
-        return tfd.Independent(each, len(self.data_shape))
+        counts = self.value_distribution(self.parameters(outputs)["mean"])
+        return tfd.Independent(counts, len(self.data_shape))

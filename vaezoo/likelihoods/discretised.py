@@ -1,15 +1,16 @@
-"""What the likelihoods of 8-bit values and other levels share."""
+"""Base class of likelihoods of quantised values, such as 8-bit pixels."""
 
 from __future__ import annotations
 
 import abc
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import numpy as np
 import tensorflow as tf
 
 from vaezoo._checks import positive
+from vaezoo._core.types import KerasArguments
 from vaezoo.distributions import tfd
 from vaezoo.distributions.discretised import DiscretisedValue
 from vaezoo.errors import ConfigError
@@ -17,19 +18,24 @@ from vaezoo.likelihoods.base import Likelihood
 
 
 class Discretised(Likelihood, abc.ABC):
-    """Values k / (levels - 1), k = 0 ... levels - 1: 8-bit data divided by 255 have 256.
+    """Values k / (levels - 1), k = 0 ... levels - 1: 256 levels for 8-bit data divided by 255.
+
+    Subclasses implement `parameters_per_value` and `value_distribution`.
 
     Args:
         data_shape: shape of one example.
-        levels: how many, 2 or more.
+        levels: the number of quantisation levels, 2 or more.
 
     Raises:
         ConfigError: `levels` is below 2.
     """
 
     value_range = (0.0, 1.0)
+    is_discrete = True
 
-    def __init__(self, data_shape: Sequence[int], levels: int = 256, **keras_args: Any) -> None:
+    def __init__(
+        self, data_shape: Sequence[int], levels: int = 256, **keras_args: Unpack[KerasArguments]
+    ) -> None:
         super().__init__(data_shape, **keras_args)
         if positive("levels", levels) < 2:
             raise ConfigError(f"levels={levels!r}: give an integer of 2 or more.")
@@ -37,7 +43,7 @@ class Discretised(Likelihood, abc.ABC):
 
     def is_normalised_on(self, x: np.ndarray) -> bool:
         steps = x * (self.levels - 1)
-        # k / (levels - 1) has been rounded to float32, so that k is near a whole number only
+        # k / (levels - 1) was rounded to float32, so k is only near an integer
         return bool((np.abs(steps - np.round(steps)) < 0.01).all())
 
     def nearest(self, x: np.ndarray) -> np.ndarray:
@@ -45,24 +51,24 @@ class Discretised(Likelihood, abc.ABC):
 
     @property
     @abc.abstractmethod
-    def numbers(self) -> int:
-        """How many numbers the decoder puts out for each value."""
+    def parameters_per_value(self) -> int:
+        """How many numbers the decoder outputs for each value."""
 
     @abc.abstractmethod
-    def each(self, raw: tf.Tensor) -> DiscretisedValue:
-        """The distribution of each value by itself, from [..., *data_shape, numbers]."""
+    def value_distribution(self, raw: tf.Tensor) -> DiscretisedValue:
+        """The distribution of each value, from [..., *data_shape, parameters_per_value]."""
 
     @property
     def output_shape(self) -> tuple[int, ...]:
-        *axes, channels = self.data_shape  # of the data's rank: what networks put out
-        return (*axes, channels * self.numbers)
+        *axes, channels = self.data_shape  # of the rank of the data, as networks output it
+        return (*axes, channels * self.parameters_per_value)
 
     def parameters(self, outputs: tf.Tensor) -> dict[str, tf.Tensor]:
-        each = self.each(self._raw(outputs))
-        return {"mean": each.mean(), **each.named}
+        values = self.value_distribution(self._raw(outputs))
+        return {"mean": values.mean(), **values.named_parameters}
 
     def distribution(self, outputs: tf.Tensor) -> tfd.Distribution:
-        return tfd.Independent(self.each(self._raw(outputs)), len(self.data_shape))
+        return tfd.Independent(self.value_distribution(self._raw(outputs)), len(self.data_shape))
 
     def _raw(self, outputs: tf.Tensor) -> tf.Tensor:
         channels = tf.split(tf.cast(outputs, tf.float32), self.data_shape[-1], axis=-1)

@@ -1,15 +1,16 @@
-"""8-bit values."""
+"""Likelihood of 8-bit values."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 from vaezoo._checks import positive
+from vaezoo._core.types import KerasArguments
 from vaezoo.distributions import LogisticValue
 from vaezoo.likelihoods.discretised import Discretised
 
@@ -24,11 +25,11 @@ class DiscretisedLogistic(Discretised):
 
     Args:
         data_shape: shape of one example.
-        levels: how many, 2 or more.
+        levels: the number of quantisation levels, 2 or more.
         num_components: C, 1 or more.
 
     Raises:
-        ConfigError: a number is too small.
+        ConfigError: an argument is too small.
     """
 
     def __init__(
@@ -36,24 +37,24 @@ class DiscretisedLogistic(Discretised):
         data_shape: Sequence[int],
         levels: int = 256,
         num_components: int = 1,
-        **keras_args: Any,
+        **keras_args: Unpack[KerasArguments],
     ) -> None:
         super().__init__(data_shape, levels, **keras_args)
         self.num_components = positive("num_components", num_components)
 
     @property
-    def numbers(self) -> int:
-        return self.num_components * self._kinds
+    def parameters_per_value(self) -> int:
+        return self.num_components * self._num_kinds
 
     @property
-    def _kinds(self) -> int:
-        return 2 if self.num_components == 1 else 3  # one component has no share to learn
+    def _num_kinds(self) -> int:
+        return 2 if self.num_components == 1 else 3  # a single component needs no probability
 
-    def each(self, raw: tf.Tensor) -> LogisticValue:
-        loc, log_scale, *scores = tf.split(raw, self._kinds, axis=-1)
-        # They begin spread over the range, or components would stay alike; with a scale of a
-        # tenth of it, kept from a tenth of a level of 8 bits to ten times the range.
+    def value_distribution(self, raw: tf.Tensor) -> LogisticValue:
+        loc, log_scale, *scores = tf.split(raw, self._num_kinds, axis=-1)
+        # Components start spread over the range, or they would stay equal, with a scale of a tenth
+        # of it; scales are clipped to between a tenth of an 8-bit level and ten times the range.
         loc += (np.arange(self.num_components, dtype=np.float32) + 0.5) / self.num_components
         log_scale = tf.clip_by_value(log_scale - 2.3, -8.0, 2.3)
-        shares = scores[0] if scores else tf.zeros_like(loc)
-        return LogisticValue(self.levels, shares, loc, log_scale)
+        logits = scores[0] if scores else tf.zeros_like(loc)
+        return LogisticValue(self.levels, logits, loc, log_scale)

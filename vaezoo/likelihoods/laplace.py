@@ -1,4 +1,4 @@
-"""Real-valued data with absolute errors."""
+"""Likelihood of real-valued data with absolute errors."""
 
 from __future__ import annotations
 
@@ -13,14 +13,16 @@ from vaezoo.likelihoods.scaled import Scaled
 class Laplace(Scaled):
     """p(x|z) = prod_i exp(-|x_i - mean_i(z)| / scale_i) / (2 scale_i).
 
+    Less sensitive to outliers than `Normal`.
+
     Args:
         data_shape: shape of one example.
         scale: a fixed number > 0, "shared" or "per_dimension", as for `Normal`; the standard
-            deviation is sqrt(2) times it.
+            deviation is sqrt(2) times the scale.
 
     Raises:
         ConfigError: `scale` is neither.
     """
 
-    def each(self, mean: tf.Tensor, scale: tf.Tensor) -> tfd.Distribution:
+    def value_distribution(self, mean: tf.Tensor, scale: tf.Tensor) -> tfd.Distribution:
         return tfd.Laplace(mean, scale)

@@ -1,13 +1,14 @@
-"""Counts that scatter more than Poisson's."""
+"""Likelihood of overdispersed counts."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 import tensorflow as tf
 
+from vaezoo._core.types import KerasArguments
 from vaezoo.distributions import tfd
 from vaezoo.likelihoods.counts import Counts
 
@@ -17,13 +18,13 @@ class NegativeBinomial(Counts):
     """p(x|z) = prod_i NB(x_i; mean_i(z), r_i),  Var[x_i] = mean_i + mean_i^2 / r_i.
 
     Lopez et al. 2018, methods, https://doi.org/10.1038/s41592-018-0229-2. The inverse
-    dispersion r is learned, one for each dimension; it starts at 1.
+    dispersion r is learned for each dimension, initialised as 1.
 
     Args:
         data_shape: shape of one example.
     """
 
-    def __init__(self, data_shape: Sequence[int], **keras_args: Any) -> None:
+    def __init__(self, data_shape: Sequence[int], **keras_args: Unpack[KerasArguments]) -> None:
         super().__init__(data_shape, **keras_args)
         self.log_r = self.add_weight(self.data_shape, "zeros", "float32", name="log_r")
 
@@ -34,7 +35,7 @@ class NegativeBinomial(Counts):
     def _r(self) -> tf.Tensor:
         return tf.exp(tf.clip_by_value(tf.convert_to_tensor(self.log_r), -10.0, 10.0))
 
-    def each(self, mean: tf.Tensor) -> tfd.Distribution:
+    def value_distribution(self, mean: tf.Tensor) -> tfd.Distribution:
         r = self._r()
         # E[x] = r p / (1 - p) with p = mean / (mean + r): the logit of p is log(mean / r)
         return tfd.NegativeBinomial(r, logits=tf.math.log(mean) - tf.math.log(r))

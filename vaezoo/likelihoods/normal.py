@@ -1,4 +1,4 @@
-"""Real-valued data."""
+"""Likelihood of real-valued data."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from vaezoo.likelihoods.scaled import Scaled
 
 @keras.saving.register_keras_serializable("vaezoo")
 class Normal(Scaled):
-    """p(x|z) = prod_i N(x_i; mean_i(z), scale_i^2), with its normalising constant.
+    """p(x|z) = prod_i N(x_i; mean_i(z), scale_i^2), normalised.
 
     Kingma & Welling 2014, app. C.2, https://arxiv.org/abs/1312.6114; learned scales as in
     Rybkin et al. 2021, sec. 3, https://arxiv.org/abs/2006.13202.
@@ -19,11 +19,11 @@ class Normal(Scaled):
     Args:
         data_shape: shape of one example.
         scale: a fixed standard deviation > 0; "shared" learns one for all dimensions,
-            "per_dimension" learns one for each. Learned scales start at 1.
+            "per_dimension" one for each. Learned scales are initialised as 1.
 
     Raises:
         ConfigError: `scale` is neither.
     """
 
-    def each(self, mean: tf.Tensor, scale: tf.Tensor) -> tfd.Distribution:
+    def value_distribution(self, mean: tf.Tensor, scale: tf.Tensor) -> tfd.Distribution:
         return tfd.Normal(mean, scale)

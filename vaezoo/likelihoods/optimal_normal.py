@@ -1,18 +1,19 @@
-"""Real-valued data, with the scale that suits the reconstructions best."""
+"""Likelihood of real-valued data, with the maximum-likelihood scale."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 import tensorflow as tf
 
+from vaezoo._core.types import KerasArguments
 from vaezoo.distributions import tfd
 from vaezoo.errors import ConfigError
 from vaezoo.likelihoods.base import Likelihood
-from vaezoo.likelihoods.scaled import LEAST
+from vaezoo.likelihoods.scaled import MIN_LOG_SCALE
 
 
 @keras.saving.register_keras_serializable("vaezoo")
@@ -20,8 +21,8 @@ class OptimalNormal(Likelihood):
     """p(x|z) = N(x; mean(z), sigma^2 I),  sigma^2 = mean of (x - mean(z))^2 over the batch.
 
     The sigma-VAE: Rybkin et al. 2021, sec. 3.2, https://arxiv.org/abs/2006.13202. In training
-    sigma is the batch's own, of greatest likelihood; elsewhere the moving average of its
-    logarithm, which the large errors of the first steps soon leave.
+    sigma is the maximum-likelihood value of each batch; elsewhere it is the exponential of a
+    moving average of log sigma, which soon forgets the large errors of the first steps.
 
     Args:
         data_shape: shape of one example.
@@ -32,14 +33,17 @@ class OptimalNormal(Likelihood):
     """
 
     def __init__(
-        self, data_shape: Sequence[int], momentum: float = 0.99, **keras_args: Any
+        self,
+        data_shape: Sequence[int],
+        momentum: float = 0.99,
+        **keras_args: Unpack[KerasArguments],
     ) -> None:
         super().__init__(data_shape, **keras_args)
         if not isinstance(momentum, (int, float)) or not 0 <= momentum < 1:
             raise ConfigError(f"momentum={momentum!r}: give a number of 0 or more and below 1.")
         self.momentum = momentum
         state = {"shape": (), "trainable": False, "dtype": "float32", "aggregation": "mean"}
-        # Both decay alike, so that their ratio is an average of what was seen and no more.
+        # Both decay at the same rate, so that their ratio is an unbiased weighted average.
         self.total = self.add_weight(initializer="zeros", name="total", **state)
         self.weight = self.add_weight(initializer="zeros", name="weight", **state)
 
@@ -48,7 +52,7 @@ class OptimalNormal(Likelihood):
         return self.data_shape
 
     def log_scale(self) -> tf.Tensor:
-        """log sigma outside training; 0 before any."""
+        """log sigma outside training, []; 0 before the first training step."""
         total, weight = map(tf.convert_to_tensor, (self.total, self.weight))
         return tf.math.divide_no_nan(total, weight)
 
@@ -61,11 +65,11 @@ class OptimalNormal(Likelihood):
 
     def training_distribution(self, outputs: tf.Tensor, x: tf.Tensor) -> tfd.Distribution:
         error = tf.reduce_mean((x - tf.cast(outputs, tf.float32)) ** 2)
-        log_scale = tf.math.log(tf.maximum(error, math.exp(2 * LEAST))) / 2
-        now = tf.stop_gradient(log_scale)
-        share = 1 - self.momentum
-        self.total.assign(self.momentum * tf.convert_to_tensor(self.total) + share * now)
-        self.weight.assign(self.momentum * tf.convert_to_tensor(self.weight) + share)
+        log_scale = tf.math.log(tf.maximum(error, math.exp(2 * MIN_LOG_SCALE))) / 2
+        current = tf.stop_gradient(log_scale)
+        rate = 1 - self.momentum
+        self.total.assign(self.momentum * tf.convert_to_tensor(self.total) + rate * current)
+        self.weight.assign(self.momentum * tf.convert_to_tensor(self.weight) + rate)
         return self._normal(outputs, log_scale)
 
     def _normal(self, outputs: tf.Tensor, log_scale: tf.Tensor) -> tfd.Distribution:

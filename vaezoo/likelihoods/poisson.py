@@ -1,4 +1,4 @@
-"""Counts."""
+"""Likelihood of counts."""
 
 from __future__ import annotations
 
@@ -19,5 +19,5 @@ class Poisson(Counts):
         data_shape: shape of one example.
     """
 
-    def each(self, mean: tf.Tensor) -> tfd.Distribution:
+    def value_distribution(self, mean: tf.Tensor) -> tfd.Distribution:
         return tfd.Poisson(mean)

@@ -1,54 +1,60 @@
-"""What the likelihoods with a scale share."""
+"""Base class of location-scale likelihoods."""
 
 from __future__ import annotations
 
 import abc
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 import tensorflow as tf
 
+from vaezoo._core.types import KerasArguments
 from vaezoo.distributions import tfd
 from vaezoo.errors import ConfigError
 from vaezoo.likelihoods.base import Likelihood
 
-_LEARNED = ("shared", "per_dimension")
-LEAST = -7.0
+_LEARNED_SCALES = ("shared", "per_dimension")
+MIN_LOG_SCALE = -7.0
 
 
 class AtLeast(keras.constraints.Constraint):
-    """Stops scales from collapsing onto pixels that never change, where the density would
-    grow without end: e^-7 is far below one grey level of 256."""
+    """Keeps log-scales above -7, far below one of 256 grey levels: on pixels that never change,
+    the density would otherwise grow without bound."""
 
     def __call__(self, w: tf.Tensor) -> tf.Tensor:
-        return keras.ops.maximum(w, LEAST)
+        return keras.ops.maximum(w, MIN_LOG_SCALE)
 
 
 class Scaled(Likelihood, abc.ABC):
-    """p(x|z) = prod_i p(x_i; mean_i(z), scale_i), the mean put out by the decoder.
+    """p(x|z) = prod_i p(x_i; mean_i(z), scale_i), the mean being the decoder's output.
+
+    Subclasses implement `value_distribution`.
 
     Args:
         data_shape: shape of one example.
         scale: a fixed number > 0; "shared" learns one for all dimensions, "per_dimension"
-            learns one for each. Learned scales start at 1.
+            one for each. Learned scales are initialised as 1.
 
     Raises:
         ConfigError: `scale` is neither.
     """
 
     def __init__(
-        self, data_shape: Sequence[int], scale: float | str = "shared", **keras_args: Any
+        self,
+        data_shape: Sequence[int],
+        scale: float | str = "shared",
+        **keras_args: Unpack[KerasArguments],
     ) -> None:
         super().__init__(data_shape, **keras_args)
-        fixed = isinstance(scale, (int, float)) and 0 < scale < math.inf
-        if not fixed and scale not in _LEARNED:
+        is_fixed = isinstance(scale, (int, float)) and 0 < scale < math.inf
+        if not is_fixed and scale not in _LEARNED_SCALES:
             raise ConfigError(
                 f"scale={scale!r}: give a finite number above 0, 'shared' or 'per_dimension'."
             )
         self.scale = scale
-        if not fixed:
+        if not is_fixed:
             shape = self.data_shape if scale == "per_dimension" else ()
             self.log_scale = self.add_weight(
                 shape=shape,
@@ -63,12 +69,12 @@ class Scaled(Likelihood, abc.ABC):
         return self.data_shape
 
     @abc.abstractmethod
-    def each(self, mean: tf.Tensor, scale: tf.Tensor) -> tfd.Distribution:
-        """The distribution of each value by itself."""
+    def value_distribution(self, mean: tf.Tensor, scale: tf.Tensor) -> tfd.Distribution:
+        """The distribution of each value, of the batch shape of `mean`."""
 
     def parameters(self, outputs: tf.Tensor) -> dict[str, tf.Tensor]:
         mean = tf.cast(outputs, tf.float32)
-        if self.scale in _LEARNED:
+        if self.scale in _LEARNED_SCALES:
             scale = tf.exp(tf.convert_to_tensor(self.log_scale))
         else:
             scale = tf.constant(self.scale, tf.float32)
@@ -76,5 +82,5 @@ class Scaled(Likelihood, abc.ABC):
 
     def distribution(self, outputs: tf.Tensor) -> tfd.Distribution:
         parameters = self.parameters(outputs)
-        each = self.each(parameters["mean"], parameters["scale"])
-        return tfd.Independent(each, len(self.data_shape))
+        values = self.value_distribution(parameters["mean"], parameters["scale"])
+        return tfd.Independent(values, len(self.data_shape))

@@ -1,14 +1,15 @@
-"""Real-valued data with outliers."""
+"""Likelihood of real-valued data with outliers."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 import tensorflow as tf
 
+from vaezoo._core.types import KerasArguments
 from vaezoo.distributions import tfd
 from vaezoo.errors import ConfigError
 from vaezoo.likelihoods.scaled import Scaled
@@ -23,10 +24,10 @@ class StudentT(Scaled):
     Args:
         data_shape: shape of one example.
         scale: a fixed number > 0, "shared" or "per_dimension", as for `Normal`.
-        df: degrees of freedom, above 1, so that there is a mean; many make a normal.
+        df: degrees of freedom, above 1, so that the mean exists; the normal is the limit of many.
 
     Raises:
-        ConfigError: `scale` or `df` is none of these.
+        ConfigError: `scale` or `df` is out of its range.
     """
 
     def __init__(
@@ -34,12 +35,12 @@ class StudentT(Scaled):
         data_shape: Sequence[int],
         scale: float | str = "shared",
         df: float = 5.0,
-        **keras_args: Any,
+        **keras_args: Unpack[KerasArguments],
     ) -> None:
         super().__init__(data_shape, scale, **keras_args)
         if not isinstance(df, (int, float)) or not 1 < df < math.inf:
             raise ConfigError(f"df={df!r}: give a finite number above 1.")
         self.df = df
 
-    def each(self, mean: tf.Tensor, scale: tf.Tensor) -> tfd.Distribution:
+    def value_distribution(self, mean: tf.Tensor, scale: tf.Tensor) -> tfd.Distribution:
         return tfd.StudentT(self.df, mean, scale)

@@ -1,4 +1,4 @@
-"""Arrays in, numbers out: NumPy only."""
+"""Metrics: arrays in, numbers out, with NumPy only."""
 
 from vaezoo.metrics.codebook import codebook_figures
 from vaezoo.metrics.collapse import active_units

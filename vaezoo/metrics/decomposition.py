@@ -1,4 +1,4 @@
-"""What the KL term of the bound consists of."""
+"""The parts of the KL term of the ELBO."""
 
 from __future__ import annotations
 
@@ -10,12 +10,17 @@ import numpy as np
 from vaezoo.errors import DataError
 from vaezoo.metrics.likelihood import mean_and_standard_error
 from vaezoo.metrics.samples import check_rows
+from vaezoo.protocols import Array, ArrayLike
 
 _CHUNK = 2**18  # log-densities at once, 2 MiB: they stay in the processor's cache
 
 
 def kl_decomposition(
-    mean: Any, scale: Any, z: Any, log_prior: Any, log_prior_per_dimension: Any = None
+    mean: ArrayLike,
+    scale: ArrayLike,
+    z: ArrayLike,
+    log_prior: ArrayLike,
+    log_prior_per_dimension: ArrayLike | None = None,
 ) -> dict[str, dict[str, Any]]:
     """The parts of KL(q(z|x) || p(z)), on average over data, for normal posteriors, in nats.
 
@@ -28,13 +33,13 @@ def kl_decomposition(
     of exact log-densities, so that both identities hold of the means to rounding. q(z) is the
     mixture of the N posteriors given, not that of the distribution the data come from, which
     these only estimate; log q(z|x_n) - log q(z) is at most log N, and so is the mutual
-    information: near log N it says that N is too small, not how much the codes carry.
+    information: near log N it shows that N is too small, not how much z encodes.
 
     Args:
         mean: means of q(z|x_n), [N, D].
         scale: standard deviations of q(z|x_n), [N, D].
         z: one draw z_m ~ q(z|x_m) of each of the first M posteriors, [M, D], M <= N. The cost
-            is M N D exponentials: 1,000 of 10,000 are plenty.
+            is M N D exponentials: M = 1,000 of N = 10,000 is plenty.
         log_prior: log p(z_m), [M].
         log_prior_per_dimension: log p(z_mj), [M, D], where the prior factorises.
 
@@ -44,6 +49,13 @@ def kl_decomposition(
         total_correlation: KL(q(z) || prod_j q(z_j));
         dimension_wise_kl: sum_j KL(q(z_j) || p(z_j)), with `log_prior_per_dimension` only;
         marginal_kl: KL(q(z) || p(z)).
+
+    Example:
+        >>> import numpy as np
+        >>> zeros, log_prior = np.zeros((3, 1)), np.full(3, -0.5 * np.log(2 * np.pi))
+        >>> parts = kl_decomposition(zeros, zeros + 1, zeros, log_prior)  # q(z|x) = p(z)
+        >>> [round(part["mean"], 6) for part in parts.values()]
+        [0.0, 0.0, 0.0]
     """
     mean, scale, z = _posteriors(mean, scale, z)
     log_prior, log_prior_factors = _priors(log_prior, log_prior_per_dimension, z)
@@ -59,7 +71,7 @@ def kl_decomposition(
     return {name: mean_and_standard_error(values) for name, values in parts.items()}
 
 
-def _log_normal(z: np.ndarray, mean: np.ndarray, scale: np.ndarray) -> np.ndarray:
+def _log_normal(z: Array, mean: Array, scale: Array) -> Array:
     """log N(z; mean, scale^2), elementwise."""
     log_density = z - mean
     log_density /= scale
@@ -69,9 +81,7 @@ def _log_normal(z: np.ndarray, mean: np.ndarray, scale: np.ndarray) -> np.ndarra
     return log_density
 
 
-def _log_mixture(
-    z: np.ndarray, mean: np.ndarray, scale: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def _log_mixture(z: Array, mean: Array, scale: Array) -> tuple[Array, Array]:
     """log q(z), [M], and log q(z_j), [M, D], of the mixture of all N posteriors."""
     joint, factors = np.empty(len(z)), np.empty(z.shape)
     mean, scale = np.ascontiguousarray(mean.T), np.ascontiguousarray(scale.T)
@@ -87,14 +97,14 @@ def _log_mixture(
     return joint, factors
 
 
-def _log_mean_exp(x: np.ndarray) -> np.ndarray:
+def _log_mean_exp(x: Array) -> Array:
     """log of the mean of exp(x) over the last axis; overwrites x."""
     greatest = x.max(axis=-1)
     x -= greatest[..., None]
     return greatest + np.log(np.exp(x, out=x).mean(axis=-1))
 
 
-def _posteriors(mean: Any, scale: Any, z: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _posteriors(mean: ArrayLike, scale: ArrayLike, z: ArrayLike) -> tuple[Array, Array, Array]:
     mean = check_rows(mean, "mean")
     scale = check_rows(scale, "scale", width=mean.shape[1])
     z = check_rows(z, "z", width=mean.shape[1])
@@ -104,13 +114,13 @@ def _posteriors(mean: Any, scale: Any, z: Any) -> tuple[np.ndarray, np.ndarray, 
             "fewer, z[m] drawn from the posterior of row m."
         )
     if scale.min() <= 0:
-        raise DataError(f"scale goes down to {scale.min():g}: expected positive ones.")
+        raise DataError(f"scale goes down to {scale.min():g}: expected positive values.")
     return mean, scale, z
 
 
 def _priors(
-    log_prior: Any, per_dimension: Any, z: np.ndarray
-) -> tuple[np.ndarray, np.ndarray | None]:
+    log_prior: ArrayLike, per_dimension: ArrayLike | None, z: Array
+) -> tuple[Array, Array | None]:
     log_prior = np.asarray(log_prior)
     if log_prior.shape != (len(z),):
         raise DataError(

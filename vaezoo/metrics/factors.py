@@ -1,39 +1,43 @@
-"""Codes and the known factors of the data, looked at on the way in."""
+"""Checks of latents and of the known factors of the data."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 
 from vaezoo._checks import check_array
 from vaezoo.errors import DataError
 from vaezoo.metrics.samples import check_rows
+from vaezoo.protocols import Array, ArrayLike
 
 
-def checked(codes: Any, factors: Any, least: int = 1) -> tuple[np.ndarray, np.ndarray]:
-    """Codes, and those of the factors that vary: `least` or more."""
-    codes = check_rows(codes, "codes")
-    if codes.shape[1] < 2:
+def check_factors(latents: ArrayLike, factors: ArrayLike, least: int = 1) -> tuple[Array, Array]:
+    """The latents, and those of the factors that vary: `least` or more."""
+    latents = check_rows(latents, "latents")
+    if latents.shape[1] < 2:
         raise DataError(
-            f"codes has shape {list(codes.shape)}: expected [N, D] with D of 2 or more, as the "
+            f"latents has shape {list(latents.shape)}: expected [N, D] with D of 2 or more, as the "
             "score compares dimensions."
         )
-    factors = check_classes(factors, "factors", (len(codes), None))
-    return codes, factors[:, varying(factors, "factors", least)]
+    factors = check_classes(factors, "factors", (len(latents), None))
+    return latents, factors[:, varying(factors, "factors", least)]
 
 
-def checked_split(
-    codes: Any, factors: Any, codes_test: Any, factors_test: Any, least: int = 1
-) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
-    codes, kept = checked(codes, factors, least)
-    codes_test = check_rows(codes_test, "codes_test", width=codes.shape[1])
+def check_split(
+    latents: ArrayLike,
+    factors: ArrayLike,
+    latents_test: ArrayLike,
+    factors_test: ArrayLike,
+    least: int = 1,
+) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+    """As `check_factors`, for a training and a test split, which keep the same factors."""
+    latents, train_factors = check_factors(latents, factors, least)
+    latents_test = check_rows(latents_test, "latents_test", width=latents.shape[1])
     some = varying(np.asarray(factors), "factors")
-    factors_test = check_classes(factors_test, "factors_test", (len(codes_test), len(some)))
-    return (codes, kept), (codes_test, factors_test[:, some])
+    factors_test = check_classes(factors_test, "factors_test", (len(latents_test), len(some)))
+    return (latents, train_factors), (latents_test, factors_test[:, some])
 
 
-def check_classes(x: Any, what: str, shape: tuple[int | None, ...]) -> np.ndarray:
+def check_classes(x: ArrayLike, what: str, shape: tuple[int | None, ...]) -> Array:
     """`x` as integers of a shape, where None is any size F.
 
     Raises:
@@ -44,19 +48,19 @@ def check_classes(x: Any, what: str, shape: tuple[int | None, ...]) -> np.ndarra
     if not fits or not x.size:
         expected = ", ".join("F" if n is None else str(n) for n in shape)
         raise DataError(
-            f"{what} has shape {list(x.shape)}: expected [{expected}], one row for each of codes."
+            f"{what} has shape {list(x.shape)}: expected [{expected}], one row for each of latents."
         )
     check_array(x, x.shape[1:], what=what)
     if x.min() < 0 or (x != np.floor(x)).any():
         raise DataError(
-            f"{what} has values from {x.min():g} to {x.max():g}, not classes all of them: expected "
+            f"{what} has values from {x.min():g} to {x.max():g}, not only classes: expected "
             "integers of 0 or more; number them with np.unique(x, return_inverse=True), and leave "
             "out rows without a class (-1)."
         )
     return x.astype(np.int64)
 
 
-def varying(factors: np.ndarray, what: str, least: int = 1) -> np.ndarray:
+def varying(factors: Array, what: str, least: int = 1) -> Array:
     """Which factors have more than one class, bool [F]."""
     varying = (factors != factors[0]).any(axis=0)
     if varying.sum() < least:
@@ -67,7 +71,7 @@ def varying(factors: np.ndarray, what: str, least: int = 1) -> np.ndarray:
     return varying
 
 
-def numbered(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def number_classes(x: Array) -> tuple[Array, Array]:
     """Classes as 0, 1, 2…, and how often each occurs."""
     _, numbers, counts = np.unique(x, return_inverse=True, return_counts=True)
     return numbers, counts

@@ -1,4 +1,4 @@
-"""The models, by name: the list that the command line and the tests read."""
+"""The shelf: every model, by family and by name."""
 
 from vaezoo import _training  # noqa: F401
 from vaezoo._core.base import LatentVariableModel
@@ -60,6 +60,7 @@ from vaezoo.models.renyi_vae import RenyiVAE
 from vaezoo.models.residual_vae import ResidualVAE
 from vaezoo.models.rhvae import RHVAE
 from vaezoo.models.rq_vae import RQVAE
+from vaezoo.models.semi_supervised import SemiSupervisedVAE
 from vaezoo.models.sigma_vae import SigmaVAE
 from vaezoo.models.sparse_autoencoder import SparseAutoencoder
 from vaezoo.models.stl_vae import STLVAE
@@ -73,20 +74,26 @@ from vaezoo.models.vq_vae import VQVAE
 from vaezoo.models.wae import WAE
 from vaezoo.models.wae_gan import WAEGAN
 
-MODELS = {
-    model.__name__: model
-    for model in (
+# The shelves, in the order in which tables and lists show them.
+FAMILIES: dict[str, tuple[type[LatentVariableModel], ...]] = {
+    "VAE and its objectives": (
         VAE,
         BetaVAE,
         AnnealedVAE,
         CyclicalVAE,
         CapacityVAE,
         FreeBitsVAE,
+        GECOVAE,
+        MSSSIMVAE,
+    ),
+    "Disentanglement": (
         BetaTCVAE,
+        FactorVAE,
         DIPVAEI,
         DIPVAEII,
         InfoVAE,
-        WAE,
+    ),
+    "Importance-weighted bounds": (
         IWAE,
         MIWAE,
         PIWAE,
@@ -94,30 +101,35 @@ MODELS = {
         DReGIWAE,
         STLVAE,
         RenyiVAE,
-        GECOVAE,
-        RAEL2,
-        RAEGP,
-        MSSSIMVAE,
-        FactorVAE,
+    ),
+    "Adversarial": (
         AdversarialAE,
         WAEGAN,
         VAEGAN,
+    ),
+    "Posteriors": (
         FullCovarianceVAE,
         PlanarVAE,
         RadialVAE,
         IAFVAE,
+        HVAE,
+        RHVAE,
+    ),
+    "Latent spaces": (
         HypersphericalVAE,
         PoincareVAE,
         CategoricalVAE,
         JointVAE,
         DirichletVAE,
-        HVAE,
-        RHVAE,
+    ),
+    "Priors": (
         MixtureVAE,
         VaDE,
         VampVAE,
         RealNVPVAE,
         MAFVAE,
+    ),
+    "Likelihoods": (
         ContinuousBernoulliVAE,
         SigmaVAE,
         LaplaceVAE,
@@ -127,13 +139,24 @@ MODELS = {
         CategoricalPixelVAE,
         PoissonVAE,
         NegativeBinomialVAE,
+    ),
+    "Conditional and semi-supervised": (
         CVAE,
         ConditionalPriorVAE,
         M2,
+    ),
+    "Hierarchical": (
         TwoLevelVAE,
         ConvTwoLevelVAE,
         LadderVAE,
         ResidualVAE,
+    ),
+    "Quantised": (
+        VQVAE,
+        RQVAE,
+        FSQVAE,
+    ),
+    "Linear and deterministic": (
         PCA,
         ProbabilisticPCA,
         LinearAutoencoder,
@@ -141,17 +164,20 @@ MODELS = {
         Autoencoder,
         DenoisingAutoencoder,
         SparseAutoencoder,
-        VQVAE,
-        RQVAE,
-        FSQVAE,
-    )
+        WAE,
+        RAEL2,
+        RAEGP,
+    ),
 }
+
+MODELS = {model.__name__: model for family in FAMILIES.values() for model in family}
 
 __all__ = [
     "CIWAE",
     "CVAE",
     "DIPVAEI",
     "DIPVAEII",
+    "FAMILIES",
     "FSQVAE",
     "GECOVAE",
     "HVAE",
@@ -214,6 +240,7 @@ __all__ = [
     "RealNVPVAE",
     "RenyiVAE",
     "ResidualVAE",
+    "SemiSupervisedVAE",
     "SigmaVAE",
     "SparseAutoencoder",
     "StudentTVAE",

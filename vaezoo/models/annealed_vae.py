@@ -1,19 +1,20 @@
-"""The VAE with a KL term that grows."""
+"""The VAE with an annealed KL term."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import WithoutObjective
 from vaezoo.models.vae import VAE
 from vaezoo.objectives import AnnealedELBO
 
 
 @keras.saving.register_keras_serializable("vaezoo")
 class AnnealedVAE(VAE):
-    """A VAE whose KL term is annealed from zero, against posterior collapse.
+    """A VAE whose KL weight is annealed from zero, against posterior collapse.
 
         loss = -E_q[log p(x|z)] + beta min(1, t / warmup_steps) KL(q(z|x) || p(z))
 
@@ -21,17 +22,21 @@ class AnnealedVAE(VAE):
 
     Args:
         data_shape: shape of one example.
-        beta: weight of the KL term in the end.
-        warmup_steps: training steps t until then. The paper gives no number.
-        parts: as for `VAE`.
+        latent_dim: D, the size of z.
+        beta: final weight of the KL term.
+        warmup_steps: training steps t until the weight is beta. The paper gives no number.
+        parts: further arguments of `VAE`.
     """
 
     def __init__(
         self,
         data_shape: Sequence[int],
+        latent_dim: int = 16,
         *,
         beta: float = 1.0,
         warmup_steps: int = 1000,
-        **parts: Any,
+        **parts: Unpack[WithoutObjective],
     ) -> None:
-        super().__init__(data_shape, objective=AnnealedELBO(beta, warmup_steps), **parts)
+        super().__init__(
+            data_shape, latent_dim, objective=AnnealedELBO(beta, warmup_steps), **parts
+        )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import WithoutObjective
 from vaezoo.models.vae import VAE
 from vaezoo.objectives import TotalCorrelation
 
@@ -21,23 +22,26 @@ class BetaTCVAE(VAE):
 
     Args:
         data_shape: shape of one example.
+        latent_dim: D, the size of z.
         beta: weight of the total correlation TC. The paper: 6 on dSprites.
         estimator: "weighted" (eq. S3) or "stratified" (eq. S6) minibatches.
-        dataset_size: examples in the training set; None takes the batch for the whole.
-        parts: as for `VAE`.
+        dataset_size: examples in the training set; None: those in a batch.
+        parts: further arguments of `VAE`.
     """
 
     def __init__(
         self,
         data_shape: Sequence[int],
+        latent_dim: int = 16,
         *,
         beta: float = 6.0,
         estimator: str = "weighted",
         dataset_size: int | None = None,
-        **parts: Any,
+        **parts: Unpack[WithoutObjective],
     ) -> None:
         super().__init__(
             data_shape,
+            latent_dim,
             objective=TotalCorrelation(beta=beta, estimator=estimator, dataset_size=dataset_size),
             **parts,
         )

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import WithoutObjective
 from vaezoo.models.vae import VAE
 from vaezoo.objectives import ELBO
 
 
 @keras.saving.register_keras_serializable("vaezoo")
 class BetaVAE(VAE):
-    """A VAE that weighs the KL term.
+    """A VAE whose KL term has a weight: above 1, for disentangled latents.
 
         loss = -E_q[log p(x|z)] + beta KL(q(z|x) || p(z))
 
@@ -21,9 +22,26 @@ class BetaVAE(VAE):
 
     Args:
         data_shape: shape of one example.
-        beta: weight of the KL term. The paper's values are above 1, 4 among them.
-        parts: as for `VAE`.
+        latent_dim: D, the size of z.
+        beta: weight of the KL term. The paper uses values above 1, such as 4.
+        parts: further arguments of `VAE`.
+
+    Example:
+        >>> from vaezoo.models import BetaVAE
+        >>> model = BetaVAE((8, 8, 1), 4, beta=2.0, seed=0)
+        >>> model.generate(3, seed=0).shape
+        (3, 8, 8, 1)
+        >>> BetaVAE((8, 8, 1), objective="elbo")
+        Traceback (most recent call last):
+        vaezoo.errors.ConfigError: BetaVAE chooses its objective: use VAE(objective=...).
     """
 
-    def __init__(self, data_shape: Sequence[int], *, beta: float = 4.0, **parts: Any) -> None:
-        super().__init__(data_shape, objective=ELBO(beta=beta), **parts)
+    def __init__(
+        self,
+        data_shape: Sequence[int],
+        latent_dim: int = 16,
+        *,
+        beta: float = 4.0,
+        **parts: Unpack[WithoutObjective],
+    ) -> None:
+        super().__init__(data_shape, latent_dim, objective=ELBO(beta=beta), **parts)

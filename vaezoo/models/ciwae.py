@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import WithoutObjective
 from vaezoo.models.vae import VAE
 from vaezoo.objectives import CombinedImportanceWeighted
 
@@ -21,14 +22,24 @@ class CIWAE(VAE):
 
     Args:
         data_shape: shape of one example.
-        share: beta in the paper, of the ELBO. The paper tries 0.05 to 0.5.
+        latent_dim: D, the size of z.
+        share: weight of the ELBO, beta in the paper, which tries 0.05 to 0.5.
         num_samples: K. The paper: 64.
-        parts: as for `VAE`.
+        parts: further arguments of `VAE`.
     """
 
     def __init__(
-        self, data_shape: Sequence[int], *, share: float = 0.05, num_samples: int = 64, **parts: Any
+        self,
+        data_shape: Sequence[int],
+        latent_dim: int = 16,
+        *,
+        share: float = 0.05,
+        num_samples: int = 64,
+        **parts: Unpack[WithoutObjective],
     ) -> None:
         super().__init__(
-            data_shape, objective=CombinedImportanceWeighted(share, num_samples), **parts
+            data_shape,
+            latent_dim,
+            objective=CombinedImportanceWeighted(share, num_samples),
+            **parts,
         )

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import WithoutLikelihood
 from vaezoo.models.vae import VAE
 
 
 @keras.saving.register_keras_serializable("vaezoo")
 class ContinuousBernoulliVAE(VAE):
-    """A VAE of values between 0 and 1, with the constant that a cross-entropy lacks.
+    """A VAE of values in [0, 1], with the normalising constant that cross-entropy lacks.
 
         p(x|z) = prod_i C(m_i) m_i^x_i (1 - m_i)^(1 - x_i),  0 <= x <= 1
 
@@ -20,8 +21,11 @@ class ContinuousBernoulliVAE(VAE):
 
     Args:
         data_shape: shape of one example.
-        parts: as for `VAE`.
+        latent_dim: D, the size of z.
+        parts: further arguments of `VAE`.
     """
 
-    def __init__(self, data_shape: Sequence[int], **parts: Any) -> None:
-        super().__init__(data_shape, likelihood="continuous_bernoulli", **parts)
+    def __init__(
+        self, data_shape: Sequence[int], latent_dim: int = 16, **parts: Unpack[WithoutLikelihood]
+    ) -> None:
+        super().__init__(data_shape, latent_dim, likelihood="continuous_bernoulli", **parts)

@@ -1,19 +1,20 @@
-"""The VAE with a KL term that grows again and again."""
+"""The VAE with a cyclical KL schedule."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import WithoutObjective
 from vaezoo.models.vae import VAE
 from vaezoo.objectives import AnnealedELBO
 
 
 @keras.saving.register_keras_serializable("vaezoo")
 class CyclicalVAE(VAE):
-    """A VAE whose KL term is annealed from zero in cycles.
+    """A VAE whose KL weight is annealed from zero in cycles.
 
         loss = -E_q[log p(x|z)] + beta min(1, (t mod period) / warmup_steps) KL(q(z|x) || p(z))
 
@@ -21,19 +22,23 @@ class CyclicalVAE(VAE):
 
     Args:
         data_shape: shape of one example.
-        beta: weight of the KL term at the end of a rise.
-        warmup_steps: training steps t of a rise. The paper: half a period.
-        period: training steps of a cycle. The paper: a quarter of the training.
-        parts: as for `VAE`.
+        latent_dim: D, the size of z.
+        beta: weight of the KL term at the end of each rise.
+        warmup_steps: training steps of a rise. The paper: half a period.
+        period: training steps of a cycle. The paper: a quarter of training.
+        parts: further arguments of `VAE`.
     """
 
     def __init__(
         self,
         data_shape: Sequence[int],
+        latent_dim: int = 16,
         *,
         beta: float = 1.0,
         warmup_steps: int = 500,
         period: int = 1000,
-        **parts: Any,
+        **parts: Unpack[WithoutObjective],
     ) -> None:
-        super().__init__(data_shape, objective=AnnealedELBO(beta, warmup_steps, period), **parts)
+        super().__init__(
+            data_shape, latent_dim, objective=AnnealedELBO(beta, warmup_steps, period), **parts
+        )

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import WithoutCorruption
 from vaezoo.models.autoencoder import Autoencoder
 
 
 @keras.saving.register_keras_serializable("vaezoo")
 class DenoisingAutoencoder(Autoencoder):
-    """An autoencoder that sees damaged examples, and puts out what they were.
+    """An autoencoder trained to reconstruct clean examples from corrupted ones.
 
         loss = E |x - D(E(x'))|^2 / 2 + a constant,  x' ~ c(x'|x)
 
@@ -21,9 +22,9 @@ class DenoisingAutoencoder(Autoencoder):
     Args:
         data_shape: shape of one example.
         latent_dim: D, the size of z.
-        share: of the values that are set to 0 in training. For other damage give
-            corruption={"name": "gaussian", "scale": ...} to `Autoencoder`.
-        parts: as for `Autoencoder`.
+        share: fraction of the values that are set to 0 in training. For other noise use
+            Autoencoder(corruption={"name": "gaussian", "scale": ...}).
+        parts: further arguments of `Autoencoder`.
     """
 
     def __init__(
@@ -32,7 +33,7 @@ class DenoisingAutoencoder(Autoencoder):
         latent_dim: int = 16,
         *,
         share: float = 0.25,
-        **parts: Any,
+        **parts: Unpack[WithoutCorruption],
     ) -> None:
         super().__init__(
             data_shape, latent_dim, corruption={"name": "masking", "share": share}, **parts

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import WithoutLikelihood
 from vaezoo.models.vae import VAE
 
 
 @keras.saving.register_keras_serializable("vaezoo")
 class DiscretisedLogisticVAE(VAE):
-    """A VAE of 8-bit values, measured in bits per dimension.
+    """A VAE of 8-bit values with a discretised logistic likelihood, in bits per dimension.
 
         p(x|z) = prod_i sigmoid((x_i + h - mean_i) / s_i) - sigmoid((x_i - h - mean_i) / s_i)
 
@@ -20,8 +21,11 @@ class DiscretisedLogisticVAE(VAE):
 
     Args:
         data_shape: shape of one example.
-        parts: as for `VAE`.
+        latent_dim: D, the size of z.
+        parts: further arguments of `VAE`.
     """
 
-    def __init__(self, data_shape: Sequence[int], **parts: Any) -> None:
-        super().__init__(data_shape, likelihood="discretised_logistic", **parts)
+    def __init__(
+        self, data_shape: Sequence[int], latent_dim: int = 16, **parts: Unpack[WithoutLikelihood]
+    ) -> None:
+        super().__init__(data_shape, latent_dim, likelihood="discretised_logistic", **parts)

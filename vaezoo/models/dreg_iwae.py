@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import WithoutObjective
 from vaezoo.models.vae import VAE
 from vaezoo.objectives import DoublyReparameterised
 
 
 @keras.saving.register_keras_serializable("vaezoo")
 class DReGIWAE(VAE):
-    """An IWAE whose encoder gradient does not fade as K grows.
+    """An IWAE whose encoder gradient keeps its signal as K increases.
 
         encoder: grad = sum_k (w_k / sum_j w_j)^2  d(log w_k)/dz_k  dz_k/dphi
 
@@ -21,9 +22,19 @@ class DReGIWAE(VAE):
 
     Args:
         data_shape: shape of one example.
+        latent_dim: D, the size of z.
         num_samples: K. The paper: 64.
-        parts: as for `VAE`.
+        parts: further arguments of `VAE`.
     """
 
-    def __init__(self, data_shape: Sequence[int], *, num_samples: int = 64, **parts: Any) -> None:
-        super().__init__(data_shape, objective=DoublyReparameterised(num_samples), **parts)
+    def __init__(
+        self,
+        data_shape: Sequence[int],
+        latent_dim: int = 16,
+        *,
+        num_samples: int = 64,
+        **parts: Unpack[WithoutObjective],
+    ) -> None:
+        super().__init__(
+            data_shape, latent_dim, objective=DoublyReparameterised(num_samples), **parts
+        )

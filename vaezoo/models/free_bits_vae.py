@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import WithoutObjective
 from vaezoo.models.vae import VAE
 from vaezoo.objectives import FreeBits
 
 
 @keras.saving.register_keras_serializable("vaezoo")
 class FreeBitsVAE(VAE):
-    """A VAE in which every latent dimension may tell a little for nothing.
+    """A VAE in which every latent dimension has a free KL budget.
 
         loss = -E_q[log p(x|z)] + sum_d max(free_nats, mean_x KL(q(z_d|x) || p(z_d)))
 
@@ -21,11 +22,17 @@ class FreeBitsVAE(VAE):
 
     Args:
         data_shape: shape of one example.
-        free_nats: the floor a dimension. The paper tries 0.125 to 2 a group.
-        parts: as for `VAE`.
+        latent_dim: D, the size of z.
+        free_nats: KL per dimension that costs nothing. The paper tries 0.125 to 2 per group.
+        parts: further arguments of `VAE`.
     """
 
     def __init__(
-        self, data_shape: Sequence[int], *, free_nats: float = 0.125, **parts: Any
+        self,
+        data_shape: Sequence[int],
+        latent_dim: int = 16,
+        *,
+        free_nats: float = 0.125,
+        **parts: Unpack[WithoutObjective],
     ) -> None:
-        super().__init__(data_shape, objective=FreeBits(free_nats), **parts)
+        super().__init__(data_shape, latent_dim, objective=FreeBits(free_nats), **parts)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import QuantisedArguments
 from vaezoo.models.quantised import QuantisedVAE
 
 
 @keras.saving.register_keras_serializable("vaezoo")
 class FSQVAE(QuantisedVAE):
-    """An autoencoder whose codes are a few numbers, each rounded to one of a few levels.
+    """An autoencoder with finite scalar quantisation: a few numbers, each rounded to a level.
 
         values = round(half tanh(h)) / half
 
@@ -20,16 +21,16 @@ class FSQVAE(QuantisedVAE):
 
     Args:
         data_shape: shape of one example.
-        levels: of each number at a position; their product is the size of the codebook. The
-            paper: (8, 5, 5), (8, 6, 5), (8, 5, 5, 5) and more.
-        parts: as for `QuantisedVAE`.
+        levels: of each number at a position; their product is the codebook's size. The paper:
+            (8, 5, 5), (8, 6, 5), (8, 5, 5, 5) and more.
+        parts: further arguments of `QuantisedVAE`.
     """
 
     def __init__(
         self,
         data_shape: Sequence[int],
         levels: Sequence[int] = (5, 4, 4),
-        **parts: Any,
+        **parts: Unpack[QuantisedArguments],
     ) -> None:
         super().__init__(
             data_shape, len(levels), quantiser={"name": "finite_scalar", "levels": levels}, **parts

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import WithoutPosterior
 from vaezoo.models.vae import VAE
 
 
 @keras.saving.register_keras_serializable("vaezoo")
 class FullCovarianceVAE(VAE):
-    """A VAE whose posterior knows how its dimensions go together.
+    """A VAE whose posterior models correlations between latent dimensions.
 
         q(z|x) = N(z; mean(x), L(x) L(x)')
 
@@ -20,8 +21,11 @@ class FullCovarianceVAE(VAE):
 
     Args:
         data_shape: shape of one example.
-        parts: as for `VAE`.
+        latent_dim: D, the size of z.
+        parts: further arguments of `VAE`.
     """
 
-    def __init__(self, data_shape: Sequence[int], **parts: Any) -> None:
-        super().__init__(data_shape, posterior="full_covariance", **parts)
+    def __init__(
+        self, data_shape: Sequence[int], latent_dim: int = 16, **parts: Unpack[WithoutPosterior]
+    ) -> None:
+        super().__init__(data_shape, latent_dim, posterior="full_covariance", **parts)

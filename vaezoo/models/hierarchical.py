@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Unpack
 
 import keras
 import tensorflow as tf
@@ -14,14 +14,16 @@ from vaezoo._checks import positive
 from vaezoo._core.base import LatentVariableModel
 from vaezoo._core.components import build, naming_errors, resolve
 from vaezoo._core.trace import Latent, Trace
-from vaezoo.distributions import Choose, TopDown, draws, tfd
+from vaezoo._core.types import KerasArguments
+from vaezoo.distributions import ChooseLatent, TopDown, draws, tfd
 from vaezoo.errors import ConfigError, DataError, unknown_name
-from vaezoo.likelihoods import LIKELIHOODS
+from vaezoo.likelihoods import LIKELIHOODS, Likelihood
 from vaezoo.networks import HIERARCHIES, apply
-from vaezoo.objectives import OBJECTIVES
-from vaezoo.posteriors.relative import RELATIVE, normal
-from vaezoo.priors import PRIORS
+from vaezoo.objectives import OBJECTIVES, Objective
+from vaezoo.posteriors.group_posteriors import GROUP_POSTERIORS, normal_from_outputs
+from vaezoo.priors import PRIORS, Prior
 from vaezoo.priors.base import Context
+from vaezoo.protocols import Spec
 
 
 @keras.saving.register_keras_serializable("vaezoo")
@@ -38,11 +40,19 @@ class HierarchicalVAE(LatentVariableModel):
         data_shape: shape of one example.
         network: of `vaezoo.networks.HIERARCHIES`, with its arguments.
         likelihood: p(x|z), of `vaezoo.likelihoods`.
-        posterior: how q(z_i|x, z_<i) hangs on p(z_i|z_<i), of `vaezoo.posteriors.RELATIVE`.
+        posterior: how q(z_i|x, z_<i) depends on p(z_i|z_<i), of
+            `vaezoo.posteriors.GROUP_POSTERIORS`.
         prior: p(z_1), of `vaezoo.priors`.
         objective: what is minimised, of `vaezoo.objectives`.
         seed: decides the noise; None takes it from `keras.utils.set_random_seed`.
         keras_args: `name` and `dtype`, as for any Keras model.
+
+    Example:
+        >>> from vaezoo.models import HierarchicalVAE
+        >>> network = {"name": "two_level", "latent_dims": [2, 3], "width": 32}
+        >>> model = HierarchicalVAE((8, 8, 1), network=network, seed=0)
+        >>> model.latent_dims, model.latent_dim
+        ((2, 3), 5)
 
     Raises:
         ConfigError: arguments that do not fit together.
@@ -53,18 +63,18 @@ class HierarchicalVAE(LatentVariableModel):
         self,
         data_shape: Sequence[int],
         *,
-        network: str | Mapping[str, Any],
-        likelihood: Any = "bernoulli",
+        network: Spec,
+        likelihood: Spec | Likelihood = "bernoulli",
         posterior: str = "own",
-        prior: Any = "standard_normal",
-        objective: Any = "elbo",
+        prior: Spec | Prior = "standard_normal",
+        objective: Spec | Objective = "elbo",
         seed: int | None = None,
-        **keras_args: Any,
+        **keras_args: Unpack[KerasArguments],
     ) -> None:
         data_shape = tuple(positive("data_shape", size) for size in data_shape)
         likelihood = build("likelihood", likelihood, LIKELIHOODS, data_shape=data_shape)
-        if posterior not in RELATIVE:
-            raise unknown_name("posterior of a hierarchy", posterior, RELATIVE)
+        if posterior not in GROUP_POSTERIORS:
+            raise unknown_name("posterior of a hierarchy", posterior, GROUP_POSTERIORS)
         maker, arguments, what = resolve("network of a hierarchy", network, HIERARCHIES)
         dtype = keras.dtype_policies.get(keras_args.get("dtype"))
         with naming_errors(what):
@@ -87,7 +97,7 @@ class HierarchicalVAE(LatentVariableModel):
                 f"the prior {type(self.prior).__name__} lives in {self.prior.space!r}: the "
                 "groups of a hierarchy live in 'real'."
             )
-        self.relative = RELATIVE[posterior]
+        self.relative = GROUP_POSTERIORS[posterior]
         self.bottom_up, self.groups, self.decoder = hierarchy
         self.latent_dims = tuple(group.latent_dim for group in self.groups)
         self.latent_dim = sum(self.latent_dims)
@@ -104,10 +114,12 @@ class HierarchicalVAE(LatentVariableModel):
     def encode(self, x: Any, condition: Any = None, training: bool = False) -> TopDown:
         features = self._features(x, training)
 
-        def descend(choose: Choose) -> None:
-            self._descend(lambda step: choose(step.place, step.posterior()), features, training)
+        def top_down_pass(choose: ChooseLatent) -> None:
+            self._top_down_pass(
+                lambda step: choose(step.place, step.posterior()), features, training
+            )
 
-        return TopDown(descend, self.latent_dims, features[0].shape[:1], {"x": x})
+        return TopDown(top_down_pass, self.latent_dims, features[0].shape[:1], {"x": x})
 
     def code(self, x: Any, condition: Any = None, training: bool = False) -> tf.Tensor:
         codes = []
@@ -116,7 +128,7 @@ class HierarchicalVAE(LatentVariableModel):
             codes.append(step.posterior().mean())
             return codes[-1]
 
-        self._descend(mean, self._features(x, training), training)
+        self._top_down_pass(mean, self._features(x, training), training)
         return tf.concat(codes, axis=-1)
 
     def decoder_outputs(self, z: Any, condition: Any = None, training: bool = False) -> tf.Tensor:
@@ -124,7 +136,7 @@ class HierarchicalVAE(LatentVariableModel):
         if z.shape[-1] != self.latent_dim:
             raise DataError(f"z has shape {list(z.shape)}: expected [..., {self.latent_dim}].")
         groups = tf.split(z, self.latent_dims, axis=-1)
-        state = self._descend(lambda step: groups[step.place], training=training)
+        state = self._top_down_pass(lambda step: groups[step.place], training=training)
         return apply(self.decoder, state, training)
 
     def trace(
@@ -149,7 +161,7 @@ class HierarchicalVAE(LatentVariableModel):
             latents.append(Latent(posterior, step.prior, z, noise=source.noise_of(posterior)))
             return z
 
-        state = self._descend(draw, self._features(x, training), training)
+        state = self._top_down_pass(draw, self._features(x, training), training)
         outputs = apply(self.decoder, state, training)
         fit = self.likelihood.training_distribution(outputs, x) if training else None
         likelihood = fit or self.likelihood.distribution(outputs)
@@ -175,7 +187,7 @@ class HierarchicalVAE(LatentVariableModel):
                 drawn.append(step.prior.mean() + scaled)
             return drawn[-1]
 
-        self._descend(draw)
+        self._top_down_pass(draw)
         return tf.concat(drawn, axis=-1)
 
     def generative_parts(self) -> tuple[Any, ...]:
@@ -187,12 +199,12 @@ class HierarchicalVAE(LatentVariableModel):
         return tf.nest.flatten(self.bottom_up(seen, training=training))  # Keras lists no single one
 
     def _top(self, x: Any) -> tfd.Distribution:
-        return normal(apply(self.groups[0].posterior, [self._features(x, False)[0]]))
+        return normal_from_outputs(apply(self.groups[0].posterior, [self._features(x, False)[0]]))
 
     def _context(self) -> Context:
         return Context(self._top)
 
-    def _descend(
+    def _top_down_pass(
         self,
         choose: Callable[[Step], tf.Tensor],
         features: Sequence[tf.Tensor] | None = None,
@@ -230,12 +242,14 @@ class Step:
         """p(z_i|z_<i)."""
         if self.state is None:
             return self.model.prior.distribution(self.model._context())
-        return normal(apply(self.model.groups[self.place].prior, self.state, self.training))
+        return normal_from_outputs(
+            apply(self.model.groups[self.place].prior, self.state, self.training)
+        )
 
     def posterior(self) -> tfd.Distribution:
         """q(z_i|x, z_<i)."""
         network = self.model.groups[self.place].posterior
         if self.state is None:
-            return normal(apply(network, [self.features], self.training))
+            return normal_from_outputs(apply(network, [self.features], self.training))
         inputs = [self.features, self.state][: len(network.inputs)]
         return self.model.relative(apply(network, inputs, self.training), self.prior)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import WithoutPosterior
 from vaezoo.models.vae import VAE
 
 
 @keras.saving.register_keras_serializable("vaezoo")
 class HVAE(VAE):
-    """A VAE whose posterior is moved by Hamiltonian dynamics towards the true one.
+    """A VAE whose posterior samples follow Hamiltonian dynamics towards the true posterior.
 
         log w = log p(x, z_T) + log N(rho_T; 0, I) - log q(z_0|x) - log N(rho_0; 0, I)
 
@@ -20,11 +21,22 @@ class HVAE(VAE):
 
     Args:
         data_shape: shape of one example.
-        num_steps: T, leapfrog steps. The paper: 5 to 15 on MNIST.
-        parts: as for `VAE`.
+        latent_dim: D, the size of z.
+        num_steps: T, number of leapfrog steps. The paper: 5 to 15 on MNIST.
+        parts: further arguments of `VAE`.
     """
 
-    def __init__(self, data_shape: Sequence[int], *, num_steps: int = 5, **parts: Any) -> None:
+    def __init__(
+        self,
+        data_shape: Sequence[int],
+        latent_dim: int = 16,
+        *,
+        num_steps: int = 5,
+        **parts: Unpack[WithoutPosterior],
+    ) -> None:
         super().__init__(
-            data_shape, posterior={"name": "hamiltonian", "num_steps": num_steps}, **parts
+            data_shape,
+            latent_dim,
+            posterior={"name": "hamiltonian", "num_steps": num_steps},
+            **parts,
         )

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import WithoutPosteriorPriorAndObjective
 from vaezoo.models.vae import VAE
+from vaezoo.objectives import Objective
+from vaezoo.protocols import Spec
 
 
 @keras.saving.register_keras_serializable("vaezoo")
 class HypersphericalVAE(VAE):
-    """A VAE whose codes lie on a sphere.
+    """A VAE whose latents lie on a hypersphere.
 
         q(z|x) = PowerSpherical(mean(x), concentration(x))     p(z) uniform on the sphere
 
@@ -21,15 +24,23 @@ class HypersphericalVAE(VAE):
 
     Args:
         data_shape: shape of one example.
-        objective: of `vaezoo.objectives`; the KL term grows from zero, or the code goes unused.
-        parts: as for `VAE`.
+        latent_dim: D, the size of z.
+        objective: of `vaezoo.objectives`. The KL weight is annealed from zero, without which
+            the posterior collapses.
+        parts: further arguments of `VAE`.
     """
 
     def __init__(
-        self, data_shape: Sequence[int], *, objective: Any = "annealed_elbo", **parts: Any
+        self,
+        data_shape: Sequence[int],
+        latent_dim: int = 16,
+        *,
+        objective: Spec | Objective = "annealed_elbo",
+        **parts: Unpack[WithoutPosteriorPriorAndObjective],
     ) -> None:
         super().__init__(
             data_shape,
+            latent_dim,
             posterior="power_spherical",
             prior="uniform_sphere",
             objective=objective,

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import WithoutObjective
 from vaezoo.models.vae import VAE
 from vaezoo.objectives import MeanDiscrepancy
 
 
 @keras.saving.register_keras_serializable("vaezoo")
 class InfoVAE(VAE):
-    """A VAE that trades KL for a distance of the aggregate posterior from the prior.
+    """A VAE that replaces part of the KL by the MMD of aggregate posterior and prior.
 
         loss = -E_q[log p(x|z)] + (1 - alpha) KL(q(z|x) || p(z))
                + (alpha + scale - 1) MMD^2(q(z), p(z))
@@ -22,21 +23,26 @@ class InfoVAE(VAE):
 
     Args:
         data_shape: shape of one example.
-        alpha: of the mutual information, at most 1. The paper: 0 and 1.
+        latent_dim: D, the size of z.
+        alpha: weight of the mutual information, at most 1. The paper: 0 and 1.
         scale: lambda in the paper, at least 1 - alpha. The paper: up to 1000.
-        kernel: "rbf", the paper's, or "imq".
-        parts: as for `VAE`.
+        kernel: "rbf", as in the paper, or "imq".
+        parts: further arguments of `VAE`.
     """
 
     def __init__(
         self,
         data_shape: Sequence[int],
+        latent_dim: int = 16,
         *,
         alpha: float = 0.5,
         scale: float = 10.0,
         kernel: str = "rbf",
-        **parts: Any,
+        **parts: Unpack[WithoutObjective],
     ) -> None:
         super().__init__(
-            data_shape, objective=MeanDiscrepancy(alpha + scale - 1, 1 - alpha, kernel), **parts
+            data_shape,
+            latent_dim,
+            objective=MeanDiscrepancy(alpha + scale - 1, 1 - alpha, kernel),
+            **parts,
         )

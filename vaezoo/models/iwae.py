@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import WithoutObjective
 from vaezoo.models.vae import VAE
 from vaezoo.objectives import ImportanceWeighted
 
@@ -21,9 +22,17 @@ class IWAE(VAE):
 
     Args:
         data_shape: shape of one example.
+        latent_dim: D, the size of z.
         num_samples: K. The paper uses 1, 5 and 50.
-        parts: as for `VAE`.
+        parts: further arguments of `VAE`.
     """
 
-    def __init__(self, data_shape: Sequence[int], *, num_samples: int = 5, **parts: Any) -> None:
-        super().__init__(data_shape, objective=ImportanceWeighted(num_samples), **parts)
+    def __init__(
+        self,
+        data_shape: Sequence[int],
+        latent_dim: int = 16,
+        *,
+        num_samples: int = 5,
+        **parts: Unpack[WithoutObjective],
+    ) -> None:
+        super().__init__(data_shape, latent_dim, objective=ImportanceWeighted(num_samples), **parts)

@@ -1,18 +1,19 @@
-"""The VAE with absolute errors."""
+"""The VAE with a Laplace likelihood."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import WithoutLikelihood
 from vaezoo.models.vae import VAE
 
 
 @keras.saving.register_keras_serializable("vaezoo")
 class LaplaceVAE(VAE):
-    """A VAE of real values whose errors are absolute, not squared.
+    """A VAE of real values with a Laplace likelihood: absolute, not squared errors.
 
         p(x|z) = prod_i Laplace(x_i; mean_i(z), scale)
 
@@ -20,11 +21,19 @@ class LaplaceVAE(VAE):
 
     Args:
         data_shape: shape of one example.
-        scale: a number, or "shared" or "per_dimension", which are learned.
-        parts: as for `VAE`.
+        latent_dim: D, the size of z.
+        scale: a number; or "shared" or "per_dimension", and learned.
+        parts: further arguments of `VAE`.
     """
 
     def __init__(
-        self, data_shape: Sequence[int], *, scale: float | str = "shared", **parts: Any
+        self,
+        data_shape: Sequence[int],
+        latent_dim: int = 16,
+        *,
+        scale: float | str = "shared",
+        **parts: Unpack[WithoutLikelihood],
     ) -> None:
-        super().__init__(data_shape, likelihood={"name": "laplace", "scale": scale}, **parts)
+        super().__init__(
+            data_shape, latent_dim, likelihood={"name": "laplace", "scale": scale}, **parts
+        )

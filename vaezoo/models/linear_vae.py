@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.likelihoods import Likelihood
+from vaezoo.models._arguments import LinearVAEArguments
 from vaezoo.models.vae import VAE
+from vaezoo.protocols import Spec
 
 
 @keras.saving.register_keras_serializable("vaezoo")
@@ -21,8 +24,8 @@ class LinearVAE(VAE):
     Args:
         data_shape: shape of one example.
         latent_dim: D, the size of z.
-        likelihood: of `vaezoo.likelihoods`; sigma is shared and learned.
-        parts: as for `VAE`.
+        likelihood: of `vaezoo.likelihoods`; the default learns one shared sigma.
+        parts: further arguments of `VAE`.
     """
 
     def __init__(
@@ -30,8 +33,8 @@ class LinearVAE(VAE):
         data_shape: Sequence[int],
         latent_dim: int = 16,
         *,
-        likelihood: Any = "normal",
-        **parts: Any,
+        likelihood: Spec | Likelihood = "normal",
+        **parts: Unpack[LinearVAEArguments],
     ) -> None:
         super().__init__(
             data_shape,

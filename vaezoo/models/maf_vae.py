@@ -1,12 +1,13 @@
-"""The VAE with an autoregressive flow for its prior."""
+"""The VAE with an autoregressive flow as its prior."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import WithoutPrior
 from vaezoo.models.vae import VAE
 
 
@@ -20,11 +21,22 @@ class MAFVAE(VAE):
 
     Args:
         data_shape: shape of one example.
-        num_flows: how many. The paper: 5 and 10.
-        parts: as for `VAE`.
+        latent_dim: D, the size of z.
+        num_flows: number of flows. The paper: 5 and 10.
+        parts: further arguments of `VAE`.
     """
 
-    def __init__(self, data_shape: Sequence[int], *, num_flows: int = 5, **parts: Any) -> None:
+    def __init__(
+        self,
+        data_shape: Sequence[int],
+        latent_dim: int = 16,
+        *,
+        num_flows: int = 5,
+        **parts: Unpack[WithoutPrior],
+    ) -> None:
         super().__init__(
-            data_shape, prior={"name": "masked_autoregressive", "num_flows": num_flows}, **parts
+            data_shape,
+            latent_dim,
+            prior={"name": "masked_autoregressive", "num_flows": num_flows},
+            **parts,
         )

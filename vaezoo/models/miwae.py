@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import WithoutObjective
 from vaezoo.models.vae import VAE
 from vaezoo.objectives import MultipleImportanceWeighted
 
@@ -21,19 +22,24 @@ class MIWAE(VAE):
 
     Args:
         data_shape: shape of one example.
+        latent_dim: D, the size of z.
         num_bounds: M. The paper: 8.
         samples_per_bound: K. The paper: 8.
-        parts: as for `VAE`.
+        parts: further arguments of `VAE`.
     """
 
     def __init__(
         self,
         data_shape: Sequence[int],
+        latent_dim: int = 16,
         *,
         num_bounds: int = 8,
         samples_per_bound: int = 8,
-        **parts: Any,
+        **parts: Unpack[WithoutObjective],
     ) -> None:
         super().__init__(
-            data_shape, objective=MultipleImportanceWeighted(num_bounds, samples_per_bound), **parts
+            data_shape,
+            latent_dim,
+            objective=MultipleImportanceWeighted(num_bounds, samples_per_bound),
+            **parts,
         )

@@ -1,12 +1,13 @@
-"""The VAE with a mixture for its prior."""
+"""The VAE with a mixture prior."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import WithoutPrior
 from vaezoo.models.vae import VAE
 
 
@@ -16,17 +17,26 @@ class MixtureVAE(VAE):
 
         p(z) = sum_c pi_c N(z; mean_c, diag(scale_c^2))
 
-    Tomczak & Welling 2018, sec. 2, https://arxiv.org/abs/1705.07120, its "MoG".
+    Tomczak & Welling 2018, sec. 2, https://arxiv.org/abs/1705.07120, where it is "MoG".
 
     Args:
         data_shape: shape of one example.
+        latent_dim: D, the size of z.
         num_components: of the mixture. The paper: 500 on MNIST.
-        parts: as for `VAE`.
+        parts: further arguments of `VAE`.
     """
 
     def __init__(
-        self, data_shape: Sequence[int], *, num_components: int = 50, **parts: Any
+        self,
+        data_shape: Sequence[int],
+        latent_dim: int = 16,
+        *,
+        num_components: int = 50,
+        **parts: Unpack[WithoutPrior],
     ) -> None:
         super().__init__(
-            data_shape, prior={"name": "mixture", "num_components": num_components}, **parts
+            data_shape,
+            latent_dim,
+            prior={"name": "mixture", "num_components": num_components},
+            **parts,
         )

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import WithoutObjective
 from vaezoo.models.vae import VAE
 from vaezoo.objectives import StructuralSimilarity
 
 
 @keras.saving.register_keras_serializable("vaezoo")
 class MSSSIMVAE(VAE):
-    """A VAE whose reconstructions are judged by their structure.
+    """A VAE whose reconstruction loss is multi-scale structural similarity (MS-SSIM).
 
         loss = weight (1 - MS-SSIM(x, mean of p(x|z))) + KL(q(z|x) || p(z))
 
@@ -21,9 +22,17 @@ class MSSSIMVAE(VAE):
 
     Args:
         data_shape: shape of one example.
-        weight: nats for images that have nothing in common.
-        parts: as for `VAE`.
+        latent_dim: D, the size of z.
+        weight: loss in nats of images that have nothing in common.
+        parts: further arguments of `VAE`.
     """
 
-    def __init__(self, data_shape: Sequence[int], *, weight: float = 100.0, **parts: Any) -> None:
-        super().__init__(data_shape, objective=StructuralSimilarity(weight), **parts)
+    def __init__(
+        self,
+        data_shape: Sequence[int],
+        latent_dim: int = 16,
+        *,
+        weight: float = 100.0,
+        **parts: Unpack[WithoutObjective],
+    ) -> None:
+        super().__init__(data_shape, latent_dim, objective=StructuralSimilarity(weight), **parts)

@@ -1,18 +1,19 @@
-"""The VAE of scattered counts."""
+"""The VAE of overdispersed counts."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import WithoutLikelihood
 from vaezoo.models.vae import VAE
 
 
 @keras.saving.register_keras_serializable("vaezoo")
 class NegativeBinomialVAE(VAE):
-    """A VAE of counts that scatter more than Poisson's.
+    """A VAE of overdispersed counts, with a negative binomial likelihood.
 
         p(x|z) = prod_i NegativeBinomial(x_i; mean_i(z), dispersion_i)
 
@@ -20,8 +21,11 @@ class NegativeBinomialVAE(VAE):
 
     Args:
         data_shape: shape of one example.
-        parts: as for `VAE`.
+        latent_dim: D, the size of z.
+        parts: further arguments of `VAE`.
     """
 
-    def __init__(self, data_shape: Sequence[int], **parts: Any) -> None:
-        super().__init__(data_shape, likelihood="negative_binomial", **parts)
+    def __init__(
+        self, data_shape: Sequence[int], latent_dim: int = 16, **parts: Unpack[WithoutLikelihood]
+    ) -> None:
+        super().__init__(data_shape, latent_dim, likelihood="negative_binomial", **parts)

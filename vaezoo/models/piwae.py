@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import WithoutObjective
 from vaezoo.models.vae import VAE
 from vaezoo.objectives import PartiallyImportanceWeighted
 
 
 @keras.saving.register_keras_serializable("vaezoo")
 class PIWAE(VAE):
-    """A VAE whose decoder has one tight bound, and whose encoder the mean of several.
+    """A VAE whose decoder learns from one tight bound, its encoder from the mean of several.
 
         decoder: -log 1/(MK) sum_mk w_mk     encoder: -1/M sum_m log 1/K sum_k w_mk
 
@@ -21,21 +22,24 @@ class PIWAE(VAE):
 
     Args:
         data_shape: shape of one example.
+        latent_dim: D, the size of z.
         num_bounds: M. The paper: 8.
         samples_per_bound: K. The paper: 8.
-        parts: as for `VAE`.
+        parts: further arguments of `VAE`.
     """
 
     def __init__(
         self,
         data_shape: Sequence[int],
+        latent_dim: int = 16,
         *,
         num_bounds: int = 8,
         samples_per_bound: int = 8,
-        **parts: Any,
+        **parts: Unpack[WithoutObjective],
     ) -> None:
         super().__init__(
             data_shape,
+            latent_dim,
             objective=PartiallyImportanceWeighted(num_bounds, samples_per_bound),
             **parts,
         )

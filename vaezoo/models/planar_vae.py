@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import WithoutPosterior
 from vaezoo.models.vae import VAE
 
 
 @keras.saving.register_keras_serializable("vaezoo")
 class PlanarVAE(VAE):
-    """A VAE whose posterior is bent by planar flows.
+    """A VAE whose posterior is transformed by planar flows.
 
         z' = z + u tanh(w' z + b), num_flows times
 
@@ -20,11 +21,22 @@ class PlanarVAE(VAE):
 
     Args:
         data_shape: shape of one example.
-        num_flows: how many. The paper: 10, among others.
-        parts: as for `VAE`.
+        latent_dim: D, the size of z.
+        num_flows: number of flows. The paper: 10, among others.
+        parts: further arguments of `VAE`.
     """
 
-    def __init__(self, data_shape: Sequence[int], *, num_flows: int = 10, **parts: Any) -> None:
+    def __init__(
+        self,
+        data_shape: Sequence[int],
+        latent_dim: int = 16,
+        *,
+        num_flows: int = 10,
+        **parts: Unpack[WithoutPosterior],
+    ) -> None:
         super().__init__(
-            data_shape, posterior={"name": "planar_flow", "num_flows": num_flows}, **parts
+            data_shape,
+            latent_dim,
+            posterior={"name": "planar_flow", "num_flows": num_flows},
+            **parts,
         )

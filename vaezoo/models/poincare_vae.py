@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import WithoutPosteriorAndPrior
 from vaezoo.models.vae import VAE
 
 
 @keras.saving.register_keras_serializable("vaezoo")
 class PoincareVAE(VAE):
-    """A VAE whose codes lie in the Poincare ball, where trees have room.
+    """A VAE with latents in the Poincare ball, suited to hierarchical data.
 
         q(z|x) = WrappedNormal(mean(x), scale(x))     p(z) = WrappedNormal(0, 1)
 
@@ -20,8 +21,16 @@ class PoincareVAE(VAE):
 
     Args:
         data_shape: shape of one example.
-        parts: as for `VAE`.
+        latent_dim: D, the size of z.
+        parts: further arguments of `VAE`.
     """
 
-    def __init__(self, data_shape: Sequence[int], **parts: Any) -> None:
-        super().__init__(data_shape, posterior="poincare", prior="wrapped_normal", **parts)
+    def __init__(
+        self,
+        data_shape: Sequence[int],
+        latent_dim: int = 16,
+        **parts: Unpack[WithoutPosteriorAndPrior],
+    ) -> None:
+        super().__init__(
+            data_shape, latent_dim, posterior="poincare", prior="wrapped_normal", **parts
+        )

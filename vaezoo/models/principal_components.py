@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Unpack
 
 import numpy as np
 import tensorflow as tf
 from sklearn.decomposition import PCA as Solver
 
 from vaezoo.errors import ConfigError
+from vaezoo.models._arguments import WithoutNetwork
 from vaezoo.models.vae import VAE
 
 _ROWS = 4096
@@ -25,13 +26,15 @@ class PrincipalComponents(VAE, abc.ABC):
     Args:
         data_shape: shape of one example.
         latent_dim: D, the size of z: below the number of values of an example.
-        parts: as for `VAE`.
+        parts: further arguments of `VAE`.
 
     Raises:
         ConfigError: `latent_dim` is too large.
     """
 
-    def __init__(self, data_shape: Sequence[int], latent_dim: int, **parts: Any) -> None:
+    def __init__(
+        self, data_shape: Sequence[int], latent_dim: int, **parts: Unpack[WithoutNetwork]
+    ) -> None:
         super().__init__(data_shape, latent_dim, network={"name": "mlp", "hidden": []}, **parts)
         size = int(np.prod(self.data_shape))
         if self.latent_dim >= size:

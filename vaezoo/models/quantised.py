@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Unpack
 
 import keras
 import tensorflow as tf
@@ -12,13 +12,15 @@ from vaezoo._checks import check_codes, positive
 from vaezoo._core.base import LatentVariableModel
 from vaezoo._core.components import build, naming_errors, resolve
 from vaezoo._core.trace import Latent, Trace
+from vaezoo._core.types import KerasArguments
 from vaezoo.distributions import tfd
 from vaezoo.errors import ConfigError, DataError
-from vaezoo.likelihoods import LIKELIHOODS
+from vaezoo.likelihoods import LIKELIHOODS, Likelihood
 from vaezoo.networks import GRIDS, apply
-from vaezoo.objectives import OBJECTIVES
-from vaezoo.priors import PRIORS
-from vaezoo.quantisers import QUANTISERS
+from vaezoo.objectives import OBJECTIVES, Objective
+from vaezoo.priors import PRIORS, Prior
+from vaezoo.protocols import Spec
+from vaezoo.quantisers import QUANTISERS, Quantiser
 
 
 @keras.saving.register_keras_serializable("vaezoo")
@@ -48,6 +50,13 @@ class QuantisedVAE(LatentVariableModel):
     Reports, beside what every model does, `perplexity`: exp of the entropy of the codes of a
     batch, and `usage`: the share of the codebook that a batch uses.
 
+    Example:
+        >>> from vaezoo.models import QuantisedVAE
+        >>> quantiser = {"name": "vector", "codebook_size": 16}
+        >>> model = QuantisedVAE((8, 8, 1), 4, quantiser=quantiser, seed=0)
+        >>> model.generate(3, seed=0).shape
+        (3, 8, 8, 1)
+
     Raises:
         ConfigError: arguments that do not fit together.
         UnknownNameError: a part that no registry holds.
@@ -60,13 +69,13 @@ class QuantisedVAE(LatentVariableModel):
         data_shape: Sequence[int],
         channels: int = 16,
         *,
-        network: str | Mapping[str, Any] = "conv",
-        quantiser: Any = "vector",
-        prior: Any = "autoregressive_codes",
-        likelihood: Any = "bernoulli",
-        objective: Any = "elbo",
+        network: Spec = "conv",
+        quantiser: Spec | Quantiser = "vector",
+        prior: Spec | Prior = "autoregressive_codes",
+        likelihood: Spec | Likelihood = "bernoulli",
+        objective: Spec | Objective = "elbo",
         seed: int | None = None,
-        **keras_args: Any,
+        **keras_args: Unpack[KerasArguments],
     ) -> None:
         data_shape = tuple(positive("data_shape", size) for size in data_shape)
         channels = positive("channels", channels)

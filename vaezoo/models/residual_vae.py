@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import ResidualArguments
 from vaezoo.models.hierarchical import HierarchicalVAE
 
 
 @keras.saving.register_keras_serializable("vaezoo")
 class ResidualVAE(HierarchicalVAE):
-    """A deep hierarchy for images: residual blocks from the top down, each with a latent group.
+    """A deep hierarchy for images: top-down residual blocks, each with a latent group.
 
         s_i = block(s_{i-1} + projection(z_i)),   p(z_i|s_{i-1}),   q(z_i|features(x), s_{i-1})
 
@@ -21,13 +22,14 @@ class ResidualVAE(HierarchicalVAE):
 
     Args:
         data_shape: [height, width, channels].
-        num_groups: latent groups at each level, where level l has images of 1/2^l of the height
-            and width, from level 1 on: the depth.
+        num_groups: latent groups at each level; level l, from 1, has 1/2^l of the height and
+            width.
         widths: channels at each level.
         latent_channels: of each group's z, at each level.
-        num_blocks: residual blocks after each halving, after each z, and before the pixels.
-        posterior: of `vaezoo.posteriors.RELATIVE`: "own" as in VDVAE, "residual" as in NVAE.
-        parts: as for `HierarchicalVAE`.
+        num_blocks: residual blocks after each halving, after each z, and before the output.
+        posterior: of `vaezoo.posteriors.GROUP_POSTERIORS`: "own" as in VDVAE, "residual" as in
+            NVAE.
+        parts: further arguments of `HierarchicalVAE`.
     """
 
     def __init__(
@@ -39,7 +41,7 @@ class ResidualVAE(HierarchicalVAE):
         latent_channels: Sequence[int] = (2, 4),
         num_blocks: int = 1,
         posterior: str = "own",
-        **parts: Any,
+        **parts: Unpack[ResidualArguments],
     ) -> None:
         network = {
             "name": "residual",

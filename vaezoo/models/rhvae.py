@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import WithoutPosterior
 from vaezoo.models.vae import VAE
 
 
 @keras.saving.register_keras_serializable("vaezoo")
 class RHVAE(VAE):
-    """A VAE whose posterior is moved by Hamiltonian dynamics in a learned metric.
+    """A VAE whose posterior samples follow Hamiltonian dynamics in a learned Riemannian metric.
 
         G(z)^-1 = sum_c L_c L_c' exp(-|z - c|^2 / T^2) + lambda I,  rho ~ N(0, G(z))
 
@@ -20,10 +21,10 @@ class RHVAE(VAE):
 
     Args:
         data_shape: shape of one example.
-        latent_dim: D, the size of z: a metric is a matrix [D, D] for each z.
-        num_steps: leapfrog steps. The paper: 3.
-        num_centroids: centres c of the metric.
-        parts: as for `VAE`.
+        latent_dim: D, the size of z; the metric is a matrix [D, D] for each z.
+        num_steps: number of leapfrog steps. The paper: 3.
+        num_centroids: number of centroids c of the metric.
+        parts: further arguments of `VAE`.
     """
 
     def __init__(
@@ -33,7 +34,7 @@ class RHVAE(VAE):
         *,
         num_steps: int = 3,
         num_centroids: int = 16,
-        **parts: Any,
+        **parts: Unpack[WithoutPosterior],
     ) -> None:
         super().__init__(
             data_shape,

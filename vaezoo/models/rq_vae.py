@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import QuantisedArguments
 from vaezoo.models.quantised import QuantisedVAE
 
 
 @keras.saving.register_keras_serializable("vaezoo")
 class RQVAE(QuantisedVAE):
-    """An autoencoder whose codes add up: each quantises what those before left over.
+    """A VQ-VAE with residual quantisation: each code quantises the residual of those before.
 
         values = sum_r e_r[c_r],  c_r the nearest to h - sum_{s<r} e_s[c_s]
 
@@ -23,7 +24,7 @@ class RQVAE(QuantisedVAE):
         channels: C, numbers at a position.
         codebook_size: S, of each codebook.
         num_codes: R, codes at a position. The paper: 4.
-        parts: as for `QuantisedVAE`.
+        parts: further arguments of `QuantisedVAE`.
     """
 
     def __init__(
@@ -33,7 +34,7 @@ class RQVAE(QuantisedVAE):
         *,
         codebook_size: int = 32,
         num_codes: int = 2,
-        **parts: Any,
+        **parts: Unpack[QuantisedArguments],
     ) -> None:
         quantiser = {"name": "residual", "codebook_size": codebook_size, "num_codes": num_codes}
         super().__init__(data_shape, channels, quantiser=quantiser, **parts)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Unpack
 
 import keras
 import tensorflow as tf
 
 from vaezoo._core.trace import Latent, Trace
-from vaezoo.conditions import Labels
+from vaezoo.conditions import Condition, Labels
 from vaezoo.distributions import draws, tfd
 from vaezoo.errors import ConfigError
+from vaezoo.models._arguments import WithoutCondition
 from vaezoo.models.vae import VAE
 from vaezoo.networks import apply, mlp
+from vaezoo.protocols import Spec
 
 
 @keras.saving.register_keras_serializable("vaezoo")
@@ -29,9 +31,10 @@ class SemiSupervisedVAE(VAE):
 
     Args:
         data_shape: shape of one example.
+        latent_dim: D, the size of z.
         condition: labels of C classes: {"name": "labels", "num_classes": C}.
         hidden: widths of the classifier's layers, q(y|x).
-        parts: as for `VAE`.
+        parts: further arguments of `VAE`.
 
     Raises:
         ConfigError: the condition is no label.
@@ -42,12 +45,13 @@ class SemiSupervisedVAE(VAE):
     def __init__(
         self,
         data_shape: Sequence[int],
+        latent_dim: int = 16,
         *,
-        condition: Any,
+        condition: Spec | Condition,
         hidden: Sequence[int] = (256,),
-        **parts: Any,
+        **parts: Unpack[WithoutCondition],
     ) -> None:
-        super().__init__(data_shape, condition=condition, **parts)
+        super().__init__(data_shape, latent_dim, condition=condition, **parts)
         if not isinstance(self.condition, Labels):
             raise ConfigError(f"condition={condition!r}: a SemiSupervisedVAE needs labels.")
         self.num_classes = self.condition.num_classes
@@ -85,7 +89,7 @@ class SemiSupervisedVAE(VAE):
             known, label_posterior, weights = None, guess, None
             y = label_draws.sample(guess)
         else:
-            known = self.condition.numbers(condition)
+            known = self.condition.as_vector(condition)
             label_posterior, weights = _given(guess, known)
             y = tf.repeat(tf.eye(self.num_classes)[:, None], tf.shape(x)[0], axis=1)
         spread = tf.broadcast_to(x, tf.concat([tf.shape(y)[:1], tf.shape(x)], axis=0))

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import WithoutLikelihood
 from vaezoo.models.vae import VAE
 
 
 @keras.saving.register_keras_serializable("vaezoo")
 class SigmaVAE(VAE):
-    """A VAE of real values whose scale is the best one for its reconstructions.
+    """A VAE of real values whose likelihood has the optimal scale for its reconstructions.
 
         p(x|z) = N(x; mean(z), sigma^2 I),  sigma^2 = mean (x - mean(z))^2
 
@@ -20,8 +21,11 @@ class SigmaVAE(VAE):
 
     Args:
         data_shape: shape of one example.
-        parts: as for `VAE`.
+        latent_dim: D, the size of z.
+        parts: further arguments of `VAE`.
     """
 
-    def __init__(self, data_shape: Sequence[int], **parts: Any) -> None:
-        super().__init__(data_shape, likelihood="optimal_normal", **parts)
+    def __init__(
+        self, data_shape: Sequence[int], latent_dim: int = 16, **parts: Unpack[WithoutLikelihood]
+    ) -> None:
+        super().__init__(data_shape, latent_dim, likelihood="optimal_normal", **parts)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import HierarchyArguments
 from vaezoo.models.hierarchical import HierarchicalVAE
 
 
 @keras.saving.register_keras_serializable("vaezoo")
 class TwoLevelVAE(HierarchicalVAE):
-    """A VAE of two latent groups, the lower of which sees the upper: "HVAE" in the paper.
+    """A VAE with two latent groups, the lower conditioned on the upper: "HVAE" in the paper.
 
         q(z|x) = q(z_1|x) q(z_2|x, z_1)     p(x, z) = p(z_1) p(z_2|z_1) p(x|z_1, z_2)
 
@@ -23,7 +24,7 @@ class TwoLevelVAE(HierarchicalVAE):
         data_shape: shape of one example.
         latent_dims: sizes of z_1 and z_2. The paper: 40 and 40.
         width: of the hidden layers. The paper: 300.
-        parts: as for `HierarchicalVAE`.
+        parts: further arguments of `HierarchicalVAE`.
     """
 
     def __init__(
@@ -32,7 +33,7 @@ class TwoLevelVAE(HierarchicalVAE):
         latent_dims: Sequence[int] = (8, 8),
         *,
         width: int = 128,
-        **parts: Any,
+        **parts: Unpack[HierarchyArguments],
     ) -> None:
         network = {"name": "two_level", "latent_dims": latent_dims, "width": width}
         super().__init__(data_shape, network=network, **parts)

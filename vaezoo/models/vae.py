@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Unpack
 
 import keras
 import tensorflow as tf
@@ -12,19 +12,19 @@ from vaezoo._checks import positive
 from vaezoo._core.base import LatentVariableModel
 from vaezoo._core.components import build, naming_errors, resolve
 from vaezoo._core.trace import Trace
-from vaezoo.conditions import CONDITIONS
-from vaezoo.conditions.base import beside
-from vaezoo.corruptions import CORRUPTIONS
+from vaezoo._core.types import KerasArguments
+from vaezoo.conditions import CONDITIONS, Condition
+from vaezoo.conditions.base import append_condition
+from vaezoo.corruptions import CORRUPTIONS, Corruption
 from vaezoo.distributions import draws, tfd
 from vaezoo.errors import ConfigError
-from vaezoo.likelihoods import LIKELIHOODS
+from vaezoo.likelihoods import LIKELIHOODS, Likelihood
 from vaezoo.networks import NETWORKS, apply
-from vaezoo.objectives import OBJECTIVES
+from vaezoo.objectives import OBJECTIVES, Objective
 from vaezoo.posteriors import POSTERIORS, Posterior
-from vaezoo.priors import PRIORS
+from vaezoo.priors import PRIORS, Prior
 from vaezoo.priors.base import Context
-
-Spec = str | Mapping[str, Any]
+from vaezoo.protocols import Spec
 
 
 @keras.saving.register_keras_serializable("vaezoo")
@@ -58,6 +58,12 @@ class VAE(LatentVariableModel):
         seed: decides the noise; None takes it from `keras.utils.set_random_seed`.
         keras_args: `name` and `dtype`, as for any Keras model.
 
+    Example:
+        >>> from vaezoo.models import VAE
+        >>> model = VAE((8, 8, 1), 4, likelihood="normal", prior={"name": "vamp"}, seed=0)
+        >>> model.generate(3, seed=0).shape
+        (3, 8, 8, 1)
+
     Raises:
         ConfigError: arguments that do not fit together.
         UnknownNameError: a part that no registry holds.
@@ -70,17 +76,17 @@ class VAE(LatentVariableModel):
         data_shape: Sequence[int],
         latent_dim: int = 16,
         *,
-        likelihood: Any = "bernoulli",
+        likelihood: Spec | Likelihood = "bernoulli",
         network: Spec = "mlp",
         encoder: keras.Model | None = None,
         decoder: keras.Model | None = None,
-        posterior: Any = "diagonal_normal",
-        prior: Any = "standard_normal",
-        objective: Any = "elbo",
-        condition: Any = None,
-        corruption: Any = None,
+        posterior: Spec | Posterior = "diagonal_normal",
+        prior: Spec | Prior = "standard_normal",
+        objective: Spec | Objective = "elbo",
+        condition: Spec | Condition | None = None,
+        corruption: Spec | Corruption | None = None,
         seed: int | None = None,
-        **keras_args: Any,
+        **keras_args: Unpack[KerasArguments],
     ) -> None:
         data_shape = tuple(positive("data_shape", size) for size in data_shape)
         latent_dim = positive("latent_dim", latent_dim)
@@ -155,11 +161,11 @@ class VAE(LatentVariableModel):
     def encoder_outputs(self, x: Any, condition: Any = None, training: bool = False) -> tf.Tensor:
         """What the posterior reads: [B, posterior.num_outputs]."""
         seen = self.likelihood.encoder_inputs(tf.cast(tf.convert_to_tensor(x), tf.float32))
-        inputs = self._beside(seen, condition, len(self.data_shape))
+        inputs = self._with_condition(seen, condition, len(self.data_shape))
         return apply(self.encoder, inputs, training)
 
     def decoder_outputs(self, z: Any, condition: Any = None, training: bool = False) -> tf.Tensor:
-        return apply(self.decoder, self._beside(z, condition, 1), training)
+        return apply(self.decoder, self._with_condition(z, condition, 1), training)
 
     def trace(
         self,
@@ -212,9 +218,9 @@ class VAE(LatentVariableModel):
     def _context(self, condition: Any) -> Context:
         if self.condition is None or condition is None:
             return Context(self.encode)
-        return Context(self.encode, self.condition.numbers(condition))
+        return Context(self.encode, self.condition.as_vector(condition))
 
-    def _beside(self, x: Any, condition: Any, event_rank: int) -> tf.Tensor:
+    def _with_condition(self, x: Any, condition: Any, event_rank: int) -> tf.Tensor:
         """x as the networks take it: with the condition, if the model has one."""
         x = tf.cast(tf.convert_to_tensor(x), tf.float32)
         if self.condition is None:
@@ -224,4 +230,4 @@ class VAE(LatentVariableModel):
                 f"this {type(self).__name__} has a condition ({self.condition.name}): give "
                 "condition=, in fit() as y."
             )
-        return beside(x, self.condition.numbers(condition), event_rank)
+        return append_condition(x, self.condition.as_vector(condition), event_rank)

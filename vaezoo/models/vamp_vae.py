@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import WithoutPrior
 from vaezoo.models.vae import VAE
 
 
@@ -20,13 +21,22 @@ class VampVAE(VAE):
 
     Args:
         data_shape: shape of one example.
-        num_components: C, pseudo-inputs. The paper: 500 on MNIST.
-        parts: as for `VAE`.
+        latent_dim: D, the size of z.
+        num_components: C, number of pseudo-inputs. The paper: 500 on MNIST.
+        parts: further arguments of `VAE`.
     """
 
     def __init__(
-        self, data_shape: Sequence[int], *, num_components: int = 50, **parts: Any
+        self,
+        data_shape: Sequence[int],
+        latent_dim: int = 16,
+        *,
+        num_components: int = 50,
+        **parts: Unpack[WithoutPrior],
     ) -> None:
         super().__init__(
-            data_shape, prior={"name": "vamp", "num_components": num_components}, **parts
+            data_shape,
+            latent_dim,
+            prior={"name": "vamp", "num_components": num_components},
+            **parts,
         )

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import keras
 
+from vaezoo.models._arguments import QuantisedArguments
 from vaezoo.models.quantised import QuantisedVAE
 
 
 @keras.saving.register_keras_serializable("vaezoo")
 class VQVAE(QuantisedVAE):
-    """An autoencoder whose codes are the nearest vectors of a codebook.
+    """An autoencoder with discrete codes: the nearest vectors of a codebook.
 
         loss = -log p(x|e_c) + commitment |h - sg(e_c)|^2 - log p(c),  c = argmin_j |h - e_j|
 
@@ -22,9 +23,9 @@ class VQVAE(QuantisedVAE):
         data_shape: shape of one example.
         channels: C, numbers at a position.
         codebook_size: S. The paper: 512.
-        commitment: beta in the paper: 0.25.
-        learning: of the codebook, by running means, "ema", or by gradients, "loss".
-        parts: as for `QuantisedVAE`.
+        commitment: beta in the paper, 0.25.
+        learning: how the codebook learns: by running means, "ema", or by gradients, "loss".
+        parts: further arguments of `QuantisedVAE`.
     """
 
     def __init__(
@@ -35,7 +36,7 @@ class VQVAE(QuantisedVAE):
         codebook_size: int = 64,
         commitment: float = 0.25,
         learning: str = "ema",
-        **parts: Any,
+        **parts: Unpack[QuantisedArguments],
     ) -> None:
         quantiser = {
             "name": "vector",

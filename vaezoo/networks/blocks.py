@@ -3,34 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TypedDict, Unpack
 
 import keras
-from keras import layers
+from keras import KerasTensor, layers
+
+from vaezoo._core.types import DType
+
+
+class ConvArguments(TypedDict, total=False):
+    """Settings of a convolution other than those of all blocks."""
+
+    dtype: DType
+    kernel_initializer: keras.initializers.Initializer
 
 
 class Blocks:
-    """Makes layers that share their settings.
+    """Builds layers that share their settings.
 
     Args:
-        num_blocks: in the whole network: the last layer of each starts that much smaller, so
-            that the sum of all does not grow with the depth.
-        squeeze: inside a block there are so many times fewer channels.
+        num_blocks: residual blocks in the whole network. The last layer of each is initialised
+            that many times smaller in variance, so that their sum does not grow with depth.
+        squeeze: the factor by which a block's inner layers have fewer channels.
         activation: a Keras activation's name.
         dtype: policy of the hidden layers.
     """
 
-    def __init__(self, num_blocks: int, squeeze: int, activation: str, dtype: Any) -> None:
+    def __init__(self, num_blocks: int, squeeze: int, activation: str, dtype: DType) -> None:
         self.small = keras.initializers.VarianceScaling(1 / num_blocks)
         self.squeeze, self.activation, self.dtype = squeeze, activation, dtype
 
-    def conv(self, h: Any, channels: int, size: int, name: str, **more: Any) -> Any:
-        """A convolution of what was activated."""
+    def conv(
+        self,
+        h: KerasTensor,
+        channels: int,
+        size: int,
+        name: str,
+        **conv_args: Unpack[ConvArguments],
+    ) -> KerasTensor:
+        """Activation, then convolution."""
         h = layers.Activation(self.activation, name=f"{name}_active", dtype=self.dtype)(h)
         same = {"padding": "same", "name": name, "dtype": self.dtype}
-        return layers.Conv2D(channels, size, **{**same, **more})(h)
+        return layers.Conv2D(channels, size, **{**same, **conv_args})(h)
 
-    def residual(self, h: Any, name: str) -> Any:
+    def residual(self, h: KerasTensor, name: str) -> KerasTensor:
         """h + f(h)."""
         channels = h.shape[-1]
         inner = max(1, channels // self.squeeze)
@@ -40,8 +56,8 @@ class Blocks:
         f = self.conv(f, channels, 1, f"{name}_out", kernel_initializer=self.small)
         return layers.Add(name=name, dtype=self.dtype)([h, f])
 
-    def numbers(self, h: Any, width: int, channels: int) -> Any:
-        """What a distribution is made of, two numbers a value of z: means, then scales."""
+    def parameters(self, h: KerasTensor, width: int, channels: int) -> KerasTensor:
+        """Parameters of a normal, two numbers per dimension of z: means, then raw scales."""
         inner = max(1, width // self.squeeze)
         h = self.conv(self.conv(h, inner, 1, "in"), inner, 3, "inner")
         means, scales = (
@@ -52,17 +68,17 @@ class Blocks:
         )
         return layers.Concatenate(name="numbers", dtype="float32")([means, scales])
 
-    def larger(self, h: Any, shape: Sequence[int], name: str) -> Any:
-        """To twice the height and width, or one less, and to other channels."""
+    def upsample(self, h: KerasTensor, shape: Sequence[int], name: str) -> KerasTensor:
+        """To twice the height and width, or one less, and to another number of channels."""
         height, width, channels = shape
         h = layers.Conv2D(channels, 1, name=f"{name}_channels", dtype=self.dtype)(h)
         h = layers.UpSampling2D(name=f"{name}_twice", dtype=self.dtype)(h)
         crop = ((0, h.shape[1] - height), (0, h.shape[2] - width))
         return layers.Cropping2D(crop, name=name, dtype=self.dtype)(h)
 
-    def pixels(self, h: Any, shape: Sequence[int]) -> Any:
-        """From half of an image's height and width to the image, in one convolution: at full
-        height and width every layer would cost four times what it does here."""
+    def pixels(self, h: KerasTensor, shape: Sequence[int]) -> KerasTensor:
+        """From half an image's height and width to the image, in one transposed convolution: at
+        full resolution every layer would cost four times as much."""
         h = layers.Activation(self.activation, name="last_active", dtype=self.dtype)(h)
         last = {"strides": 2, "padding": "same", "dtype": "float32"}
         h = layers.Conv2DTranspose(shape[-1], 6, name="pixels", **last)(h)

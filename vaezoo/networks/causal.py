@@ -1,18 +1,20 @@
-"""Networks of sequences whose outputs see what came before them only."""
+"""Sequence networks whose outputs depend on earlier positions only."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Unpack
 
 import keras
 import tensorflow as tf
 from keras import layers
 
+from vaezoo._core.types import KerasArguments
+
 
 class Shifted(layers.Layer):
-    """Each place takes what the one before it had; the first takes a vector that is learned."""
+    """Shifts a sequence by one position; the first becomes a learned vector."""
 
-    def __init__(self, width: int, **keras_args: Any) -> None:
+    def __init__(self, width: int, **keras_args: Unpack[KerasArguments]) -> None:
         super().__init__(**keras_args)
         self.first = self.add_weight((1, 1, width), "zeros", name="first")
         self.built = True
@@ -23,9 +25,9 @@ class Shifted(layers.Layer):
 
 
 class Places(layers.Layer):
-    """Adds to each place a vector of its own."""
+    """Learned position embeddings, added to the sequence."""
 
-    def __init__(self, length: int, width: int, **keras_args: Any) -> None:
+    def __init__(self, length: int, width: int, **keras_args: Unpack[KerasArguments]) -> None:
         super().__init__(**keras_args)
         self.vectors = self.add_weight((length, width), "random_normal", name="vectors")
         self.built = True
@@ -42,33 +44,39 @@ def causal_transformer(
     num_layers: int = 2,
     num_heads: int = 2,
 ) -> keras.Model:
-    """codes [N, T] -> logits of each code given those before it, [N, T, S].
+    """A transformer: codes [N, T] -> logits of each code given those before it, [N, T, S].
 
-    Vaswani et al. 2017, sec. 3, https://arxiv.org/abs/1706.03762, the decoder's half, with the
-    normalisation before each step. All of it is float32: densities are made of its outputs.
+    Vaswani et al. 2017, sec. 3, https://arxiv.org/abs/1706.03762: the decoder, with pre-layer
+    normalisation. It is float32 throughout, since densities are computed from its outputs.
 
     Args:
         length: T.
         codebook_size: S.
-        width: of the vectors at each place.
-        num_layers: attention and dense layers, in turn.
-        num_heads: of the attention.
+        width: of the vectors at each position.
+        num_layers: blocks of attention and dense layers.
+        num_heads: attention heads.
+
+    Example:
+        >>> from vaezoo.networks import causal_transformer
+        >>> causal_transformer(length=9, codebook_size=16).output_shape
+        (None, 9, 16)
     """
-    own = {"dtype": "float32"}
+    float32 = {"dtype": "float32"}
     codes = keras.Input((length,), name="codes")
-    h = layers.Embedding(codebook_size, width, name="vectors", **own)(codes)
-    h = Places(length, width, name="places", **own)(Shifted(width, name="shifted", **own)(h))
+    h = layers.Embedding(codebook_size, width, name="vectors", **float32)(codes)
+    h = Shifted(width, name="shifted", dtype="float32")(h)
+    h = Places(length, width, name="places", dtype="float32")(h)
     for index in range(num_layers):
-        normal = layers.LayerNormalization(name=f"normal_{index}", **own)(h)
+        normal = layers.LayerNormalization(name=f"normal_{index}", **float32)(h)
         attention = layers.MultiHeadAttention(
-            num_heads, width // num_heads, name=f"attention_{index}", **own
+            num_heads, width // num_heads, name=f"attention_{index}", **float32
         )
-        seen = attention(normal, normal, use_causal_mask=True)
-        h = layers.Add(name=f"seen_{index}", **own)([h, seen])
-        normal = layers.LayerNormalization(name=f"normal_dense_{index}", **own)(h)
-        dense = layers.Dense(4 * width, activation="silu", name=f"wide_{index}", **own)(normal)
-        dense = layers.Dense(width, name=f"narrow_{index}", **own)(dense)
-        h = layers.Add(name=f"sum_{index}", **own)([h, dense])
-    h = layers.LayerNormalization(name="normal", **own)(h)
-    logits = layers.Dense(codebook_size, name="logits", **own)(h)
+        attended = attention(normal, normal, use_causal_mask=True)
+        h = layers.Add(name=f"seen_{index}", **float32)([h, attended])
+        normal = layers.LayerNormalization(name=f"normal_dense_{index}", **float32)(h)
+        dense = layers.Dense(4 * width, activation="silu", name=f"wide_{index}", **float32)(normal)
+        dense = layers.Dense(width, name=f"narrow_{index}", **float32)(dense)
+        h = layers.Add(name=f"sum_{index}", **float32)([h, dense])
+    h = layers.LayerNormalization(name="normal", **float32)(h)
+    logits = layers.Dense(codebook_size, name="logits", **float32)(h)
     return keras.Model(codes, logits, name="causal")

@@ -1,27 +1,28 @@
-"""Convolutional encoder and its mirror image, for images of any height and width."""
+"""Convolutional encoder and decoder, for images of any height and width."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import keras
-from keras import layers
+from keras import KerasTensor, layers
 
 from vaezoo._checks import positive
+from vaezoo._core.types import DType
 from vaezoo.errors import ConfigError
 
 
-def sizes_at_levels(image_shape: Sequence[int], levels: int) -> list[tuple[int, int]]:
-    """Height and width at each level: the halves, rounded up, as stride 2 leaves them."""
+def sizes_at_scales(image_shape: Sequence[int], num_scales: int) -> list[tuple[int, int]]:
+    """Height and width at each scale: halved and rounded up, as stride 2 does. Raises
+    `ConfigError` where the data are not images."""
     if len(image_shape) != 3:
         raise ConfigError(
             f"network 'conv' needs images [height, width, channels], not data of shape "
             f"{list(image_shape)}: use network='mlp'."
         )
     height, width = image_shape[:2]
-    return [(math.ceil(height / 2**i), math.ceil(width / 2**i)) for i in range(levels + 1)]
+    return [(math.ceil(height / 2**i), math.ceil(width / 2**i)) for i in range(num_scales + 1)]
 
 
 def conv_encoder(
@@ -32,7 +33,7 @@ def conv_encoder(
     patch: int = 1,
     dense: int = 256,
     activation: str = "relu",
-    dtype: Any = None,
+    dtype: DType = None,
     name: str | None = None,
 ) -> keras.Model:
     """Convolutions of stride 2, then a dense layer.
@@ -40,23 +41,28 @@ def conv_encoder(
     Args:
         input_shape: [height, width, channels].
         output_shape: shape of one output.
-        filters: channels at each level; each level halves height and width.
-        patch: height and width of the squares whose pixels are made channels first. Images of
-            many pixels and little detail cost a fraction then.
+        filters: channels at each scale; each scale halves height and width.
+        patch: height and width of square patches that are flattened to channels first: cheaper,
+            for large images with little detail.
         dense: width of the dense layer.
         activation: a Keras activation's name.
-        dtype: policy of the hidden layers. The output is float32 always.
+        dtype: policy of the hidden layers. The output is always float32.
         name: of the model.
 
     Raises:
-        ConfigError: the data are no images, or no whole number of patches, or `patch` is below 1.
+        ConfigError: the data are not images or not whole patches, or `patch` is below 1.
+
+    Example:
+        >>> from vaezoo.networks import conv_encoder
+        >>> conv_encoder((8, 8, 1), (32,)).output_shape
+        (None, 32)
     """
-    sizes_at_levels(input_shape, len(filters))
+    sizes_at_scales(input_shape, len(filters))
     inputs = keras.Input(tuple(input_shape), name="inputs")
     h = _patches(inputs, patch, dtype)
     same = {"activation": activation, "dtype": dtype}
-    for level, channels in enumerate(filters):
-        h = layers.Conv2D(channels, 3, 2, padding="same", name=f"down_{level}", **same)(h)
+    for scale, channels in enumerate(filters):
+        h = layers.Conv2D(channels, 3, 2, padding="same", name=f"down_{scale}", **same)(h)
     h = layers.Flatten(name="flat", dtype=dtype)(h)
     h = layers.Dense(dense, name="hidden", **same)(h)
     h = layers.Dense(math.prod(output_shape), name="parameters", dtype="float32")(h)
@@ -72,10 +78,10 @@ def conv_decoder(
     patch: int = 1,
     dense: int = 256,
     activation: str = "relu",
-    dtype: Any = None,
+    dtype: DType = None,
     name: str | None = None,
 ) -> keras.Model:
-    """The encoder's mirror image: dense layers, then transposed convolutions of stride 2.
+    """Dense layers, then transposed convolutions of stride 2: the reverse of `conv_encoder`.
 
     Args:
         input_shape: shape of z.
@@ -83,58 +89,63 @@ def conv_decoder(
         filters, patch, dense, activation, dtype, name: as the encoder's, in the encoder's order.
 
     Raises:
-        ConfigError: the data are no images, or no whole number of patches, or `patch` is below 1.
+        ConfigError: the data are not images or not whole patches, or `patch` is below 1.
+
+    Example:
+        >>> from vaezoo.networks import conv_decoder
+        >>> conv_decoder((16,), (8, 8, 1)).output_shape
+        (None, 8, 8, 1)
     """
     shape = _shape_of_patches(output_shape, patch)
-    sizes = sizes_at_levels(shape, len(filters))
+    sizes = sizes_at_scales(shape, len(filters))
     inputs = keras.Input(tuple(input_shape), name="inputs")
     smallest = (*sizes[-1], filters[-1])
     same = {"activation": activation, "dtype": dtype}
     h = layers.Dense(dense, name="hidden", **same)(inputs)
     h = layers.Dense(math.prod(smallest), name="unflat", **same)(h)
     h = layers.Reshape(smallest, name="smallest", dtype=dtype)(h)
-    for level in reversed(range(len(filters))):
-        channels = filters[max(level - 1, 0)]
-        h = layers.Conv2DTranspose(channels, 3, 2, padding="same", name=f"up_{level}", **same)(h)
-        # Twice a half that was rounded up is one too many.
-        (height, width), (half_height, half_width) = sizes[level : level + 2]
+    for scale in reversed(range(len(filters))):
+        channels = filters[max(scale - 1, 0)]
+        h = layers.Conv2DTranspose(channels, 3, 2, padding="same", name=f"up_{scale}", **same)(h)
+        # Twice a half that was rounded up is one pixel too many.
+        (height, width), (half_height, half_width) = sizes[scale : scale + 2]
         crop = ((0, 2 * half_height - height), (0, 2 * half_width - width))
         if crop != ((0, 0), (0, 0)):
-            h = layers.Cropping2D(crop, name=f"crop_{level}", dtype=dtype)(h)
+            h = layers.Cropping2D(crop, name=f"crop_{scale}", dtype=dtype)(h)
     h = layers.Conv2D(shape[-1], 3, padding="same", name="last", dtype="float32")(h)
     return keras.Model(inputs, _pixels(h, patch), name=name)
 
 
 def _shape_of_patches(image_shape: Sequence[int], patch: int) -> tuple[int, ...]:
     """[height / patch, width / patch, patch² channels]."""
-    sizes_at_levels(image_shape, 0)
+    sizes_at_scales(image_shape, 0)
     patch = positive("patch", patch)
     height, width, channels = image_shape
     if height % patch or width % patch:
         raise ConfigError(
-            f"network 'conv' with patch={patch} needs images of whole patches, not of "
+            f"network 'conv' with patch={patch} needs images that divide into patches, not "
             f"{height} × {width} pixels: choose a patch that divides both."
         )
     return (height // patch, width // patch, patch**2 * channels)
 
 
-def _patches(h: Any, patch: int, dtype: Any) -> Any:
-    """Images whose pixels of each patch are channels of one."""
-    height, width, numbers = shape = _shape_of_patches(h.shape[1:], patch)
+def _patches(h: KerasTensor, patch: int, dtype: DType) -> KerasTensor:
+    """Flattens the pixels of each patch to channels."""
+    height, width, depth = shape = _shape_of_patches(h.shape[1:], patch)
     if patch == 1:
         return h
-    channels = numbers // patch**2
+    channels = depth // patch**2
     h = layers.Reshape((height, patch, width, patch * channels), name="rows", dtype=dtype)(h)
     h = layers.Permute((1, 3, 2, 4), name="squares", dtype=dtype)(h)
     return layers.Reshape(shape, name="patches", dtype=dtype)(h)
 
 
-def _pixels(h: Any, patch: int) -> Any:
-    """Images of which `_patches` makes these."""
+def _pixels(h: KerasTensor, patch: int) -> KerasTensor:
+    """The inverse of `_patches`."""
     if patch == 1:
         return h
-    height, width, numbers = h.shape[1:]
-    channels = numbers // patch**2
+    height, width, depth = h.shape[1:]
+    channels = depth // patch**2
     h = layers.Reshape((height, width, patch, patch * channels), name="squares", dtype="float32")(h)
     h = layers.Permute((1, 3, 2, 4), name="rows", dtype="float32")(h)
     shape = (height * patch, width * patch, channels)

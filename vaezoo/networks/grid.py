@@ -1,29 +1,38 @@
-"""Networks between examples and vectors at several positions, for models of codes."""
+"""Networks of models with discrete codes: examples to vectors at several positions, and back."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypedDict, Unpack
 
 import keras
 from keras import layers
 
+from vaezoo._core.types import DType
 from vaezoo.networks.blocks import Blocks
-from vaezoo.networks.conv import sizes_at_levels
+from vaezoo.networks.conv import sizes_at_scales
 from vaezoo.networks.mlp import mlp
 
 
 class Grid(NamedTuple):
-    """The networks of a model of codes.
+    """The networks of a model with discrete codes.
 
     Attributes:
-        encoder: x -> h, [B, P, C].
-        decoder: values of that shape -> numbers of p(x|values).
+        encoder: x -> h, [B, P, C]: vectors of C numbers at P positions.
+        decoder: quantised vectors, [B, P, C] -> parameters of p(x|z).
     """
 
     encoder: keras.Model
     decoder: keras.Model
+
+
+class MLPArguments(TypedDict, total=False):
+    """Arguments of `mlp` that both networks of a grid share."""
+
+    hidden: Sequence[int]
+    activation: str
+    dtype: DType
 
 
 def conv_grid(
@@ -35,31 +44,37 @@ def conv_grid(
     num_blocks: int = 1,
     squeeze: int = 2,
     activation: str = "silu",
-    dtype: Any = None,
+    dtype: DType = None,
 ) -> Grid:
-    """Residual convolutions, for images: a position is a patch of the image.
+    """Residual convolutions, for images: each position stands for a patch of the image.
 
     Args:
         data_shape: [height, width, channels].
-        output_shape: [height, width, numbers a pixel] that the likelihood reads.
+        output_shape: [height, width, parameters per pixel] of the likelihood.
         channels: C.
-        widths: channels at each level; each level halves height and width, so that the positions
-            are those of the last.
-        num_blocks: residual blocks at each level.
-        squeeze: inside a block there are so many times fewer channels.
+        widths: channels at each scale; each scale halves height and width. The positions are the
+            pixels of the last.
+        num_blocks: residual blocks at each scale.
+        squeeze: the factor by which a block's inner layers have fewer channels.
         activation: a Keras activation's name.
-        dtype: policy of the hidden layers. The outputs are float32 always.
+        dtype: policy of the hidden layers. The outputs are always float32.
 
     Raises:
-        ConfigError: the data are no images.
+        ConfigError: the data are not images.
+
+    Example:
+        >>> from vaezoo.networks import conv_grid
+        >>> grid = conv_grid((8, 8, 1), (8, 8, 1), channels=4)
+        >>> grid.encoder.output_shape, grid.decoder.output_shape
+        ((None, 4, 4), (None, 8, 8, 1))
     """
-    sizes = sizes_at_levels(data_shape, len(widths))
+    sizes = sizes_at_scales(data_shape, len(widths))
     blocks = Blocks(len(widths) * num_blocks, squeeze, activation, dtype)
     h = x = keras.Input(tuple(data_shape), name="x")
-    for level, width in enumerate(widths, 1):
-        h = layers.Conv2D(width, 3, 2, padding="same", name=f"halved_{level}", dtype=dtype)(h)
+    for scale, width in enumerate(widths, 1):
+        h = layers.Conv2D(width, 3, 2, padding="same", name=f"halved_{scale}", dtype=dtype)(h)
         for block in range(num_blocks):
-            h = blocks.residual(h, f"block_{level}_{block}")
+            h = blocks.residual(h, f"block_{scale}_{block}")
     h = blocks.conv(h, channels, 1, "vectors", dtype="float32")
     positions = math.prod(sizes[-1])
     h = layers.Reshape((positions, channels), name="positions", dtype="float32")(h)
@@ -68,11 +83,11 @@ def conv_grid(
     h = values = keras.Input((positions, channels), name="values")
     h = layers.Reshape((*sizes[-1], channels), name="image", dtype=dtype)(h)
     h = layers.Conv2D(widths[-1], 3, padding="same", name="wide", dtype=dtype)(h)
-    for level in reversed(range(len(widths))):
+    for scale in reversed(range(len(widths))):
         for block in range(num_blocks):
-            h = blocks.residual(h, f"block_{level}_{block}")
-        width = widths[level - 1] if level else max(1, widths[0] // 2)
-        h = blocks.larger(h, (*sizes[level], width), f"larger_{level}")
+            h = blocks.residual(h, f"block_{scale}_{block}")
+        width = widths[scale - 1] if scale else max(1, widths[0] // 2)
+        h = blocks.upsample(h, (*sizes[scale], width), f"larger_{scale}")
     h = blocks.residual(h, "block")
     outputs = blocks.conv(h, output_shape[-1], 3, "outputs", dtype="float32")
     return Grid(encoder, keras.Model(values, outputs, name="decoder"))
@@ -84,16 +99,16 @@ def mlp_grid(
     channels: int,
     *,
     positions: int = 8,
-    **mlp_args: Any,
+    **mlp_args: Unpack[MLPArguments],
 ) -> Grid:
-    """Fully connected networks, for data of any shape: positions stand for nothing by themselves.
+    """Fully connected networks, for data of any shape; positions have no spatial meaning.
 
     Args:
         data_shape: shape of one example.
-        output_shape: of the numbers that the likelihood reads.
+        output_shape: of the likelihood's parameters.
         channels: C.
         positions: P.
-        mlp_args: as for `mlp`.
+        mlp_args: `hidden`, `activation` and `dtype`, as for `mlp`.
     """
     shape = (positions, channels)
     return Grid(

@@ -1,25 +1,27 @@
-"""What the networks of a model with several latent groups are to each other."""
+"""The networks of a model with several latent groups."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple, Unpack
 
 import keras
 
+from vaezoo._core.types import KerasArguments
+
 
 class Group(keras.layers.Layer):
-    """The networks of one latent group, below a state s that holds the groups above it.
+    """The networks of one latent group, given a state s that summarises the groups above it.
 
-        p(z|s) = N of prior(s)    q(z|x, s) = N of posterior(features(x), s)    s' = merge(s, z)
+        p(z|s) = N(prior(s))    q(z|x, s) = N(posterior(features(x), s))    s' = merge(s, z)
 
-    The first group has no state above it: `posterior` takes the features only, `merge` z only,
-    and there is no `prior`.
+    The first group has no state above it: its `posterior` takes the features only, its `merge`
+    takes z only, and it has no `prior`.
 
     Args:
         latent_dim: D, the size of z.
         posterior: [features] or [features, s] -> [B, 2 D].
         merge: [z] or [s, z] -> s'.
-        prior: s -> [B, 2 D], below the first group.
+        prior: s -> [B, 2 D]; None for the first group.
     """
 
     def __init__(
@@ -28,7 +30,7 @@ class Group(keras.layers.Layer):
         posterior: keras.Model,
         merge: keras.Model,
         prior: keras.Model | None = None,
-        **keras_args: Any,
+        **keras_args: Unpack[KerasArguments],
     ) -> None:
         super().__init__(**keras_args)
         self.latent_dim = latent_dim
@@ -41,10 +43,13 @@ class Group(keras.layers.Layer):
 class Hierarchy(NamedTuple):
     """All networks of a model with several latent groups.
 
+    To add a hierarchy, write a function (data_shape, output_shape, *, dtype, ...) that returns
+    one, and add it to `vaezoo.networks.HIERARCHIES`.
+
     Attributes:
-        bottom_up: x -> the features of each group, from the first group on.
-        groups: in the order in which they are drawn, the farthest from the data first.
-        decoder: the last state -> numbers of p(x|z).
+        bottom_up: x -> the features of each group, in the order of the groups.
+        groups: in the order in which they are sampled: top-down, the farthest from the data first.
+        decoder: the last state -> parameters of p(x|z).
     """
 
     bottom_up: keras.Model

@@ -4,28 +4,35 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import keras
-from keras import layers
+from keras import KerasTensor, layers
+
+from vaezoo._core.types import DType
 
 
-def hidden_layer(h: Any, width: int, activation: str, name: str, dtype: Any) -> Any:
+def hidden_layer(
+    h: KerasTensor, width: int, activation: str, name: str, dtype: DType
+) -> KerasTensor:
     """Dense layer; "gated" is linear(h) * sigmoid(linear(h)), as in the VampPrior paper.
 
     Tomczak & Welling 2018, sec. 5, https://arxiv.org/abs/1705.07120.
     """
 
-    def layer(activation: str | None, name: str) -> Any:
+    def layer(activation: str | None, name: str) -> layers.Layer:
         return layers.Dense(width, activation=activation, name=name, dtype=dtype)
 
     return gated(layer, h, activation, name, dtype)
 
 
 def gated(
-    layer: Callable[[str | None, str], Any], h: Any, activation: str, name: str, dtype: Any
-) -> Any:
-    """layer(activation, name)(h), or, for "gated", two layers of which one opens the other."""
+    layer: Callable[[str | None, str], layers.Layer],
+    h: KerasTensor,
+    activation: str,
+    name: str,
+    dtype: DType,
+) -> KerasTensor:
+    """layer(activation, name)(h); for "gated", a linear layer times a sigmoid layer."""
     if activation != "gated":
         return layer(activation, name)(h)
     both = [layer(None, f"{name}_linear")(h), layer("sigmoid", f"{name}_gate")(h)]
@@ -38,18 +45,23 @@ def mlp(
     *,
     hidden: Sequence[int] = (256, 256),
     activation: str = "relu",
-    dtype: Any = None,
+    dtype: DType = None,
     name: str | None = None,
 ) -> keras.Model:
-    """A multi-layer perceptron; it serves as encoder and, turned around, as decoder.
+    """A multi-layer perceptron, used as encoder and as decoder.
 
     Args:
         input_shape: shape of one example, flattened first.
         output_shape: shape of one output.
-        hidden: width of each hidden layer.
+        hidden: widths of the hidden layers.
         activation: a Keras activation's name, or "gated".
-        dtype: policy of the hidden layers. The output is float32 always.
+        dtype: policy of the hidden layers. The output is always float32.
         name: of the model.
+
+    Example:
+        >>> from vaezoo.networks import mlp
+        >>> mlp((8, 8, 1), (32,), hidden=(64,)).output_shape
+        (None, 32)
     """
     inputs = keras.Input(tuple(input_shape), name="inputs")
     h = layers.Flatten(name="flat", dtype=dtype)(inputs) if len(input_shape) > 1 else inputs

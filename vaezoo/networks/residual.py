@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import keras
 from keras import layers
 
+from vaezoo._core.types import DType
 from vaezoo.errors import ConfigError
 from vaezoo.networks.blocks import Blocks
-from vaezoo.networks.conv import sizes_at_levels
+from vaezoo.networks.conv import sizes_at_scales
 from vaezoo.networks.hierarchy import Group, Hierarchy
 
 
@@ -25,55 +25,62 @@ def residual(
     num_blocks: int = 1,
     squeeze: int = 2,
     activation: str = "silu",
-    dtype: Any = None,
+    dtype: DType = None,
 ) -> Hierarchy:
-    """A top-down network in the manner of VDVAE: a state that every group adds to.
+    """A top-down network as in the VDVAE: every group adds to a state.
 
         s_i = block(s_{i-1} + projection(z_i))
 
-    Child 2021, sec. 3 and fig. 3, https://arxiv.org/abs/2011.10650. Level l has images of
+    Child 2021, sec. 3 and fig. 3, https://arxiv.org/abs/2011.10650. Scale l has
     1/2^l of the height and width.
 
     Args:
         data_shape: [height, width, channels].
-        output_shape: [height, width, numbers a pixel] that the likelihood reads.
-        num_groups: latent groups at each level, from level 1, the nearest to the data, on; 0
-            where there are none.
-        widths: channels at each level.
-        latent_channels: channels of each group's z, at each level.
+        output_shape: [height, width, parameters per pixel] of the likelihood.
+        num_groups: latent groups at each scale, starting with scale 1, the nearest to the data;
+            0 for none.
+        widths: channels at each scale.
+        latent_channels: channels of each group's z, at each scale.
         num_blocks: residual blocks after each halving, after each z, and before the pixels.
-        squeeze: inside a block there are so many times fewer channels.
+        squeeze: the factor by which a block's inner layers have fewer channels.
         activation: a Keras activation's name.
         dtype: policy of the hidden layers.
 
     Raises:
-        ConfigError: the data are no images, or the levels do not agree in their number.
+        ConfigError: the data are not images, or the arguments differ in their number of scales.
+
+    Example:
+        >>> from vaezoo.networks import residual
+        >>> hierarchy = residual((8, 8, 1), (8, 8, 1), num_groups=(2,), widths=(4,),
+        ...                      latent_channels=(1,))
+        >>> [group.latent_dim for group in hierarchy.groups]
+        [16, 16]
     """
     if len({len(num_groups), len(widths), len(latent_channels)}) > 1:
         raise ConfigError(
             f"num_groups={num_groups!r}, widths={widths!r}, latent_channels={latent_channels!r}: "
-            "give one number a level."
+            "give one number per scale."
         )
     if not any(num_groups):
-        raise ConfigError(f"num_groups={num_groups!r}: give at least one level a group.")
-    sizes = sizes_at_levels(data_shape, len(widths))
+        raise ConfigError(f"num_groups={num_groups!r}: give at least one scale a group.")
+    sizes = sizes_at_scales(data_shape, len(widths))
     blocks = Blocks(len(widths) * num_blocks, squeeze, activation, dtype)
     h = x = keras.Input(tuple(data_shape), name="x")
-    seen = []
-    for level, width in enumerate(widths, 1):
-        h = layers.Conv2D(width, 3, 2, padding="same", name=f"halved_{level}", dtype=dtype)(h)
+    features_at_scales = []
+    for scale, width in enumerate(widths, 1):
+        h = layers.Conv2D(width, 3, 2, padding="same", name=f"halved_{scale}", dtype=dtype)(h)
         for block in range(num_blocks):
-            h = blocks.residual(h, f"block_{level}_{block}")
-        seen.append(h)
-    order = [level for level in reversed(range(len(widths))) for _ in range(num_groups[level])]
-    bottom_up = keras.Model(x, [seen[level] for level in order], name="bottom_up")
+            h = blocks.residual(h, f"block_{scale}_{block}")
+        features_at_scales.append(h)
+    order = [scale for scale in reversed(range(len(widths))) for _ in range(num_groups[scale])]
+    bottom_up = keras.Model(x, [features_at_scales[scale] for scale in order], name="bottom_up")
 
     blocks = Blocks((len(order) + 1) * num_blocks, squeeze, activation, dtype)
     groups: list[Group] = []
-    for place, level in enumerate(order):
-        shape = (*sizes[level + 1], widths[level])
+    for index, scale in enumerate(order):
+        shape = (*sizes[scale + 1], widths[scale])
         features, state = keras.Input(shape, name="features"), keras.Input(shape, name="state")
-        channels = latent_channels[level]
+        channels = latent_channels[scale]
         latent_dim = math.prod(shape[:2]) * channels
         z = keras.Input((latent_dim,), name="z")
         h = layers.Reshape((*shape[:2], channels), name="image", dtype=dtype)(z)
@@ -83,19 +90,19 @@ def residual(
             h = layers.Add(name="sum", dtype=dtype)([state, h])
         for block in range(num_blocks):
             h = blocks.residual(h, f"block_{block}")
-        last = order[place + 1] if place + 1 < len(order) else 0
-        for below in reversed(range(last, level)):
-            h = blocks.larger(h, (*sizes[below + 1], widths[below]), f"larger_{below + 1}")
+        last = order[index + 1] if index + 1 < len(order) else 0
+        for below in reversed(range(last, scale)):
+            h = blocks.upsample(h, (*sizes[below + 1], widths[below]), f"larger_{below + 1}")
         both = layers.Concatenate(name="both", dtype=dtype)([features, state])
-        numbers = blocks.numbers(both if groups else features, shape[-1], channels)
-        prior = keras.Model(state, blocks.numbers(state, shape[-1], channels), name="prior")
+        parameters = blocks.parameters(both if groups else features, shape[-1], channels)
+        prior = keras.Model(state, blocks.parameters(state, shape[-1], channels), name="prior")
         groups.append(
             Group(
                 latent_dim,
-                keras.Model([features, *above], numbers, name="posterior"),
+                keras.Model([features, *above], parameters, name="posterior"),
                 keras.Model([*above, z], h, name="merge"),
                 prior if groups else None,
-                name=f"group_{place + 1}",
+                name=f"group_{index + 1}",
             )
         )
     state = h = keras.Input((*sizes[1], widths[0]), name="state")

@@ -1,16 +1,16 @@
-"""A residual convolutional encoder and its mirror image, for images of any height and width."""
+"""A residual convolutional encoder and decoder, for images of any height and width."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import keras
 from keras import layers
 
+from vaezoo._core.types import DType
 from vaezoo.networks.blocks import Blocks
-from vaezoo.networks.conv import sizes_at_levels
+from vaezoo.networks.conv import sizes_at_scales
 
 
 def resnet_encoder(
@@ -23,35 +23,40 @@ def resnet_encoder(
     channels: int = 8,
     dense: int = 256,
     activation: str = "silu",
-    dtype: Any = None,
+    dtype: DType = None,
     name: str | None = None,
 ) -> keras.Model:
-    """Residual blocks at every level, few channels of the last, and a dense layer of those.
+    """Residual blocks at every scale, a projection to few channels, and a dense layer.
 
     After He et al. 2016, https://arxiv.org/abs/1603.05027, with bottlenecks.
 
     Args:
         input_shape: [height, width, channels].
         output_shape: shape of one output.
-        widths: channels at each level; each level halves height and width.
-        num_blocks: residual blocks at each level.
-        squeeze: inside a block there are so many times fewer channels.
-        channels: that the dense layer sees, of the last level: most weights are there.
+        widths: channels at each scale; each scale halves height and width.
+        num_blocks: residual blocks at each scale.
+        squeeze: the factor by which a block's inner layers have fewer channels.
+        channels: inputs of the dense layer per pixel of the last scale; most weights are there.
         dense: width of the dense layer.
         activation: a Keras activation's name.
-        dtype: policy of the hidden layers. The output is float32 always.
+        dtype: policy of the hidden layers. The output is always float32.
         name: of the model.
 
     Raises:
-        ConfigError: the data are no images.
+        ConfigError: the data are not images.
+
+    Example:
+        >>> from vaezoo.networks import resnet_encoder
+        >>> resnet_encoder((8, 8, 1), (32,)).output_shape
+        (None, 32)
     """
-    sizes_at_levels(input_shape, len(widths))
+    sizes_at_scales(input_shape, len(widths))
     blocks = Blocks(len(widths) * num_blocks, squeeze, activation, dtype)
     h = inputs = keras.Input(tuple(input_shape), name="inputs")
-    for level, width in enumerate(widths, 1):
-        h = layers.Conv2D(width, 3, 2, padding="same", name=f"halved_{level}", dtype=dtype)(h)
+    for scale, width in enumerate(widths, 1):
+        h = layers.Conv2D(width, 3, 2, padding="same", name=f"halved_{scale}", dtype=dtype)(h)
         for block in range(num_blocks):
-            h = blocks.residual(h, f"block_{level}_{block}")
+            h = blocks.residual(h, f"block_{scale}_{block}")
     h = layers.Flatten(name="flat", dtype=dtype)(blocks.conv(h, channels, 1, "few"))
     h = layers.Activation(activation, name="flat_active", dtype=dtype)(h)
     h = layers.Dense(dense, activation=activation, name="hidden", dtype=dtype)(h)
@@ -70,21 +75,26 @@ def resnet_decoder(
     channels: int = 8,
     dense: int = 256,
     activation: str = "silu",
-    dtype: Any = None,
+    dtype: DType = None,
     name: str | None = None,
 ) -> keras.Model:
-    """The encoder's mirror image; its last step, to full height and width, is one convolution.
+    """The reverse of `resnet_encoder`; its last step, to full resolution, is one convolution.
 
     Args:
         input_shape: shape of z.
-        output_shape: [height, width, numbers a pixel].
+        output_shape: [height, width, parameters per pixel].
         widths, num_blocks, squeeze, channels, dense, activation, dtype, name: as the encoder's,
             in the encoder's order.
 
     Raises:
-        ConfigError: the data are no images.
+        ConfigError: the data are not images.
+
+    Example:
+        >>> from vaezoo.networks import resnet_decoder
+        >>> resnet_decoder((16,), (8, 8, 1)).output_shape
+        (None, 8, 8, 1)
     """
-    sizes = sizes_at_levels(output_shape, len(widths))
+    sizes = sizes_at_scales(output_shape, len(widths))
     blocks = Blocks(len(widths) * num_blocks, squeeze, activation, dtype)
     inputs = keras.Input(tuple(input_shape), name="inputs")
     smallest = (*sizes[-1], channels)
@@ -92,10 +102,10 @@ def resnet_decoder(
     h = layers.Dense(math.prod(smallest), name="unflat", dtype=dtype)(h)
     h = layers.Reshape(smallest, name="smallest", dtype=dtype)(h)
     h = layers.Conv2D(widths[-1], 3, padding="same", name="wide", dtype=dtype)(h)
-    for level in reversed(range(1, len(widths))):
+    for scale in reversed(range(1, len(widths))):
         for block in range(num_blocks):
-            h = blocks.residual(h, f"block_{level + 1}_{block}")
-        h = blocks.larger(h, (*sizes[level], widths[level - 1]), f"larger_{level}")
+            h = blocks.residual(h, f"block_{scale + 1}_{block}")
+        h = blocks.upsample(h, (*sizes[scale], widths[scale - 1]), f"larger_{scale}")
     for block in range(num_blocks):
         h = blocks.residual(h, f"block_1_{block}")
     return keras.Model(inputs, blocks.pixels(h, output_shape), name=name)

@@ -1,15 +1,15 @@
-"""Two latent groups, the lower of which sees the upper."""
+"""Networks with two latent groups, the lower of which depends on the upper."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import keras
-from keras import layers
+from keras import KerasTensor, layers
 
-from vaezoo.networks.conv import sizes_at_levels
+from vaezoo._core.types import DType
+from vaezoo.networks.conv import sizes_at_scales
 from vaezoo.networks.hierarchy import Group, Hierarchy
 from vaezoo.networks.mlp import gated, hidden_layer
 
@@ -21,7 +21,7 @@ def two_level(
     latent_dims: Sequence[int] = (40, 40),
     width: int = 300,
     activation: str = "gated",
-    dtype: Any = None,
+    dtype: DType = None,
 ) -> Hierarchy:
     """Fully connected networks of the two-level VAE, "HVAE" in the paper.
 
@@ -31,21 +31,27 @@ def two_level(
 
     Args:
         data_shape: shape of one example.
-        output_shape: of the numbers that the likelihood reads.
+        output_shape: of the likelihood's parameters.
         latent_dims: sizes of z_1 and of z_2.
         width: of the hidden layers.
         activation: a Keras activation's name, or "gated".
         dtype: policy of the hidden layers.
+
+    Example:
+        >>> from vaezoo.networks import two_level
+        >>> hierarchy = two_level((8, 8, 1), (8, 8, 1), latent_dims=(2, 4), width=16)
+        >>> [group.latent_dim for group in hierarchy.groups]
+        [2, 4]
     """
 
-    def hidden(h: Any, name: str) -> Any:
+    def hidden(h: KerasTensor, name: str) -> KerasTensor:
         return hidden_layer(h, width, activation, name, dtype)
 
     x = keras.Input(tuple(data_shape), name="x")
     flat = layers.Flatten(name="flat", dtype=dtype)(x)
     features = [hidden(hidden(flat, "first_0"), "first_1"), hidden(flat, "second")]
     state = keras.Input((width,), name="state")
-    outputs = numbers(state, math.prod(output_shape))
+    outputs = dense_float32(state, math.prod(output_shape))
     outputs = layers.Reshape(tuple(output_shape), name="outputs", dtype="float32")(outputs)
     return Hierarchy(
         keras.Model(x, features, name="bottom_up"),
@@ -63,43 +69,43 @@ def conv_two_level(
     filters: Sequence[int] = (32, 64),
     decoder_filters: Sequence[int] = (64, 64, 64, 64),
     activation: str = "gated",
-    dtype: Any = None,
+    dtype: DType = None,
 ) -> Hierarchy:
     """`two_level` with convolutions around the dense layers, for images: "ConvHVAE" in the paper.
 
     Args:
         data_shape: [height, width, channels].
-        output_shape: [height, width, numbers a pixel] that the likelihood reads.
+        output_shape: [height, width, parameters per pixel] of the likelihood.
         latent_dims: sizes of z_1 and of z_2.
         width: of the dense layers.
-        filters: channels at each level of the encoder; each level halves height and width.
-        decoder_filters: channels of the decoder's convolutions, at full height and width.
+        filters: the encoder's channels at each scale; each scale halves height and width.
+        decoder_filters: channels of the decoder's convolutions, at full resolution.
         activation: a Keras activation's name, or "gated".
         dtype: policy of the hidden layers.
 
     Raises:
-        ConfigError: the data are no images.
+        ConfigError: the data are not images.
     """
-    sizes_at_levels(data_shape, len(filters))
+    sizes_at_scales(data_shape, len(filters))
 
-    def hidden(h: Any, name: str) -> Any:
+    def hidden(h: KerasTensor, name: str) -> KerasTensor:
         return hidden_layer(h, width, activation, name, dtype)
 
-    def conv(h: Any, channels: int, name: str, strides: int = 1) -> Any:
-        def layer(activation: str | None, name: str) -> Any:
+    def conv(h: KerasTensor, channels: int, name: str, strides: int = 1) -> KerasTensor:
+        def layer(activation: str | None, name: str) -> layers.Layer:
             settings = {"padding": "same", "activation": activation, "name": name, "dtype": dtype}
             return layers.Conv2D(channels, 3, strides, **settings)
 
         return gated(layer, h, activation, name, dtype)
 
-    def seen(h: Any, name: str) -> Any:
-        for level, channels in enumerate(filters):
-            h = conv(h, channels, f"{name}_{level}")
-            h = conv(h, channels, f"{name}_{level}_halved", strides=2)
+    def encode(h: KerasTensor, name: str) -> KerasTensor:
+        for scale, channels in enumerate(filters):
+            h = conv(h, channels, f"{name}_{scale}")
+            h = conv(h, channels, f"{name}_{scale}_halved", strides=2)
         return layers.Flatten(name=f"{name}_flat", dtype=dtype)(conv(h, 6, f"{name}_few"))
 
     x = keras.Input(tuple(data_shape), name="x")
-    features = [seen(x, "first"), hidden(seen(x, "second"), "second")]
+    features = [encode(x, "first"), hidden(encode(x, "second"), "second")]
     height, breadth, last = output_shape
     state = keras.Input((width,), name="state")
     h = hidden_layer(state, height * breadth, activation, "pixels", dtype)
@@ -115,28 +121,28 @@ def conv_two_level(
 
 
 def two_groups(
-    features: Sequence[Any],
+    features: Sequence[KerasTensor],
     latent_dims: Sequence[int],
-    hidden: Callable[[Any, str], Any],
-    dtype: Any,
+    hidden: Callable[[KerasTensor, str], KerasTensor],
+    dtype: DType,
 ) -> list[Group]:
-    """z_1 and z_2, for features of either; the last state is made of both."""
+    """The groups z_1 and z_2, given features of x for each; the last state depends on both."""
 
-    def joined(h: Any, z: Any) -> Any:
+    def merge(h: KerasTensor, z: KerasTensor) -> KerasTensor:
         return hidden(layers.Concatenate(name="both", dtype=dtype)([h, z]), "joint")
 
     first, second = latent_dims
     above, below = keras.Input((first,), name="z_1"), keras.Input((second,), name="z_2")
     deep, flat = (keras.Input(each.shape[1:], name="features") for each in features)
-    prior = numbers(hidden(hidden(above, "hidden_0"), "hidden_1"), 2 * second)
-    posterior = numbers(joined(flat, hidden(above, "hidden")), 2 * second)
-    state = joined(hidden(above, "hidden_1"), hidden(below, "hidden_2"))
-    kept = layers.Identity(name="state", dtype=dtype)(above)
+    prior = dense_float32(hidden(hidden(above, "hidden_0"), "hidden_1"), 2 * second)
+    posterior = dense_float32(merge(flat, hidden(above, "hidden")), 2 * second)
+    state = merge(hidden(above, "hidden_1"), hidden(below, "hidden_2"))
+    top_state = layers.Identity(name="state", dtype=dtype)(above)
     return [
         Group(
             first,
-            keras.Model([deep], numbers(deep, 2 * first), name="posterior"),
-            keras.Model([above], kept, name="merge"),
+            keras.Model([deep], dense_float32(deep, 2 * first), name="posterior"),
+            keras.Model([above], top_state, name="merge"),
             name="group_1",
         ),
         Group(
@@ -149,6 +155,6 @@ def two_groups(
     ]
 
 
-def numbers(h: Any, size: int) -> Any:
-    """What a distribution is made of, in float32 always: [..., size]."""
+def dense_float32(h: KerasTensor, size: int) -> KerasTensor:
+    """Parameters of a distribution, always float32: [..., size]."""
     return layers.Dense(size, name="numbers", dtype="float32")(h)

@@ -1,4 +1,4 @@
-"""Objectives, by name."""
+"""Objectives, which models minimise, by name: `OBJECTIVES`."""
 
 from vaezoo.objectives.adversarial import (
     Adversarial,
@@ -28,7 +28,7 @@ from vaezoo.objectives.several_bounds import (
 from vaezoo.objectives.structural_similarity import StructuralSimilarity
 from vaezoo.objectives.total_correlation import TotalCorrelation
 
-OBJECTIVES = {
+OBJECTIVES: dict[str, type[Objective]] = {
     "elbo": ELBO,
     "annealed_elbo": AnnealedELBO,
     "capacity": Capacity,

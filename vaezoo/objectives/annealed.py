@@ -1,14 +1,15 @@
-"""A KL term whose weight grows."""
+"""ELBO with KL annealing."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Unpack
 
 import keras
 import tensorflow as tf
 
 from vaezoo._checks import not_negative, positive
 from vaezoo._core.trace import Trace
+from vaezoo._core.types import KerasArguments
 from vaezoo.objectives.base import ModelObjective
 
 
@@ -16,18 +17,18 @@ from vaezoo.objectives.base import ModelObjective
 class AnnealedELBO(ModelObjective):
     """loss = -E_q[log p(x|z)] + beta min(1, t / warmup_steps) KL(q(z|x) || p(z)).
 
-    t counts the training steps: Bowman et al. 2016, sec. 3.1, https://arxiv.org/abs/1511.06349.
-    With `period`, t begins anew after so many steps: the cyclical schedule of Fu et al. 2019,
-    eq. 6, https://arxiv.org/abs/1903.10145.
+    t is the number of training steps: Bowman et al. 2016, sec. 3.1,
+    https://arxiv.org/abs/1511.06349. With `period`, t restarts after as many steps: the cyclical
+    schedule of Fu et al. 2019, eq. 6, https://arxiv.org/abs/1903.10145.
 
     Args:
-        beta: weight of the KL term in the end, 0 or more.
-        warmup_steps: training steps until then.
-        period: steps of a cycle; None for one rise only.
-        num_samples: K, samples of z for each x.
+        beta: final weight of the KL term, 0 or more.
+        warmup_steps: training steps until the final weight.
+        period: training steps per cycle; None for a single warm-up.
+        num_samples: K, samples of z per x.
 
     Raises:
-        ConfigError: `beta` is negative, or a number of steps below 1.
+        ConfigError: `beta` is negative, or a number of steps is below 1.
     """
 
     def __init__(
@@ -36,14 +37,14 @@ class AnnealedELBO(ModelObjective):
         warmup_steps: int = 1000,
         period: int | None = None,
         num_samples: int = 1,
-        **keras_args: Any,
+        **keras_args: Unpack[KerasArguments],
     ) -> None:
         super().__init__(num_samples, **keras_args)
         self.beta = not_negative("beta", beta)
         self.warmup_steps = positive("warmup_steps", warmup_steps)
         self.period = None if period is None else positive("period", period)
 
-    def weight(self, step: Any) -> tf.Tensor:
+    def weight(self, step: int | tf.Tensor) -> tf.Tensor:
         """Weight of the KL term after `step` training steps."""
         step = tf.cast(step, tf.int32)
         if self.period is not None:

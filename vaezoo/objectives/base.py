@@ -1,37 +1,53 @@
-"""What every objective offers."""
+"""Base classes of objectives."""
 
 from __future__ import annotations
 
 import abc
 from collections.abc import Mapping
-from typing import Any
+from typing import Unpack
 
 import tensorflow as tf
 
 from vaezoo._checks import positive
 from vaezoo._core.components import Component
 from vaezoo._core.trace import Trace
+from vaezoo._core.types import KerasArguments
 
 
 class Objective(Component, abc.ABC):
-    """What is minimised: readings of a trace, one for each player.
+    """What is minimised: one loss for each group of weights, computed from a trace.
 
-    Most have one player, the "model". Where "encoder" and "decoder" learn from losses of their
-    own, or a "critic" learns against them, each loss moves its own player's weights only.
+    To add an objective, subclass `ModelObjective` and implement `loss`, if all weights share one
+    loss, or subclass this and implement `group_losses`; then add the class to
+    `vaezoo.objectives.OBJECTIVES`. Losses are in nats per example.
+
+    Most objectives have one parameter group, "model". Where "encoder" and "decoder" have losses
+    of their own, or a "critic" learns against them, each loss updates the weights of its own
+    group only.
 
     Args:
-        num_samples: K, how many z are drawn for each x in training.
+        num_samples: K, samples of z per x in training.
+        keras_args: `name` and `dtype`, as for any Keras layer.
 
     Attributes:
-        players: "model", or "encoder" and "decoder"; and "critic" where there is one. The first
-            one's loss is reported as `loss`, the others' as `encoder_loss`, `critic_loss`.
-        reports: names of the further figures that `report` gives.
-        needs_density: whether it reads the density of q(z|x), which a point does not have.
-        fits_likelihood: whether it fits p(x|z); a model that measures reconstructions by other
-            means has no density worth a figure.
+        parameter_groups: "model", or "encoder" and "decoder"; and "critic", if there is one. The
+            loss of the first is reported as `loss`, the others as `encoder_loss`, `critic_loss`.
+        reports: names of the further metrics that `report` gives.
+        needs_density: whether it needs the density of q(z|x), which a point does not have.
+        fits_likelihood: whether it fits p(x|z). A model that measures reconstructions in another
+            way has no meaningful density.
 
     Raises:
         ConfigError: `num_samples` is below 1.
+
+    Example:
+        >>> from vaezoo.objectives import ModelObjective
+        >>> class PlainELBO(ModelObjective):
+        ...     def loss(self, trace):
+        ...         return trace.kl() - trace.reconstruction()
+        >>> from vaezoo.models import VAE
+        >>> VAE((4,), 2, objective=PlainELBO(), seed=0).objective.parameter_groups
+        ('model',)
     """
 
     parameter_groups: tuple[str, ...] = ("model",)
@@ -39,21 +55,21 @@ class Objective(Component, abc.ABC):
     needs_density: bool = True
     fits_likelihood: bool = True
 
-    def __init__(self, num_samples: int = 1, **keras_args: Any) -> None:
+    def __init__(self, num_samples: int = 1, **keras_args: Unpack[KerasArguments]) -> None:
         super().__init__(**keras_args)
         self.num_samples = positive("num_samples", num_samples)
 
     @abc.abstractmethod
     def group_losses(self, trace: Trace) -> Mapping[str, tf.Tensor]:
-        """Loss of each example in nats, [B] or, where examples share it, [], by player."""
+        """By parameter group, the loss in nats: of each example, [B], or of the batch, []."""
 
     def report(self, trace: Trace) -> Mapping[str, tf.Tensor]:
-        """Further figures of each example, [B] or []."""
+        """Further metrics by name: of each example, [B], or of the batch, []."""
         return {}
 
 
 class ModelObjective(Objective):
-    """An objective of one player."""
+    """An objective with one loss for all weights."""
 
     @abc.abstractmethod
     def loss(self, trace: Trace) -> tf.Tensor:

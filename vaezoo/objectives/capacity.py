@@ -1,14 +1,15 @@
-"""A KL term that is held at a growing capacity."""
+"""ELBO with a controlled capacity."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Unpack
 
 import keras
 import tensorflow as tf
 
 from vaezoo._checks import not_negative, positive
 from vaezoo._core.trace import Trace
+from vaezoo._core.types import KerasArguments
 from vaezoo.objectives.base import ModelObjective
 
 
@@ -16,17 +17,17 @@ from vaezoo.objectives.base import ModelObjective
 class Capacity(ModelObjective):
     """loss = -E_q[log p(x|z)] + gamma |KL(q(z|x) || p(z)) - C(t)|.
 
-    The capacity C rises from 0 to `max_capacity` over `num_steps` training steps t.
+    The capacity C rises linearly from 0 to `max_capacity` over `num_steps` training steps t.
     Burgess et al. 2018, eq. 8, https://arxiv.org/abs/1804.03599.
 
     Args:
-        gamma: weight, 0 or more. The paper's: 1000.
-        max_capacity: nats. The paper's: 25 for dSprites.
-        num_steps: training steps until `max_capacity`. The paper's: 100,000.
-        num_samples: K, samples of z for each x.
+        gamma: weight, 0 or more. The paper: 1000.
+        max_capacity: in nats. The paper: 25 for dSprites.
+        num_steps: training steps until `max_capacity`. The paper: 100,000.
+        num_samples: K, samples of z per x.
 
     Raises:
-        ConfigError: a negative weight or capacity, or `num_steps` below 1.
+        ConfigError: `gamma` or `max_capacity` is negative, or `num_steps` is below 1.
     """
 
     def __init__(
@@ -35,7 +36,7 @@ class Capacity(ModelObjective):
         max_capacity: float = 25.0,
         num_steps: int = 100_000,
         num_samples: int = 1,
-        **keras_args: Any,
+        **keras_args: Unpack[KerasArguments],
     ) -> None:
         super().__init__(num_samples, **keras_args)
         self.gamma = not_negative("gamma", gamma)

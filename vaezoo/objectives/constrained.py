@@ -1,14 +1,15 @@
-"""The KL term minimised under a constraint on the reconstruction."""
+"""KL minimisation under a constraint on the reconstruction: GECO."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Unpack
 
 import keras
 import tensorflow as tf
 
 from vaezoo._core.trace import Trace
+from vaezoo._core.types import KerasArguments
 from vaezoo.errors import ConfigError
 from vaezoo.objectives.base import ModelObjective
 
@@ -17,21 +18,21 @@ from vaezoo.objectives.base import ModelObjective
 class Constrained(ModelObjective):
     """loss = KL(q(z|x) || p(z)) + lambda D C,  C = -E_q[log p(x|z)] / D - tolerance.
 
-    D is the number of values of an example, so that the constraint C <= 0 holds when a value
-    costs at most `tolerance` nats, and lambda = 1 gives the ELBO's gradient. After each
-    training step lambda grows by the factor exp(rate C'), C' a moving average of C: GECO,
+    D is the number of values per example, so that the constraint C <= 0 holds when the
+    reconstruction costs at most `tolerance` nats per value, and lambda = 1 gives the gradient of
+    the ELBO. Each training step multiplies lambda by exp(rate C'), C' a moving average of C: GECO,
     Rezende & Viola 2018, algorithm 1, https://arxiv.org/abs/1810.00597.
 
     Args:
-        tolerance: nats a value. For densities it may be negative.
-        rate: how fast lambda moves. The paper gives no value.
-        momentum: of the moving average, 0 to 1. The paper: 0.99.
-        num_samples: K, samples of z for each x.
+        tolerance: nats per value. It may be negative for densities.
+        rate: of the updates of lambda, above 0. The paper gives no value.
+        momentum: of the moving average, 0 or more and below 1. The paper: 0.99.
+        num_samples: K, samples of z per x.
 
     Reports `multiplier`, which is lambda, and `constraint`, which is C.
 
     Raises:
-        ConfigError: a rate that is not positive, or a momentum out of 0 to 1.
+        ConfigError: `rate` is not positive, or `momentum` is out of its range.
     """
 
     reports = ("multiplier", "constraint")
@@ -42,7 +43,7 @@ class Constrained(ModelObjective):
         rate: float = 0.01,
         momentum: float = 0.99,
         num_samples: int = 1,
-        **keras_args: Any,
+        **keras_args: Unpack[KerasArguments],
     ) -> None:
         super().__init__(num_samples, **keras_args)
         if not rate > 0 or not 0 <= momentum < 1:
@@ -60,10 +61,10 @@ class Constrained(ModelObjective):
     def loss(self, trace: Trace) -> tf.Tensor:
         size = tf.cast(tf.size(trace.x[0]), tf.float32)
         constraint = -trace.reconstruction() / size - self.tolerance
-        # as it was before this step, which moves it
+        # its value before this step, which updates it
         multiplier = tf.exp(tf.identity(tf.convert_to_tensor(self.log_multiplier)))
         if trace.training:
-            self._move(tf.reduce_mean(tf.stop_gradient(constraint)), trace.step)
+            self._update(tf.reduce_mean(tf.stop_gradient(constraint)), trace.step)
         return trace.kl() + multiplier * size * constraint
 
     def report(self, trace: Trace) -> Mapping[str, tf.Tensor]:
@@ -74,11 +75,11 @@ class Constrained(ModelObjective):
             "constraint": constraint,
         }
 
-    def _move(self, constraint: tf.Tensor, step: Any) -> None:
-        share = tf.where(tf.equal(step, 0), 1.0, 1 - self.momentum)  # the first value as it is
+    def _update(self, constraint: tf.Tensor, step: int | tf.Tensor) -> None:
+        rate = tf.where(tf.equal(step, 0), 1.0, 1 - self.momentum)  # starts at the first value
         average = tf.convert_to_tensor(self.average)
-        average += share * (constraint - average)
+        average += rate * (constraint - average)
         self.average.assign(average)
         log_multiplier = tf.convert_to_tensor(self.log_multiplier) + self.rate * average
-        # e^20 is beyond any use, and keeps a constraint that cannot be met from overflowing
+        # a bound that is never useful, but prevents overflow if the constraint cannot be met
         self.log_multiplier.assign(tf.clip_by_value(log_multiplier, -20.0, 20.0))

@@ -1,9 +1,9 @@
-"""An objective whose regulariser weighs much at first."""
+"""Another objective with a decaying weight of its regulariser."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Unpack
 
 import keras
 import tensorflow as tf
@@ -11,46 +11,48 @@ import tensorflow as tf
 from vaezoo._checks import above_zero, positive
 from vaezoo._core.components import build
 from vaezoo._core.trace import Trace
+from vaezoo._core.types import KerasArguments
 from vaezoo.errors import ConfigError
 from vaezoo.objectives.base import Objective
+from vaezoo.protocols import Spec
 
 
 @keras.saving.register_keras_serializable("vaezoo")
 class DecayingWeight(Objective):
-    """loss = w(t) R - E_q[log p(x|z)],  R = what another objective has beside E_q[log p(x|z)].
+    """loss = w(t) R - E_q[log p(x|z)],  R = another objective's loss + E_q[log p(x|z)].
 
         w(t) = first_weight^(1 - min(1, t / num_steps))
 
-    While the weight is high, z can afford only what x depends on most, a dimension for each; as
-    it falls to 1, in equal ratios over the training steps t, one factor after another is added.
-    A weight that falls, for meaningful latents: DynamicVAE, Shao et al. 2020,
-    https://arxiv.org/abs/2009.06795, which controls it by the KL, where this one keeps to a
-    schedule of its own. What `Capacity` lets grow is the same from the other side.
+    While the weight is high, z encodes only the factors that x depends on most, one dimension
+    for each; as it decays to 1, exponentially in the training steps t, further factors are
+    added. A decaying weight for disentangled latents: DynamicVAE, Shao et al. 2020,
+    https://arxiv.org/abs/2009.06795, which controls it by the KL divergence, where this follows
+    a fixed schedule. `Capacity` reaches the same by a growing capacity.
 
     Args:
-        objective: of `vaezoo.objectives`, by name or by name and arguments; its loss for the
-            model is what is relaxed, a critic's loss stays.
+        objective: of `vaezoo.objectives`, by name, or by name and arguments. The weight applies to
+            its loss of the model, not to that of a critic.
         first_weight: w(0), above 0.
         num_steps: training steps until the weight is 1.
-        latent_dim, data_shape: what the model decides, for objectives that take it.
+        latent_dim, data_shape: as the model sets them, for objectives that take them.
 
-    Reports what the other objective reports.
+    Reports what that objective reports.
 
     Raises:
-        ConfigError: `first_weight` is not above 0, `num_steps` below 1, or the objective has no
-            loss for the whole model.
+        ConfigError: `first_weight` is not above 0, `num_steps` is below 1, or the objective has
+            no loss for the whole model.
     """
 
     def __init__(
         self,
-        objective: Any = "elbo",
+        objective: Spec | Objective = "elbo",
         first_weight: float = 100.0,
         num_steps: int = 10_000,
         latent_dim: int | None = None,
-        data_shape: Any = None,
-        **keras_args: Any,
+        data_shape: Sequence[int] | None = None,
+        **keras_args: Unpack[KerasArguments],
     ) -> None:
-        from vaezoo.objectives import OBJECTIVES  # which holds this one, too
+        from vaezoo.objectives import OBJECTIVES  # which contains this class
 
         fixed = {"latent_dim": latent_dim, "data_shape": data_shape}
         inner = build("objective", objective, OBJECTIVES, **fixed)
@@ -68,14 +70,14 @@ class DecayingWeight(Objective):
 
     @property
     def critic_learning_rate(self) -> float:
-        """The critic's, where there is one."""
+        """That of the other objective, if it has a critic."""
         rate: float = self.objective.critic_learning_rate
         return rate
 
-    def weight(self, step: Any) -> tf.Tensor:
+    def weight(self, step: int | tf.Tensor) -> tf.Tensor:
         """Weight of the regulariser after `step` training steps."""
-        share = tf.minimum(1.0, tf.cast(step, tf.float32) / self.num_steps)
-        return self.first_weight ** (1 - share)
+        fraction = tf.minimum(1.0, tf.cast(step, tf.float32) / self.num_steps)
+        return self.first_weight ** (1 - fraction)
 
     def group_losses(self, trace: Trace) -> Mapping[str, tf.Tensor]:
         losses = self.objective.group_losses(trace)
@@ -87,5 +89,5 @@ class DecayingWeight(Objective):
         return self.objective.report(trace)
 
 
-# Its name in models that were saved by version 0.1.
+# Its name in models saved by version 0.1.
 keras.saving.get_custom_objects()["vaezoo>Relaxed"] = DecayingWeight

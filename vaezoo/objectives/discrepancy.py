@@ -1,19 +1,20 @@
-"""The distance of the aggregate posterior from the prior, by kernels."""
+"""Maximum mean discrepancy between aggregate posterior and prior."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Unpack
 
 import keras
 import tensorflow as tf
 
 from vaezoo._checks import not_negative
 from vaezoo._core.trace import Trace
+from vaezoo._core.types import KerasArguments
 from vaezoo.errors import ConfigError, unknown_name
 from vaezoo.objectives.base import ModelObjective
 
-# The inverse multiquadratic kernels of WAE, and what they are summed over.
+# The scales over which WAE sums inverse multiquadratic kernels.
 _SCALES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 
 
@@ -27,18 +28,26 @@ def inverse_multiquadratic(squares: tf.Tensor, width: float) -> tf.Tensor:
     return tf.add_n([s * width / (s * width + squares) for s in _SCALES])
 
 
-KERNELS = {"rbf": rbf, "imq": inverse_multiquadratic}
+Kernel = Callable[[tf.Tensor, float], tf.Tensor]
+KERNELS: dict[str, Kernel] = {"rbf": rbf, "imq": inverse_multiquadratic}
 
 
-def mean_discrepancy(a: tf.Tensor, b: tf.Tensor, kernel: Any, width: float) -> tf.Tensor:
+def mean_discrepancy(a: tf.Tensor, b: tf.Tensor, kernel: Kernel, width: float) -> tf.Tensor:
     """Unbiased estimate of MMD^2 = E k(a, a') + E k(b, b') - 2 E k(a, b), a scalar.
 
     Gretton et al. 2012, eq. 3, https://jmlr.org/papers/v13/gretton12a.html.
 
     Args:
         a, b: samples, [N, D] each, N of 2 or more.
-        kernel: squared distances, width -> similarities.
+        kernel: (squared distances, width) -> similarities.
         width: of the kernel.
+
+    Example:
+        >>> import tensorflow as tf
+        >>> from vaezoo.objectives.discrepancy import mean_discrepancy, rbf
+        >>> near, far = tf.constant([[0.0], [1.0]]), tf.constant([[8.0], [9.0]])
+        >>> bool(mean_discrepancy(near, far, rbf, 1.0) > mean_discrepancy(near, near, rbf, 1.0))
+        True
     """
 
     def pairs(left: tf.Tensor, right: tf.Tensor) -> tf.Tensor:
@@ -55,7 +64,7 @@ def mean_discrepancy(a: tf.Tensor, b: tf.Tensor, kernel: Any, width: float) -> t
 class MeanDiscrepancy(ModelObjective):
     """loss = -E_q[log p(x|z)] + kl_weight KL(q(z|x) || p(z)) + weight MMD^2(q(z), p(z)).
 
-    q(z) is the aggregate posterior: one z for each example of the batch, against as many draws
+    q(z) is the aggregate posterior: one z per example of the batch, compared with as many samples
     of the prior. InfoVAE: Zhao et al. 2019, eq. 6, https://arxiv.org/abs/1706.02262, with
     kl_weight = 1 - alpha and weight = alpha + lambda - 1. WAE-MMD, which needs no density:
     Tolstikhin et al. 2018, algorithm 2, https://arxiv.org/abs/1711.01558, with kl_weight = 0.
@@ -64,14 +73,14 @@ class MeanDiscrepancy(ModelObjective):
         weight: of the discrepancy, 0 or more, in nats.
         kl_weight: of the KL term, 0 or more.
         kernel: "rbf" or "imq", the inverse multiquadratic.
-        width: of the kernel; None takes 2 latent_dim, the mean squared distance of two draws
-            of a unit normal.
-        num_samples: K, samples of z for each x.
+        width: of the kernel; None for 2 latent_dim, the mean squared distance of two
+            samples of a unit normal.
+        num_samples: K, samples of z per x.
 
     Reports `discrepancy`, MMD^2 without its weight.
 
     Raises:
-        ConfigError: a negative weight, or a width that is not positive.
+        ConfigError: a weight is negative, or `width` is not positive.
         UnknownNameError: no such kernel.
     """
 
@@ -84,7 +93,7 @@ class MeanDiscrepancy(ModelObjective):
         kernel: str = "imq",
         width: float | None = None,
         num_samples: int = 1,
-        **keras_args: Any,
+        **keras_args: Unpack[KerasArguments],
     ) -> None:
         super().__init__(num_samples, **keras_args)
         self.weight = not_negative("weight", weight)
@@ -104,13 +113,13 @@ class MeanDiscrepancy(ModelObjective):
     def report(self, trace: Trace) -> Mapping[str, tf.Tensor]:
         latent = trace.latent()
         z = latent.sample[0]
-        drawn = prior_samples(trace)
+        prior_z = prior_samples(trace)
         width = self.width or 2.0 * z.shape[-1]
-        return {"discrepancy": mean_discrepancy(z, drawn, KERNELS[self.kernel], width)}
+        return {"discrepancy": mean_discrepancy(z, prior_z, KERNELS[self.kernel], width)}
 
 
 def prior_samples(trace: Trace) -> tf.Tensor:
-    """As many draws of the prior as the batch has examples, [B, D]."""
+    """One sample of the prior per example of the batch, [B, D]."""
     latent = trace.latent()
     shape = [] if latent.prior.batch_shape.rank else tf.shape(latent.sample)[1]
     return latent.prior.sample(shape, seed=trace.seed)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Unpack
 
 import keras
 import tensorflow as tf
 
 from vaezoo._checks import not_negative
 from vaezoo._core.trace import Trace
+from vaezoo._core.types import KerasArguments
 from vaezoo.objectives.base import ModelObjective
 
 
@@ -22,13 +23,24 @@ class ELBO(ModelObjective):
 
     Args:
         beta: weight of the KL term, 0 or more.
-        num_samples: K, samples of z for each x.
+        num_samples: K, samples of z per x.
 
     Raises:
         ConfigError: `beta` is negative.
+
+    Example:
+        >>> import numpy as np
+        >>> from vaezoo.models import VAE
+        >>> from vaezoo.objectives import ELBO
+        >>> vae = VAE((4,), 2, objective=ELBO(beta=4.0), seed=0)
+        >>> trace = vae.trace(np.zeros([5, 4], "float32"), seed=0)
+        >>> vae.objective.loss(trace).shape.as_list()
+        [5]
     """
 
-    def __init__(self, beta: float = 1.0, num_samples: int = 1, **keras_args: Any) -> None:
+    def __init__(
+        self, beta: float = 1.0, num_samples: int = 1, **keras_args: Unpack[KerasArguments]
+    ) -> None:
         super().__init__(num_samples, **keras_args)
         self.beta = not_negative("beta", beta)
 

@@ -1,14 +1,15 @@
-"""A KL term that costs nothing below a floor."""
+"""ELBO with a free KL budget."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Unpack
 
 import keras
 import tensorflow as tf
 
 from vaezoo._checks import not_negative
 from vaezoo._core.trace import Trace
+from vaezoo._core.types import KerasArguments
 from vaezoo.errors import unknown_name
 from vaezoo.objectives.base import ModelObjective
 
@@ -17,18 +18,18 @@ from vaezoo.objectives.base import ModelObjective
 class FreeBits(ModelObjective):
     """loss = -E_q[log p(x|z)] + sum_j max(free_nats, mean_x KL(q(z_j|x) || p(z_j))).
 
-    Every z_j, a dimension or a latent group, may tell so much for nothing, which keeps it from
-    collapsing. Kingma et al. 2016, eq. 15, https://arxiv.org/abs/1606.04934. For dimensions,
-    posterior and prior have to factorise over them.
+    Every z_j, a dimension or a latent group, has a free KL budget, which prevents posterior
+    collapse. Kingma et al. 2016, eq. 15, https://arxiv.org/abs/1606.04934. With
+    per="dimension", posterior and prior have to factorise over the dimensions.
 
     Args:
-        free_nats: the floor of each, 0 or more; 0 gives the ELBO. The paper tries 0.125 to 2 a
+        free_nats: the budget of each, 0 or more; 0 gives the ELBO. The paper: 0.125 to 2 per
             group.
-        num_samples: K, samples of z for each x.
+        num_samples: K, samples of z per x.
         per: "dimension" or "group".
 
     Raises:
-        ConfigError: `free_nats` is negative.
+        ConfigError: `free_nats` is negative, or posterior or prior does not factorise.
         UnknownNameError: `per` is neither.
     """
 
@@ -37,7 +38,7 @@ class FreeBits(ModelObjective):
         free_nats: float = 0.125,
         num_samples: int = 1,
         per: str = "dimension",
-        **keras_args: Any,
+        **keras_args: Unpack[KerasArguments],
     ) -> None:
         super().__init__(num_samples, **keras_args)
         self.free_nats = not_negative("free_nats", free_nats)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Unpack
 
 import keras
 import tensorflow as tf
 
 from vaezoo._core.trace import Trace
+from vaezoo._core.types import KerasArguments
 from vaezoo.objectives.base import ModelObjective
 
 
@@ -19,10 +20,10 @@ class ImportanceWeighted(ModelObjective):
     K -> infinity the log-likelihood.
 
     Args:
-        num_samples: K, samples of z for each x.
+        num_samples: K, samples of z per x.
     """
 
-    def __init__(self, num_samples: int = 5, **keras_args: Any) -> None:
+    def __init__(self, num_samples: int = 5, **keras_args: Unpack[KerasArguments]) -> None:
         super().__init__(num_samples, **keras_args)
 
     def loss(self, trace: Trace) -> tf.Tensor:

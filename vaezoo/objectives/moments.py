@@ -1,14 +1,15 @@
-"""Moments of the aggregate posterior, held to those of the prior."""
+"""Regularised moments of the aggregate posterior: DIP-VAE."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Unpack
 
 import keras
 import tensorflow as tf
 
 from vaezoo._checks import not_negative
 from vaezoo._core.trace import Trace
+from vaezoo._core.types import KerasArguments
 from vaezoo.errors import ConfigError
 from vaezoo.objectives.base import ModelObjective
 
@@ -17,18 +18,18 @@ from vaezoo.objectives.base import ModelObjective
 class DisentangledInferredPrior(ModelObjective):
     """loss = -ELBO + off_diagonal sum_{i!=j} C_ij^2 + diagonal sum_i (C_ii - 1)^2.
 
-    C is a covariance over the batch: of the posterior's means (kind 1), or of z itself, which
-    is that plus the mean of the posterior's variances (kind 2). Kumar et al. 2018, eqs. 6 and
+    C is a covariance over the batch: of the posterior means (kind 1), or of z, which adds the
+    mean of the posterior variances (kind 2). Kumar et al. 2018, eqs. 6 and
     7, https://arxiv.org/abs/1711.00848.
 
     Args:
         kind: 1 (DIP-VAE-I) or 2 (DIP-VAE-II).
         off_diagonal: weight, 0 or more. The paper: 10 for I, 2 to 10 for II on dSprites.
         diagonal: weight, 0 or more. The paper: 10 times `off_diagonal` for I, equal for II.
-        num_samples: K, samples of z for each x.
+        num_samples: K, samples of z per x.
 
     Raises:
-        ConfigError: another kind, or a negative weight.
+        ConfigError: `kind` is neither, or a weight is negative.
     """
 
     def __init__(
@@ -37,7 +38,7 @@ class DisentangledInferredPrior(ModelObjective):
         off_diagonal: float = 10.0,
         diagonal: float = 100.0,
         num_samples: int = 1,
-        **keras_args: Any,
+        **keras_args: Unpack[KerasArguments],
     ) -> None:
         super().__init__(num_samples, **keras_args)
         if kind not in (1, 2):
@@ -52,10 +53,10 @@ class DisentangledInferredPrior(ModelObjective):
         means = latent.posterior.mean()
         centred = means - tf.reduce_mean(means, axis=0)
         size = tf.cast(tf.shape(means)[0], tf.float32)
-        of_means = tf.matmul(centred, centred, transpose_a=True) / size
+        mean_covariance = tf.matmul(centred, centred, transpose_a=True) / size
         if self.kind == 1:
-            return of_means
-        return of_means + tf.linalg.diag(tf.reduce_mean(latent.posterior.variance(), axis=0))
+            return mean_covariance
+        return mean_covariance + tf.linalg.diag(tf.reduce_mean(latent.posterior.variance(), axis=0))
 
     def loss(self, trace: Trace) -> tf.Tensor:
         covariance = self.covariance(trace)

@@ -1,38 +1,39 @@
-"""Labels where they are known."""
+"""Objective of semi-supervised models."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Unpack
 
 import keras
 import tensorflow as tf
 
 from vaezoo._checks import not_negative
 from vaezoo._core.trace import Trace
+from vaezoo._core.types import KerasArguments
 from vaezoo.errors import ConfigError
 from vaezoo.objectives.base import ModelObjective
 
 
 @keras.saving.register_keras_serializable("vaezoo")
 class SemiSupervised(ModelObjective):
-    """loss = -ELBO - alpha log q(y|x), the last term where y is known.
+    """loss = -ELBO - alpha log q(y|x), the last term for labelled examples.
 
     Kingma et al. 2014, eq. 9, https://arxiv.org/abs/1406.5298. The ELBO is that of log p(x, y)
-    where y is known, of log p(x) where it is not.
+    for labelled examples, of log p(x) for the others.
 
     Args:
-        alpha: weight of the classifier's own loss, 0 or more.
+        alpha: weight of the classifier's loss, 0 or more.
 
-    Reports `label_log_prob`, log q(y|x) of the labels that are known and 0 for others.
+    Reports `label_log_prob`, log q(y|x) of labelled examples, 0 for the others.
 
     Raises:
-        ConfigError: `alpha` is negative, or the model has no classifier.
+        ConfigError: `alpha` is negative, or the trace has no labels.
     """
 
     reports = ("label_log_prob",)
 
-    def __init__(self, alpha: float = 1.0, **keras_args: Any) -> None:
+    def __init__(self, alpha: float = 1.0, **keras_args: Unpack[KerasArguments]) -> None:
         super().__init__(**keras_args)
         self.alpha = not_negative("alpha", alpha)
 
@@ -41,5 +42,8 @@ class SemiSupervised(ModelObjective):
 
     def report(self, trace: Trace) -> Mapping[str, tf.Tensor]:
         if trace.label_log_prob is None:
-            raise ConfigError("labels were not given, or the model is no SemiSupervisedVAE.")
+            raise ConfigError(
+                "this objective needs labels and a classifier: use a SemiSupervisedVAE, and "
+                "pass labels as y."
+            )
         return {"label_log_prob": trace.label_log_prob}

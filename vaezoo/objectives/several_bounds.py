@@ -1,16 +1,17 @@
-"""Importance-weighted bounds joined: MIWAE, PIWAE, CIWAE."""
+"""Combinations of importance-weighted bounds: MIWAE, PIWAE, CIWAE."""
 
 from __future__ import annotations
 
 import abc
 from collections.abc import Mapping
-from typing import Any
+from typing import Unpack
 
 import keras
 import tensorflow as tf
 
 from vaezoo._checks import positive
 from vaezoo._core.trace import Trace, log_mean_exp
+from vaezoo._core.types import KerasArguments
 from vaezoo.errors import ConfigError
 from vaezoo.objectives.base import ModelObjective, Objective
 
@@ -24,14 +25,16 @@ def multiple_bound(trace: Trace, num_bounds: int) -> tf.Tensor:
 
 
 class _SeveralBounds(Objective, abc.ABC):
-    """M bounds of K samples each.
+    """M importance-weighted bounds of K samples each.
 
     Args:
         num_bounds: M. The paper: 8.
         samples_per_bound: K. The paper: 8.
     """
 
-    def __init__(self, num_bounds: int = 8, samples_per_bound: int = 8, **keras_args: Any) -> None:
+    def __init__(
+        self, num_bounds: int = 8, samples_per_bound: int = 8, **keras_args: Unpack[KerasArguments]
+    ) -> None:
         self.num_bounds = positive("num_bounds", num_bounds)
         self.samples_per_bound = positive("samples_per_bound", samples_per_bound)
         super().__init__(num_bounds * samples_per_bound, **keras_args)
@@ -56,8 +59,8 @@ class MultipleImportanceWeighted(_SeveralBounds):
 class PartiallyImportanceWeighted(_SeveralBounds):
     """The encoder minimises MIWAE's loss, the decoder IWAE's of all M K samples: PIWAE.
 
-    Rainforth et al. 2018, sec. 4, https://arxiv.org/abs/1802.04537: tighter bounds help the
-    decoder and harm the encoder, whose gradient loses its signal.
+    Rainforth et al. 2018, sec. 4, https://arxiv.org/abs/1802.04537: tighter bounds improve
+    the decoder, but lower the signal-to-noise ratio of the encoder's gradient.
 
     Args:
         num_bounds: M, of the encoder's loss. The paper: 8.
@@ -80,15 +83,17 @@ class CombinedImportanceWeighted(ModelObjective):
     Rainforth et al. 2018, sec. 4, https://arxiv.org/abs/1802.04537.
 
     Args:
-        share: beta in the paper, of the ELBO, 0 to 1. The paper's best lies between 0.05 and
-            0.5.
+        share: beta in the paper, the weight of the ELBO, from 0 to 1. The paper's best values are
+            between 0.05 and 0.5.
         num_samples: K. The paper: 64.
 
     Raises:
-        ConfigError: `share` is out of 0 to 1.
+        ConfigError: `share` is not in 0 to 1.
     """
 
-    def __init__(self, share: float = 0.5, num_samples: int = 16, **keras_args: Any) -> None:
+    def __init__(
+        self, share: float = 0.5, num_samples: int = 16, **keras_args: Unpack[KerasArguments]
+    ) -> None:
         super().__init__(num_samples, **keras_args)
         if not 0 <= share <= 1:
             raise ConfigError(f"share={share!r}: give a number from 0 to 1.")

@@ -1,9 +1,9 @@
-"""The KL term in three parts, each with a weight of its own."""
+"""ELBO with a weight for each of three parts of the KL divergence: beta-TCVAE."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Unpack
 
 import keras
 import numpy as np
@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from vaezoo._checks import not_negative, positive
 from vaezoo._core.trace import Trace
+from vaezoo._core.types import KerasArguments
 from vaezoo.distributions import log_prob_per_dimension
 from vaezoo.errors import unknown_name
 from vaezoo.objectives.base import ModelObjective
@@ -20,7 +21,7 @@ ESTIMATORS = ("weighted", "stratified")
 
 @keras.saving.register_keras_serializable("vaezoo")
 class TotalCorrelation(ModelObjective):
-    """loss = -E_q[log p(x|z)] + alpha MI + beta TC + gamma DW, whose three parts are of the KL:
+    """loss = -E_q[log p(x|z)] + alpha MI + beta TC + gamma DW, three parts of the KL divergence:
 
         MI = log q(z|x) - log q(z)               mutual information of x and z
         TC = log q(z) - sum_d log q(z_d)         total correlation of the dimensions
@@ -28,19 +29,19 @@ class TotalCorrelation(ModelObjective):
 
     Chen et al. 2018, eqs. 2 and 4, https://arxiv.org/abs/1802.04942. The aggregate posterior
     q(z) is estimated from the batch: by minibatch-weighted (eq. S3) or minibatch-stratified
-    sampling (eq. S6). MI + TC + DW is the KL of each sample, whichever estimator is taken.
+    sampling (eq. S6). MI + TC + DW is the KL of each sample, for either estimator.
     Posterior and prior have to factorise over the dimensions.
 
     Args:
         alpha, beta, gamma: weights, 0 or more. The paper keeps alpha = gamma = 1.
         estimator: "weighted" or "stratified".
-        dataset_size: N, examples in the training set; None takes the batch for the whole.
-        num_samples: K, samples of z for each x.
+        dataset_size: N, examples in the training set; None if the batch is all of it.
+        num_samples: K, samples of z per x.
 
     Reports `mutual_information`, `total_correlation` and `dimension_wise_kl`.
 
     Raises:
-        ConfigError: a negative weight.
+        ConfigError: a weight is negative, or posterior or prior does not factorise.
         UnknownNameError: no such estimator.
     """
 
@@ -54,7 +55,7 @@ class TotalCorrelation(ModelObjective):
         estimator: str = "weighted",
         dataset_size: int | None = None,
         num_samples: int = 1,
-        **keras_args: Any,
+        **keras_args: Unpack[KerasArguments],
     ) -> None:
         super().__init__(num_samples, **keras_args)
         self.alpha = not_negative("alpha", alpha)
@@ -71,30 +72,30 @@ class TotalCorrelation(ModelObjective):
 
     def report(self, trace: Trace) -> Mapping[str, tf.Tensor]:
         latent = trace.latent()
-        own = latent.posterior.log_prob(latent.sample)  # log q(z_i|x_i), [K, B]
+        log_q_given_x = latent.posterior.log_prob(latent.sample)  # log q(z_i|x_i), [K, B]
         # log q(z_id|x_j) for all pairs of the batch, [K, B_i, B_j, D]
         pairs = log_prob_per_dimension(latent.posterior, latent.sample[:, :, None])
-        log_shares = self.log_shares(latent.sample.shape[1] or tf.shape(latent.sample)[1])
-        log_q = tf.reduce_logsumexp(log_shares + tf.reduce_sum(pairs, -1), axis=2)
-        log_q_each = tf.reduce_logsumexp(log_shares[..., None] + pairs, axis=2)
+        log_importance = self.log_importance(latent.sample.shape[1] or tf.shape(latent.sample)[1])
+        log_q = tf.reduce_logsumexp(log_importance + tf.reduce_sum(pairs, -1), axis=2)
+        log_q_each = tf.reduce_logsumexp(log_importance[..., None] + pairs, axis=2)
         log_product = tf.reduce_sum(log_q_each, -1)
         log_p = latent.prior.log_prob(latent.sample)
-        parts = (own - log_q, log_q - log_product, log_product - log_p)
+        parts = (log_q_given_x - log_q, log_q - log_product, log_product - log_p)
         return dict(zip(self.reports, map(trace.mean, parts), strict=True))
 
-    def log_shares(self, batch_size: Any) -> tf.Tensor:
-        """log of each x_j's share in the estimate of q(z_i), [B_i, B_j]."""
+    def log_importance(self, batch_size: int | tf.Tensor) -> tf.Tensor:
+        """log of the weight of q(z_i|x_j) in the estimate of q(z_i), [B_i, B_j]."""
         batch_size = tf.cast(batch_size, tf.int32)
         size = tf.cast(batch_size, tf.float32)
         if self.dataset_size is None:
             return tf.fill([batch_size, batch_size], -tf.math.log(size))
         if self.estimator == "weighted":
             return tf.fill([batch_size, batch_size], -tf.math.log(size) - np.log(self.dataset_size))
-        # The own example stands for itself, one other for all that are not in the batch.
+        # x_i represents itself, the next example all that are not in the batch: eq. S6.
         others = tf.maximum(size - 1, 1)
         total = float(self.dataset_size)
         rest = tf.maximum(total - others, 1e-6) / (total * others)
-        own = tf.eye(batch_size)
-        next_one = tf.roll(own, 1, axis=1) * (1 - own)
-        shares = own / total + next_one * rest + (1 - own - next_one) / others
-        return tf.math.log(shares)
+        same = tf.eye(batch_size)
+        following = tf.roll(same, 1, axis=1) * (1 - same)
+        weights = same / total + following * rest + (1 - same - following) / others
+        return tf.math.log(weights)

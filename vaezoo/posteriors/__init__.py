@@ -1,10 +1,11 @@
-"""Posteriors q(z|x), by name."""
+"""Posteriors q(z|x), by name: `POSTERIORS`, and `GROUP_POSTERIORS` of hierarchies."""
 
 from vaezoo.posteriors.base import Posterior
 from vaezoo.posteriors.deterministic import Deterministic
 from vaezoo.posteriors.diagonal_normal import DiagonalNormal
 from vaezoo.posteriors.dirichlet import Dirichlet
 from vaezoo.posteriors.full_covariance import FullCovariance
+from vaezoo.posteriors.group_posteriors import GROUP_POSTERIORS
 from vaezoo.posteriors.gumbel_softmax import GumbelSoftmax
 from vaezoo.posteriors.hamiltonian import Hamiltonian
 from vaezoo.posteriors.inverse_autoregressive import InverseAutoregressive
@@ -16,7 +17,7 @@ from vaezoo.posteriors.radial_flow import RadialFlow
 from vaezoo.posteriors.riemannian_hamiltonian import RiemannianHamiltonian
 from vaezoo.posteriors.sparse import Sparse
 
-POSTERIORS = {
+POSTERIORS: dict[str, type[Posterior]] = {
     "deterministic": Deterministic,
     "diagonal_normal": DiagonalNormal,
     "dirichlet": Dirichlet,
@@ -34,6 +35,7 @@ POSTERIORS = {
 }
 
 __all__ = [
+    "GROUP_POSTERIORS",
     "POSTERIORS",
     "Deterministic",
     "DiagonalNormal",

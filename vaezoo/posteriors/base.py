@@ -1,53 +1,68 @@
-"""What every posterior offers."""
+"""Base class of posteriors."""
 
 from __future__ import annotations
 
 import abc
 from collections.abc import Callable
-from typing import Any
+from typing import Unpack
 
 import tensorflow as tf
 
 from vaezoo._core.components import Component
 from vaezoo._core.trace import Latent
+from vaezoo._core.types import KerasArguments
 from vaezoo.distributions import Draws, tfd
 
 
 class Posterior(Component, abc.ABC):
-    """q(z|x): the encoder's outputs read as a distribution over z.
+    """q(z|x): reads the encoder's outputs as a distribution over z.
+
+    To add a posterior, implement `num_outputs`, `parameters` and `distribution`, set `space` if
+    z is not any real vector, and add the class to `vaezoo.posteriors.POSTERIORS`. Posteriors
+    whose samples are not those of `distribution` override `latent`.
 
     Args:
         latent_dim: D, the size of z.
+        keras_args: `name` and `dtype`, as for any Keras layer.
 
     Attributes:
-        support: the set that z lives in, which the prior has to share: "real", "sphere",
-            "ball_1", "simplex", …; None for a point that has no density.
+        space: the name of the space that z lives in, which the prior has to share: "real",
+            "sphere", "ball_1", "simplex", ...; None for a point, which has no density.
+        draws_from_noise: whether samples are functions of normal noise, so that they can be
+            exported.
+
+    Example:
+        >>> import tensorflow as tf
+        >>> from vaezoo.posteriors import DiagonalNormal
+        >>> posterior = DiagonalNormal(latent_dim=2)
+        >>> q = posterior.distribution(tf.zeros([5, posterior.num_outputs]))
+        >>> q.sample(3).shape.as_list(), q.log_prob(tf.zeros([5, 2])).shape.as_list()
+        ([3, 5, 2], [5])
     """
 
     space: str | None = "real"
-    # Whether its draws are functions of normal noise.
     draws_from_noise = True
 
-    def __init__(self, latent_dim: int, **keras_args: Any) -> None:
+    def __init__(self, latent_dim: int, **keras_args: Unpack[KerasArguments]) -> None:
         super().__init__(**keras_args)
         self.latent_dim = latent_dim
 
     @property
     @abc.abstractmethod
     def num_outputs(self) -> int:
-        """How many numbers an example the encoder has to put out."""
+        """How many numbers the encoder outputs for each example."""
 
     @property
     def noise_dim(self) -> int:
-        """How many unit normals make one draw, where that can be done."""
+        """How many unit normals make one sample, where `draws_from_noise`."""
         return self.latent_dim
 
     @abc.abstractmethod
     def parameters(self, outputs: tf.Tensor) -> dict[str, tf.Tensor]:
         """The distribution's parameters by name, from encoder outputs [B, num_outputs].
 
-        "mean" is always among them: [B, D], the code that stands for x. It is the mean of
-        q(z|x) where that is known in closed form, else the posterior says what it is.
+        "mean", [B, D], is always among them: the mean of q(z|x), or, where that has no closed
+        form, the point that the posterior documents.
         """
 
     @abc.abstractmethod
@@ -61,14 +76,14 @@ class Posterior(Component, abc.ABC):
         draws: Draws,
         log_likelihood: Callable[[tf.Tensor], tf.Tensor],
     ) -> Latent:
-        """K draws for each x, with the densities that score them.
+        """K samples for each x, with the densities that score them.
 
         Args:
             outputs: of the encoder, [B, num_outputs].
             prior: p(z).
-            draws: how to make them.
-            log_likelihood: z -> log p(x|z), [K, B, D] -> [K, B], for posteriors that follow
-                its slope.
+            draws: where the samples' randomness comes from.
+            log_likelihood: z -> log p(x|z) in nats, [K, B, D] -> [K, B], for posteriors that
+                follow its gradient.
         """
         posterior = self.distribution(outputs)
         z, noise = draws.sample(posterior), draws.noise_of(posterior)

@@ -1,4 +1,4 @@
-"""Points."""
+"""Posteriors that are points."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from vaezoo.posteriors.base import Posterior
 
 @keras.saving.register_keras_serializable("vaezoo")
 class Deterministic(Posterior):
-    """z = mean(x), without noise and so without a density.
+    """z = mean(x): a point, without noise and without a density.
 
-    For objectives that ask for none: the regularised autoencoder (Ghosh et al. 2020, sec. 3,
+    For objectives that need no density: the regularised autoencoder (Ghosh et al. 2020, sec. 3,
     https://arxiv.org/abs/1903.12436), the Wasserstein autoencoder (Tolstikhin et al. 2018,
     sec. 2, https://arxiv.org/abs/1711.01558).
 

@@ -1,4 +1,4 @@
-"""Independent normals."""
+"""Normal posteriors with diagonal covariance."""
 
 from __future__ import annotations
 
@@ -17,6 +17,15 @@ class DiagonalNormal(Posterior):
 
     Args:
         latent_dim: D, the size of z.
+
+    Example:
+        >>> import tensorflow as tf
+        >>> from vaezoo.posteriors import DiagonalNormal
+        >>> posterior = DiagonalNormal(latent_dim=2)
+        >>> posterior.num_outputs
+        4
+        >>> posterior.distribution(tf.zeros([5, 4])).mean().shape.as_list()
+        [5, 2]
     """
 
     @property

@@ -1,14 +1,15 @@
-"""Proportions."""
+"""Posteriors over proportions."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Unpack
 
 import keras
 import tensorflow as tf
 
+from vaezoo._core.types import KerasArguments
 from vaezoo.distributions import OpenDirichlet, tfd
-from vaezoo.distributions.spaces import at_least_two
+from vaezoo.distributions.spaces import two_or_more
 from vaezoo.posteriors.base import Posterior
 
 
@@ -16,11 +17,11 @@ from vaezoo.posteriors.base import Posterior
 class Dirichlet(Posterior):
     """q(z|x) = prod_d z_d^(a_d(x) - 1) / Beta(a(x)) where sum_d z_d = 1, a = softplus(raw) + 0.1.
 
-    A density by the first D - 1 numbers. Joo et al. 2019, https://arxiv.org/abs/1901.02739,
-    who sample by an approximate inverse of the gamma's distribution function; here gradients
-    are exact, by implicit reparameterisation (Figurnov et al. 2018,
-    https://arxiv.org/abs/1805.08498). No number of z is below 1e-30, which concentrations of
-    0.1 or more hardly ever undercut.
+    A density with respect to the first D - 1 numbers. Joo et al. 2019,
+    https://arxiv.org/abs/1901.02739, who sample by an approximate inverse of the gamma's
+    distribution function; here gradients are exact, by implicit reparameterisation (Figurnov
+    et al. 2018, https://arxiv.org/abs/1805.08498). All numbers of z are clipped to at least
+    1e-30, which concentrations of 0.1 or more hardly ever reach.
 
     Args:
         latent_dim: D, the size of z.
@@ -29,11 +30,11 @@ class Dirichlet(Posterior):
         ConfigError: `latent_dim` is below 2.
     """
 
-    draws_from_noise = False  # but of gamma or beta variables
+    draws_from_noise = False  # they are functions of gamma variables
     space = "simplex"
 
-    def __init__(self, latent_dim: int, **keras_args: Any) -> None:
-        super().__init__(at_least_two(latent_dim, "simplex"), **keras_args)
+    def __init__(self, latent_dim: int, **keras_args: Unpack[KerasArguments]) -> None:
+        super().__init__(two_or_more(latent_dim, "simplex"), **keras_args)
 
     @property
     def num_outputs(self) -> int:

@@ -1,4 +1,4 @@
-"""Normals with correlations."""
+"""Normal posteriors with full covariance."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class FullCovariance(Posterior):
     Kingma & Welling 2019, sec. 2.5.1, https://arxiv.org/abs/1906.02691.
 
     Args:
-        latent_dim: D, the size of z. The encoder puts out D (D + 3) / 2 numbers.
+        latent_dim: D, the size of z. The encoder outputs D (D + 3) / 2 numbers.
     """
 
     @property

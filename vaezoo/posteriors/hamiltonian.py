@@ -1,4 +1,4 @@
-"""Posteriors that follow the slope of the true one."""
+"""Posteriors by Hamiltonian dynamics, which follow the gradient of the true posterior."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import abc
 import itertools
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Unpack
 
 import keras
 import tensorflow as tf
 
 from vaezoo._checks import positive
 from vaezoo._core.trace import Latent
+from vaezoo._core.types import KerasArguments
 from vaezoo.distributions import Draws, tfd
 from vaezoo.errors import ConfigError
 from vaezoo.posteriors.diagonal_normal import DiagonalNormal
@@ -34,19 +35,32 @@ def gradient(function: LogDensity, z: tf.Tensor) -> tf.Tensor:
     return tape.gradient(value, z)
 
 
-class Dynamics(DiagonalNormal, abc.ABC):
-    """z_0 ~ N(mean(x), diag(scale(x)^2)), moved with a momentum for `num_steps` steps.
+class DynamicsArguments(KerasArguments, total=False):
+    """Arguments of all Hamiltonian posteriors, in addition to `latent_dim` and `num_steps`."""
 
-    After step t of T the momentum is cooled by sqrt(beta_{t-1} / beta_t), where
-    1 / sqrt(beta_t) goes from 1 / sqrt(beta_0) down to 1 as (t / T)^2: Caterini et al. 2018,
-    eq. 11, https://arxiv.org/abs/1805.11328. The steps keep the volume and the cooling changes
-    it by a known factor, so that the density of z_T and its momentum is known.
+    step_size: float
+    beta: float
+
+
+class Dynamics(DiagonalNormal, abc.ABC):
+    """z_0 ~ N(mean(x), diag(scale(x)^2)), transformed by T steps of Hamiltonian dynamics.
+
+    After step t of T the momentum is tempered by sqrt(beta_{t-1} / beta_t), where
+    1 / sqrt(beta_t) decreases quadratically, as (t / T)^2, from 1 / sqrt(beta_0) to 1:
+    Caterini et al. 2018, eq. 11, https://arxiv.org/abs/1805.11328. The steps preserve volume
+    and the tempering changes it by a known factor, so that the joint density of z_T and its
+    momentum is known.
+
+    Subclasses implement `momentum`, `log_momentum` and `step` for their kinetic energy.
 
     Args:
         latent_dim: D, the size of z.
         num_steps: T.
-        step_size: of the first training step, in (0, max_step_size); learned.
-        beta: beta_0 of the first training step, in (0, 1]; learned below 1.
+        step_size: initial step size, above 0 and below 0.5; learned.
+        beta: initial beta_0, above 0 and below 1; learned.
+
+    Raises:
+        ConfigError: arguments out of these ranges.
     """
 
     max_step_size = 0.5
@@ -57,9 +71,9 @@ class Dynamics(DiagonalNormal, abc.ABC):
         num_steps: int = 5,
         step_size: float = 0.05,
         beta: float = 0.5,
-        **posterior_args: Any,
+        **keras_args: Unpack[KerasArguments],
     ) -> None:
-        super().__init__(latent_dim, **posterior_args)
+        super().__init__(latent_dim, **keras_args)
         self.num_steps = positive("num_steps", num_steps)
         if not 0 < step_size < self.max_step_size or not 0 < beta < 1:
             raise ConfigError(
@@ -71,19 +85,19 @@ class Dynamics(DiagonalNormal, abc.ABC):
         self.raw_step_size = self._logit("raw_step_size", step_size / self.max_step_size)
         self.raw_beta = self._logit("raw_beta", beta)
 
-    def _logit(self, name: str, value: float) -> Any:
+    def _logit(self, name: str, value: float) -> keras.Variable:
         logit = keras.initializers.Constant(math.log(value / (1 - value)))
         return self.add_weight(shape=(), initializer=logit, dtype="float32", name=name)
 
     def momentum_scales(self) -> list[tf.Tensor]:
         """1 / sqrt(beta_t) for t = 0 ... T."""
         start = tf.math.rsqrt(tf.sigmoid(tf.convert_to_tensor(self.raw_beta)))
-        parts = [(step / self.num_steps) ** 2 for step in range(self.num_steps + 1)]
-        return [start + (1 - start) * part for part in parts]
+        fractions = [(step / self.num_steps) ** 2 for step in range(self.num_steps + 1)]
+        return [start + (1 - start) * fraction for fraction in fractions]
 
     @property
     def noise_dim(self) -> int:
-        """As many for z_0 as for the momentum."""
+        """Half of them for z_0, half for the momentum."""
         return 2 * self.latent_dim
 
     @abc.abstractmethod
@@ -98,7 +112,7 @@ class Dynamics(DiagonalNormal, abc.ABC):
     def step(
         self, z: tf.Tensor, rho: tf.Tensor, size: tf.Tensor, log_joint: LogDensity
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """One step of the dynamics that leave exp(log_joint(z)) N(rho; 0, G(z)) as it is."""
+        """One step of the dynamics that leave exp(log_joint(z)) N(rho; 0, G(z)) invariant."""
 
     def latent(
         self,
@@ -107,37 +121,37 @@ class Dynamics(DiagonalNormal, abc.ABC):
         draws: Draws,
         log_likelihood: LogDensity,
     ) -> Latent:
-        place, push = draws.split([self.latent_dim, self.latent_dim])
+        position_draws, momentum_draws = draws.split([self.latent_dim, self.latent_dim])
         start = self.distribution(outputs)
-        z_0 = z = place.sample(start)
+        z_0 = z = position_draws.sample(start)
         unit = tfd.Independent(tfd.Normal(tf.zeros_like(z), 1.0), 1)
-        noise = push.sample(unit, once=True)
+        noise = momentum_draws.sample(unit, once=True)
         scales = self.momentum_scales()
         rho = self.momentum(noise, z) * scales[0]
         size = self.max_step_size * tf.sigmoid(tf.convert_to_tensor(self.raw_step_size))
         for before, after in itertools.pairwise(scales):
             z, rho = self.step(z, rho, size, lambda z: log_likelihood(z) + prior.log_prob(z))
             rho *= after / before
-        # Hot at the start and cooled in the end: the two changes of volume cancel out.
+        # The initial scaling of the momentum and its tempering cancel in volume.
         log_start = start.log_prob(z_0) + self.log_momentum(rho=self.momentum(noise, z_0), z=z_0)
         return Latent(start, prior, z, log_start - self.log_momentum(rho, z))
 
 
 @keras.saving.register_keras_serializable("vaezoo")
 class Hamiltonian(Dynamics):
-    """q(z|x): a normal, moved by T leapfrog steps of Hamiltonian dynamics.
+    """q(z|x): a normal, transformed by T leapfrog steps of Hamiltonian dynamics.
 
         H(z, rho) = -log p(x, z) + |rho|^2 / 2
         log q = log q(z_0|x) + log N(rho_0; 0, I) - log N(rho_T; 0, I)
 
-    Caterini et al. 2018, algorithm 1, https://arxiv.org/abs/1805.11328. `encode` and "mean" are
-    of the normal that it starts from.
+    Caterini et al. 2018, algorithm 1, https://arxiv.org/abs/1805.11328. `encode` and "mean"
+    give the initial normal and its mean.
 
     Args:
         latent_dim: D, the size of z.
         num_steps: T, leapfrog steps.
-        step_size: of the first training step, above 0 and below 0.5; learned.
-        beta: inverse temperature at the start, above 0 and below 1; learned.
+        step_size: initial step size, above 0 and below 0.5; learned.
+        beta: initial beta_0, the first step's inverse temperature, above 0 and below 1; learned.
 
     Raises:
         ConfigError: arguments out of these ranges.

@@ -1,4 +1,4 @@
-"""Numbers and one category."""
+"""Posteriors over real numbers and one relaxed category."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ from vaezoo.posteriors.gumbel_softmax import GumbelSoftmax
 class NormalAndCategorical(RealAndSimplex, Posterior):
     """q(z|x) = N(z[:-C]; mean(x), diag(scale(x)^2)) Concrete(z[-C:]; logits(x), temperature).
 
-    JointVAE: Dupont 2018, https://arxiv.org/abs/1804.00104. The category's density
-    is as in `GumbelSoftmax`, where the paper takes the KL of unrelaxed categories.
+    JointVAE: Dupont 2018, https://arxiv.org/abs/1804.00104. The category's density is
+    that of `GumbelSoftmax`; the paper uses the KL divergence of unrelaxed categories instead.
 
     Args:
         latent_dim: D, the size of z.
-        num_categories: C, how many of the D numbers stand for the category.
+        num_categories: C, how many of the D numbers represent the category.
         temperature: of the relaxed category, > 0. Default 2/3.
 
     Raises:
         ConfigError: `num_categories` is below 2 or not below `latent_dim`, or `temperature`
-            is no finite number above 0.
+            is not a finite number above 0.
     """
 
     @cached_property
     def normal(self) -> DiagonalNormal:
-        """The part of the real numbers."""
-        return DiagonalNormal(self.latent_dim - self.num_categories)
+        """The posterior of the real numbers."""
+        return DiagonalNormal(self.real_dim)
 
     @cached_property
     def category(self) -> GumbelSoftmax:
-        """The part of the category."""
+        """The posterior of the category."""
         return GumbelSoftmax(self.num_categories, self.num_categories, self.temperature)
 
     @property
@@ -46,7 +46,7 @@ class NormalAndCategorical(RealAndSimplex, Posterior):
         return self.normal.num_outputs + self.category.num_outputs
 
     def parameters(self, outputs: tf.Tensor) -> dict[str, tf.Tensor]:
-        """As promised by the base; "mean" ends with the categories' probabilities."""
+        """As for every posterior; "mean" ends with the categories' probabilities."""
         normal, category = self._split(outputs)
         parts = (self.normal.parameters(normal), self.category.parameters(category))
         return parts[0] | parts[1] | {"mean": tf.concat([part["mean"] for part in parts], axis=-1)}

@@ -1,4 +1,4 @@
-"""Planar flows."""
+"""Posteriors by planar flows."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ class PlanarFlow(AmortisedFlow):
 
     Args:
         latent_dim: D, the size of z.
-        num_flows: K, how many maps. Default 10, the least of the paper's.
+        num_flows: K, the number of maps. Default 10, the smallest in the paper.
 
     Raises:
-        ConfigError: `num_flows` is no integer of 1 or more.
+        ConfigError: `num_flows` is not an integer of 1 or more.
     """
 
     flow = Planar

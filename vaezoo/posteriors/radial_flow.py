@@ -1,4 +1,4 @@
-"""Radial flows."""
+"""Posteriors by radial flows."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ class RadialFlow(AmortisedFlow):
 
     Args:
         latent_dim: D, the size of z.
-        num_flows: K, how many maps. Default 10, the least of the paper's.
+        num_flows: K, the number of maps. Default 10, the smallest in the paper.
 
     Raises:
-        ConfigError: `num_flows` is no integer of 1 or more.
+        ConfigError: `num_flows` is not an integer of 1 or more.
     """
 
     flow = Radial

@@ -1,43 +1,49 @@
-"""Hamiltonian dynamics in a learned metric."""
+"""Posteriors by Riemannian Hamiltonian dynamics, with a learned metric."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Unpack
 
 import keras
 import tensorflow as tf
 
 from vaezoo._checks import positive
 from vaezoo.errors import ConfigError
-from vaezoo.posteriors.hamiltonian import Dynamics, LogDensity, gradient, log_normal
+from vaezoo.posteriors.hamiltonian import (
+    Dynamics,
+    DynamicsArguments,
+    LogDensity,
+    gradient,
+    log_normal,
+)
 
 
 @keras.saving.register_keras_serializable("vaezoo")
 class RiemannianHamiltonian(Dynamics):
-    """q(z|x): a normal, moved by Hamiltonian dynamics in a metric G that is learned.
+    """q(z|x): a normal, transformed by Hamiltonian dynamics in a learned metric G.
 
         G(z)^-1 = sum_c L_c L_c' exp(-|z - c|^2 / temperature^2) + regularisation I
         H(z, rho) = -log p(x, z) + log det G(z) / 2 + rho' G(z)^-1 rho / 2
 
-    Chadebec et al. 2020, sec. 3, https://arxiv.org/abs/2010.11518. The paper's centres c are the
-    codes of the training data and its L_c a network of them; here both are learned as they
-    are, a few of them, so that the posterior needs no data set. The generalised leapfrog's
-    two implicit equations are solved by `num_iterations` fixed-point iterations; what is left
-    of their error is an error of the density.
+    Chadebec et al. 2020, sec. 3, https://arxiv.org/abs/2010.11518. In the paper the centroids c
+    are posterior means of the training data and L_c is a network of them; here a few of both
+    are free parameters, so that the posterior needs no data set. The generalised leapfrog's
+    two implicit equations are solved by `num_iterations` fixed-point iterations, whose
+    remaining error is an error of the density.
 
     Args:
         latent_dim: D, the size of z.
         num_steps: leapfrog steps. The paper: 3.
-        num_centroids: how many c.
-        temperature: how far a centre reaches. The paper: 1.5.
-        regularisation: the metric far from all centres. The paper: 0.01; here 1, a plain
-            momentum there.
+        num_centroids: the number of centroids.
+        temperature: the reach of a centroid. The paper: 1.5.
+        regularisation: the inverse metric far from all centroids. The paper: 0.01; here 1, the
+            Euclidean metric.
         num_iterations: of the implicit equations. The paper: 3.
-        dynamics: step_size and beta, as for `Hamiltonian`.
+        dynamics: `step_size` and `beta`, as for `Hamiltonian`, `name` and `dtype`.
 
     Raises:
-        ConfigError: numbers that are not positive.
+        ConfigError: an argument is out of its range.
     """
 
     def __init__(
@@ -48,7 +54,7 @@ class RiemannianHamiltonian(Dynamics):
         temperature: float = 1.5,
         regularisation: float = 1.0,
         num_iterations: int = 3,
-        **dynamics: Any,
+        **dynamics: Unpack[DynamicsArguments],
     ) -> None:
         super().__init__(latent_dim, num_steps, **dynamics)
         self.num_centroids = positive("num_centroids", num_centroids)
@@ -105,17 +111,17 @@ class RiemannianHamiltonian(Dynamics):
         def velocity(z: tf.Tensor, rho: tf.Tensor) -> tf.Tensor:
             return tf.linalg.matvec(self.inverse_metric(z), rho)
 
-        bend = self._bend(z)
-        half = pushed = rho + size / 2 * gradient(log_joint, z)
+        force = self._force(z)
+        half = explicit = rho + size / 2 * gradient(log_joint, z)
         for _ in range(self.num_iterations):
-            half = pushed + size / 2 * bend(half)
-        moved, here = z, velocity(z, half)
+            half = explicit + size / 2 * force(half)
+        end, velocity_here = z, velocity(z, half)
         for _ in range(self.num_iterations):
-            moved = z + size / 2 * (here + velocity(moved, half))
-        return moved, half + size / 2 * (gradient(log_joint, moved) + self._bend(moved)(half))
+            end = z + size / 2 * (velocity_here + velocity(end, half))
+        return end, half + size / 2 * (gradient(log_joint, end) + self._force(end)(half))
 
-    def _bend(self, z: tf.Tensor) -> Callable[[tf.Tensor], tf.Tensor]:
-        """rho -> gradient by z of log N(rho; 0, G(z)):
+    def _force(self, z: tf.Tensor) -> Callable[[tf.Tensor], tf.Tensor]:
+        """rho -> gradient of log N(rho; 0, G(z)) by z:
 
         sum_c (tr(G P_c) - rho' P_c rho) / 2  grad exp(-|z - c|^2 / t^2),  P_c = L_c L_c'
         """
@@ -123,11 +129,11 @@ class RiemannianHamiltonian(Dynamics):
         unit = tf.eye(self.latent_dim, batch_shape=tf.shape(z)[:-1])
         metric = tf.linalg.cholesky_solve(factor, unit)
         traces = tf.einsum("...ij,cij->...c", metric, self.products())
-        rises = self.nearness(z)[..., None] * (z[..., None, :] - self.centroids)
-        rises *= -2 / self.temperature**2  # [..., C, D]
+        gradients = self.nearness(z)[..., None] * (z[..., None, :] - self.centroids)
+        gradients *= -2 / self.temperature**2  # [..., C, D]
 
-        def bend(rho: tf.Tensor) -> tf.Tensor:
+        def force(rho: tf.Tensor) -> tf.Tensor:
             squares = tf.reduce_sum(tf.einsum("...i,cij->...cj", rho, self.factors) ** 2, axis=-1)
-            return tf.reduce_sum((traces - squares)[..., None] / 2 * rises, axis=-2)
+            return tf.reduce_sum((traces - squares)[..., None] / 2 * gradients, axis=-2)
 
-        return bend
+        return force

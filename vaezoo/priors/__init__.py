@@ -1,4 +1,4 @@
-"""Priors p(z), by name."""
+"""Priors p(z), by name: `PRIORS`."""
 
 from vaezoo.priors.autoregressive_codes import AutoregressiveCodes
 from vaezoo.priors.base import Context, Prior

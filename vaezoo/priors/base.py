@@ -1,49 +1,67 @@
-"""What every prior offers."""
+"""Base class of priors."""
 
 from __future__ import annotations
 
 import abc
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Unpack
 
 import tensorflow as tf
 
 from vaezoo._core.components import Component
+from vaezoo._core.types import KerasArguments
 from vaezoo.distributions import tfd
 
 
 @dataclass(frozen=True)
 class Context:
-    """What a prior may hang on.
+    """The inputs a prior may condition on.
 
     Attributes:
-        encode: the model's x -> q(z|x), for priors made of posteriors.
+        encode: the model's x -> q(z|x), for priors that are mixtures of posteriors.
         condition: [B, condition_dim], for priors p(z|c).
     """
 
-    encode: Callable[[Any], tfd.Distribution] | None = None
+    encode: Callable[[tf.Tensor], tfd.Distribution] | None = None
     condition: tf.Tensor | None = None
 
 
-NOTHING = Context()
+NO_CONTEXT = Context()
 
 
 class Prior(Component, abc.ABC):
     """p(z), or p(z|c) for a model with a condition c.
 
+    To add a prior, implement `distribution` and `from_noise`, set `space` if z is not any real
+    vector and `noise_dim` if a sample takes another number of unit normals than D, and add
+    the class to `vaezoo.priors.PRIORS`.
+
     Args:
         latent_dim: D, the size of z.
-        data_shape: shape of one example, for priors that look at examples.
-        condition_dim: numbers in a condition; 0 for none.
+        data_shape: shape of one example, for priors that depend on examples.
+        condition_dim: size of the condition; 0 for none.
+        keras_args: `name` and `dtype`, as for any Keras layer.
 
     Attributes:
-        support: the set that z lives in: as the posterior's.
+        space: the name of the space that z lives in, as the posterior's.
+        is_conditional: whether it is p(z|c).
+
+    Example:
+        >>> import tensorflow as tf
+        >>> from vaezoo.priors import StandardNormal
+        >>> prior = StandardNormal(latent_dim=2)
+        >>> prior.distribution().log_prob(tf.zeros([5, 2])).shape.as_list()
+        [5]
+        >>> prior.from_noise(tf.zeros([7, prior.noise_dim])).shape.as_list()
+        [7, 2]
     """
 
     space: str = "real"
-    # Whether it is p(z|c).
     is_conditional = False
+    # The graph that an export draws z by: "prior" is `from_noise`; "step" draws one dimension
+    # after the other, by a method `step(z, noise, place)`; None: z is the noise itself.
+    export_graph: str | None = "prior"
 
     def __init__(
         self,
@@ -51,7 +69,7 @@ class Prior(Component, abc.ABC):
         *,
         data_shape: Sequence[int] = (),
         condition_dim: int = 0,
-        **keras_args: Any,
+        **keras_args: Unpack[KerasArguments],
     ) -> None:
         super().__init__(**keras_args)
         self.latent_dim = latent_dim
@@ -64,13 +82,13 @@ class Prior(Component, abc.ABC):
         return self.latent_dim
 
     @abc.abstractmethod
-    def distribution(self, context: Context = NOTHING) -> tfd.Distribution:
-        """p(z), batch shape [] or, where it hangs on a condition, [B]; event shape [D]."""
+    def distribution(self, context: Context = NO_CONTEXT) -> tfd.Distribution:
+        """p(z), batch shape [], or p(z|c), batch shape [B]; event shape [D]."""
 
     @abc.abstractmethod
-    def from_noise(self, noise: tf.Tensor, context: Context = NOTHING) -> tf.Tensor:
+    def from_noise(self, noise: tf.Tensor, context: Context = NO_CONTEXT) -> tf.Tensor:
         """z ~ p(z) as a deterministic function of noise ~ N(0, I), [N, noise_dim] -> [N, D].
 
-        Randomness stays outside exported graphs, so that one seed gives one picture in
-        every runtime.
+        Randomness stays outside exported graphs, so that a seed gives the same samples in every
+        runtime.
         """

@@ -1,14 +1,16 @@
-"""Masked autoregressive flows."""
+"""Priors by masked autoregressive flows."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Unpack
 
 import keras
 import tensorflow as tf
 
+from vaezoo._core.types import PriorArguments
 from vaezoo.distributions import TriangularAffine, tfb
+from vaezoo.distributions.triangular import Coefficients
 from vaezoo.networks.made import MADE
 from vaezoo.priors.flow import FlowPrior, bounded
 
@@ -17,18 +19,18 @@ from vaezoo.priors.flow import FlowPrior, bounded
 class MaskedAutoregressive(FlowPrior):
     """p(z) = N(f(z); 0, I) |det df/dz|,  f_l(z)_d = (z_d - mu_d) exp(-alpha_d).
 
-    [mu_d, alpha_d] are of z_1 ... z_{d-1}, by a MADE, with the order of the dimensions turned
-    round from one flow to the next. Papamakarios et al. 2017, eqs. 4 and 5,
-    https://arxiv.org/abs/1705.07057. Densities take one pass, draws latent_dim passes a flow.
+    [mu_d, alpha_d] are functions of z_1 ... z_{d-1}, by a MADE, with the order of the dimensions
+    reversed from one flow to the next. Papamakarios et al. 2017, eqs. 4 and 5,
+    https://arxiv.org/abs/1705.07057. Densities take one pass per flow, samples latent_dim.
 
     Args:
         latent_dim: D, the size of z.
-        num_flows: how many. The paper: 5 and 10.
+        num_flows: the number of flows. The paper: 5 and 10.
         hidden: widths of each MADE's layers.
-        prior_args: data_shape and condition_dim, as for every prior.
+        prior_args: `data_shape`, `condition_dim`, `name` and `dtype`, as for every prior.
 
     Raises:
-        ConfigError: a number below 1.
+        ConfigError: an argument below 1.
     """
 
     def __init__(
@@ -37,7 +39,7 @@ class MaskedAutoregressive(FlowPrior):
         *,
         num_flows: int = 5,
         hidden: Sequence[int] = (64,),
-        **prior_args: Any,
+        **prior_args: Unpack[PriorArguments],
     ) -> None:
         super().__init__(latent_dim, num_flows=num_flows, hidden=hidden, **prior_args)
         self.networks = [
@@ -46,10 +48,12 @@ class MaskedAutoregressive(FlowPrior):
         ]
 
     def flows(self) -> list[tfb.Bijector]:
-        return [TriangularAffine(_of(network), network.ranks) for network in self.networks]
+        return [
+            TriangularAffine(_coefficients(network), network.ranks) for network in self.networks
+        ]
 
 
-def _of(network: MADE) -> Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor]]:
+def _coefficients(network: MADE) -> Coefficients:
     def coefficients(z: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         mu, alpha = network(z)
         log_scale = -bounded(alpha)

@@ -1,4 +1,4 @@
-"""Unit normals and one category, relaxed."""
+"""Priors over real numbers and one relaxed category."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from vaezoo.distributions import Joint, tfd
 from vaezoo.distributions.spaces import RealAndSimplex
-from vaezoo.priors.base import NOTHING, Context, Prior
+from vaezoo.priors.base import NO_CONTEXT, Context, Prior
 from vaezoo.priors.standard_normal import StandardNormal
 from vaezoo.priors.uniform_categorical import UniformCategorical
 
@@ -22,27 +22,27 @@ class NormalAndCategoricalPrior(RealAndSimplex, Prior):
 
     Args:
         latent_dim: D, the size of z.
-        num_categories: C, how many of the D numbers stand for the category.
+        num_categories: C, how many of the D numbers represent the category.
         temperature: of the relaxed category, > 0. Default 2/3.
 
     Raises:
         ConfigError: `num_categories` is below 2 or not below `latent_dim`, or `temperature`
-            is no finite number above 0.
+            is not a finite number above 0.
     """
 
     @cached_property
     def normal(self) -> StandardNormal:
-        """The part of the real numbers."""
-        return StandardNormal(self.latent_dim - self.num_categories)
+        """The prior of the real numbers."""
+        return StandardNormal(self.real_dim)
 
     @cached_property
     def category(self) -> UniformCategorical:
-        """The part of the category."""
+        """The prior of the category."""
         return UniformCategorical(self.num_categories, self.num_categories, self.temperature)
 
-    def distribution(self, context: Context = NOTHING) -> tfd.Distribution:
+    def distribution(self, context: Context = NO_CONTEXT) -> tfd.Distribution:
         return Joint([self.normal.distribution(), self.category.distribution()])
 
-    def from_noise(self, noise: tf.Tensor, context: Context = NOTHING) -> tf.Tensor:
+    def from_noise(self, noise: tf.Tensor, context: Context = NO_CONTEXT) -> tf.Tensor:
         normal, category = tf.split(noise, [-1, self.category.noise_dim], axis=-1)
         return tf.concat([normal, self.category.from_noise(category)], axis=-1)

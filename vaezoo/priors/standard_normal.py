@@ -1,4 +1,4 @@
-"""The unit normal."""
+"""The standard normal prior."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 
 from vaezoo.distributions import tfd
-from vaezoo.priors.base import NOTHING, Context, Prior
+from vaezoo.priors.base import NO_CONTEXT, Context, Prior
 
 
 @keras.saving.register_keras_serializable("vaezoo")
@@ -15,10 +15,17 @@ class StandardNormal(Prior):
 
     Args:
         latent_dim: D, the size of z.
+
+    Example:
+        >>> from vaezoo.priors import StandardNormal
+        >>> StandardNormal(latent_dim=2).distribution().event_shape.as_list()
+        [2]
     """
 
-    def distribution(self, context: Context = NOTHING) -> tfd.Distribution:
+    export_graph = None
+
+    def distribution(self, context: Context = NO_CONTEXT) -> tfd.Distribution:
         return tfd.Independent(tfd.Normal(tf.zeros(self.latent_dim), tf.ones(self.latent_dim)), 1)
 
-    def from_noise(self, noise: tf.Tensor, context: Context = NOTHING) -> tf.Tensor:
+    def from_noise(self, noise: tf.Tensor, context: Context = NO_CONTEXT) -> tf.Tensor:
         return noise

@@ -1,20 +1,21 @@
-"""Every direction alike."""
+"""Uniform priors on the sphere."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Unpack
 
 import keras
 import tensorflow as tf
 
+from vaezoo._core.types import PriorArguments
 from vaezoo.distributions import tfd
-from vaezoo.distributions.spaces import at_least_two
-from vaezoo.priors.base import NOTHING, Context, Prior
+from vaezoo.distributions.spaces import two_or_more
+from vaezoo.priors.base import NO_CONTEXT, Context, Prior
 
 
 @keras.saving.register_keras_serializable("vaezoo")
 class UniformSphere(Prior):
-    """p(z) = Gamma(D/2) / (2 pi^(D/2)) on the sphere |z| = 1, a density by its surface.
+    """p(z) = Gamma(D/2) / (2 pi^(D/2)) on the sphere |z| = 1, a density on its surface.
 
     Davidson et al. 2018, https://arxiv.org/abs/1804.00891.
 
@@ -27,11 +28,11 @@ class UniformSphere(Prior):
 
     space = "sphere"
 
-    def __init__(self, latent_dim: int, **prior_args: Any) -> None:
-        super().__init__(at_least_two(latent_dim, "sphere"), **prior_args)
+    def __init__(self, latent_dim: int, **prior_args: Unpack[PriorArguments]) -> None:
+        super().__init__(two_or_more(latent_dim, "sphere"), **prior_args)
 
-    def distribution(self, context: Context = NOTHING) -> tfd.Distribution:
+    def distribution(self, context: Context = NO_CONTEXT) -> tfd.Distribution:
         return tfd.SphericalUniform(self.latent_dim)
 
-    def from_noise(self, noise: tf.Tensor, context: Context = NOTHING) -> tf.Tensor:
+    def from_noise(self, noise: tf.Tensor, context: Context = NO_CONTEXT) -> tf.Tensor:
         return tf.math.l2_normalize(noise, axis=-1)

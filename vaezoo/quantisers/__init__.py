@@ -1,6 +1,6 @@
-"""What makes codes of an encoder's outputs, by name."""
+"""Quantisers, which map encoder outputs to discrete codes, by name: `QUANTISERS`."""
 
-from vaezoo.quantisers.base import Quantised, Quantiser
+from vaezoo.quantisers.base import Quantiser, QuantiserOutput
 from vaezoo.quantisers.finite_scalar import FiniteScalar
 from vaezoo.quantisers.residual import Residual
 from vaezoo.quantisers.vector import Vector
@@ -11,4 +11,4 @@ QUANTISERS: dict[str, type[Quantiser]] = {
     "vector": Vector,
 }
 
-__all__ = ["QUANTISERS", "FiniteScalar", "Quantised", "Quantiser", "Residual", "Vector"]
+__all__ = ["QUANTISERS", "FiniteScalar", "Quantiser", "QuantiserOutput", "Residual", "Vector"]

@@ -1,35 +1,43 @@
-"""Codebooks that each quantise what those before left over."""
+"""Residual vector quantisation."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Unpack
 
 import keras
 import tensorflow as tf
 
 from vaezoo._checks import positive
-from vaezoo.quantisers.base import Quantised, Quantiser, straight_through
-from vaezoo.quantisers.vector import Vector
+from vaezoo._core.types import DType
+from vaezoo.quantisers.base import Quantiser, QuantiserOutput, straight_through
+from vaezoo.quantisers.vector import Vector, VectorArguments
 
 
 @keras.saving.register_keras_serializable("vaezoo")
 class Residual(Quantiser):
-    """R codes at each position: h ~ e_1 + e_2 + ..., e_r the nearest to what is left of h.
+    """R codes at each position: h ~ e_1 + e_2 + ..., e_r nearest to h - e_1 - ... - e_{r-1}.
 
-    Lee et al. 2022, eq. 4, https://arxiv.org/abs/2203.01941; with a codebook for each r.
+    Lee et al. 2022, eq. 4, https://arxiv.org/abs/2203.01941; with one codebook per r.
 
     Args:
-        channels: C, numbers at a position.
+        channels: C, the size of the vector at each position.
         codebook_size: S, of each codebook.
-        num_codes: R.
-        vector: further arguments of each, as for `Vector`.
+        num_codes: R, codes per position.
+        name, dtype: as for any Keras layer.
+        vector: further arguments of each codebook, as for `Vector`.
     """
 
     def __init__(
-        self, channels: int, codebook_size: int = 64, num_codes: int = 2, **vector: Any
+        self,
+        channels: int,
+        codebook_size: int = 64,
+        num_codes: int = 2,
+        *,
+        name: str = "residual",
+        dtype: DType = None,
+        **vector: Unpack[VectorArguments],
     ) -> None:
-        own = {key: vector.pop(key) for key in ("name", "dtype") if key in vector}
-        super().__init__(channels, **own)
+        super().__init__(channels, name=name, dtype=dtype)
         self.codebook_size = positive("codebook_size", codebook_size)
         self.num_codes = positive("num_codes", num_codes)
         self.books = [
@@ -37,15 +45,17 @@ class Residual(Quantiser):
             for r in range(num_codes)
         ]
 
-    def quantise(self, h: tf.Tensor, seed: tf.Tensor, training: bool) -> Quantised:
-        left, found = h, []
+    def quantise(self, h: tf.Tensor, seed: tf.Tensor, training: bool) -> QuantiserOutput:
+        residual, outputs = h, []
         for index, book in enumerate(self.books):
-            own = tf.random.experimental.stateless_fold_in(seed, index)
-            found.append(book.quantise(left, own, training))
-            left -= tf.stop_gradient(found[-1].values)
-        codes, values, penalties = zip(*found, strict=True)
+            book_seed = tf.random.experimental.stateless_fold_in(seed, index)
+            outputs.append(book.quantise(residual, book_seed, training))
+            residual -= tf.stop_gradient(outputs[-1].values)
+        codes, values, penalties = zip(*outputs, strict=True)
         values = tf.add_n([tf.stop_gradient(each) for each in values])
-        return Quantised(tf.concat(codes, -1), straight_through(h, values), tf.add_n(penalties))
+        return QuantiserOutput(
+            tf.concat(codes, -1), straight_through(h, values), tf.add_n(penalties)
+        )
 
     def embed(self, codes: tf.Tensor) -> tf.Tensor:
         return tf.add_n([book.embed(codes[..., r : r + 1]) for r, book in enumerate(self.books)])

@@ -1,40 +1,50 @@
-"""A codebook of vectors."""
+"""Vector quantisation with a codebook."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TypedDict, Unpack
 
 import keras
 import tensorflow as tf
 
 from vaezoo._checks import not_negative, positive
+from vaezoo._core.types import KerasArguments
 from vaezoo.errors import ConfigError, unknown_name
-from vaezoo.quantisers.base import Quantised, Quantiser, straight_through
+from vaezoo.quantisers.base import Quantiser, QuantiserOutput, straight_through
 
-_LEAST = 1e-5
+_MIN_USAGE = 1e-5
+
+
+class VectorArguments(TypedDict, total=False):
+    """Arguments of `Vector`, in addition to `channels` and `codebook_size`."""
+
+    commitment: float
+    learning: str
+    decay: float
+    restart_below: float
 
 
 @keras.saving.register_keras_serializable("vaezoo")
 class Vector(Quantiser):
     """The code of h is the index of the nearest vector e of a codebook.
 
-        penalty = commitment |h - sg(e)|^2  (+ |sg(h) - e|^2, where the codebook learns by it)
+        penalty = commitment |h - sg(e)|^2  (+ |sg(h) - e|^2 with learning="loss")
 
-    van den Oord et al. 2017, eq. 3, https://arxiv.org/abs/1711.00937. By "ema" each e is a running
-    mean of the h that it was nearest to, app. A.1. A code that is hardly used any more begins
-    again at an h of the batch: Dhariwal et al. 2020, sec. 3.1, https://arxiv.org/abs/2005.00341.
+    van den Oord et al. 2017, eq. 3, https://arxiv.org/abs/1711.00937. With "ema" e is a running
+    mean of the h that it was nearest to, app. A.1. A code that is hardly used any more restarts
+    at some h of the batch: Dhariwal et al. 2020, sec. 3.1, https://arxiv.org/abs/2005.00341.
 
     Args:
-        channels: C, numbers at a position.
-        codebook_size: S.
+        channels: C, the size of the vector at each position.
+        codebook_size: S, the number of codes.
         commitment: beta in the paper, 0 or more.
-        learning: "ema" or "loss".
-        decay: of the running means, also of those that tell how much a code is used.
-        restart_below: how many h a batch a code has to be nearest to, in the mean, to stay as it
-            is; 0 leaves dead codes dead.
+        learning: of the codebook, by "ema" or by "loss".
+        decay: of the running means of vectors and usage, 0 or more and below 1.
+        restart_below: a code restarts when it is the nearest of fewer vectors per batch, on
+            average; 0 never restarts codes.
 
     Raises:
-        ConfigError: a number is out of its range.
+        ConfigError: an argument is out of its range.
         UnknownNameError: `learning` is neither.
     """
 
@@ -47,7 +57,7 @@ class Vector(Quantiser):
         learning: str = "ema",
         decay: float = 0.99,
         restart_below: float = 0.1,
-        **keras_args: Any,
+        **keras_args: Unpack[KerasArguments],
     ) -> None:
         super().__init__(channels, **keras_args)
         self.codebook_size = positive("codebook_size", codebook_size)
@@ -60,7 +70,12 @@ class Vector(Quantiser):
         self.decay = decay
         self.restart_below = not_negative("restart_below", restart_below)
 
-        def add(name: str, shape: tuple, initializer: Any, trainable: bool = False) -> Any:
+        def add(
+            name: str,
+            shape: tuple[int, ...],
+            initializer: keras.initializers.Initializer | str,
+            trainable: bool = False,
+        ) -> keras.Variable:
             return self.add_weight(shape, initializer, "float32", trainable=trainable, name=name)
 
         vectors = keras.initializers.RandomNormal(stddev=1.0)
@@ -71,10 +86,10 @@ class Vector(Quantiser):
             self.sums = add("sums", shape, "zeros")
             self.sums.assign(self.codebook)
 
-    def quantise(self, h: tf.Tensor, seed: tf.Tensor, training: bool) -> Quantised:
+    def quantise(self, h: tf.Tensor, seed: tf.Tensor, training: bool) -> QuantiserOutput:
         codebook = tf.convert_to_tensor(self.codebook)
         rows = tf.reshape(h, (-1, self.channels))
-        # |h - e|^2, less what is the same for every e
+        # |h - e|^2 up to a constant that is the same for every e
         products = tf.matmul(rows, codebook, transpose_b=True)
         distances = tf.reduce_sum(codebook**2, axis=1) - 2 * products
         codes = tf.argmin(distances, axis=1, output_type=tf.int32)
@@ -85,23 +100,23 @@ class Vector(Quantiser):
         if training and self.trainable:
             self._learn(tf.stop_gradient(rows), codes, seed)
         codes = tf.reshape(codes, (-1, h.shape[1], 1))
-        return Quantised(codes, straight_through(h, values), penalty)
+        return QuantiserOutput(codes, straight_through(h, values), penalty)
 
     def embed(self, codes: tf.Tensor) -> tf.Tensor:
         return tf.gather(tf.convert_to_tensor(self.codebook), codes[..., 0])
 
     def _learn(self, rows: tf.Tensor, codes: tf.Tensor, seed: tf.Tensor) -> None:
-        chosen = tf.one_hot(codes, self.codebook_size)
-        usage = self._running(self.usage, tf.reduce_sum(chosen, axis=0))
+        assignments = tf.one_hot(codes, self.codebook_size)
+        usage = self._running(self.usage, tf.reduce_sum(assignments, axis=0))
         codebook = tf.convert_to_tensor(self.codebook)
         if self.learning == "ema":
-            sums = self._running(self.sums, tf.matmul(chosen, rows, transpose_a=True))
-            codebook = sums / tf.maximum(usage, _LEAST)[:, None]
+            sums = self._running(self.sums, tf.matmul(assignments, rows, transpose_a=True))
+            codebook = sums / tf.maximum(usage, _MIN_USAGE)[:, None]
         dead = usage < self.restart_below
-        places = tf.random.stateless_uniform(
+        indices = tf.random.stateless_uniform(
             (self.codebook_size,), seed, 0, tf.shape(rows)[0], dtype=tf.int32
         )
-        codebook = tf.where(dead[:, None], tf.gather(rows, places), codebook)
+        codebook = tf.where(dead[:, None], tf.gather(rows, indices), codebook)
         usage = tf.where(dead, 1.0, usage)
         self.codebook.assign(codebook)
         self.usage.assign(usage)

@@ -1,4 +1,4 @@
-"""How good an exported model is, seen from outside: figures, pictures, a page. No TensorFlow."""
+"""Evaluates an exported model: figures, pictures, a page. No TensorFlow."""
 
 from vaezoo.report.measure import measure, quick
 from vaezoo.report.page import write_report

@@ -1,4 +1,4 @@
-"""An exported model and its data -> figures of samples, latent space and codes."""
+"""An exported model and its data -> figures of samples and latent space."""
 
 from __future__ import annotations
 
@@ -10,49 +10,59 @@ import numpy as np
 from vaezoo import reference_classifiers
 from vaezoo.datasets.base import Dataset, as_float, evenly_spaced
 from vaezoo.metrics import disentanglement, linear_probe
+from vaezoo.protocols import Array
 from vaezoo.report.reference import Reference
 from vaezoo.report.regularity import completeness, continuity
 from vaezoo.runtime.model import Model
 
 _QUICK, _QUICK_SAMPLES = 200, 8
-_PROBED = 10_000  # examples whose codes are looked at
+_PROBED = 10_000  # examples whose latents are classified
 
 
 def measure(
     model: Model,
     data: Dataset,
-    codes: np.ndarray | None = None,
+    latents: Array | None = None,
     *,
     num: int = 10_000,
     seed: int = 0,
 ) -> dict[str, Any]:
-    """All that can be said of a model from outside, on its data set.
+    """Evaluates an exported model on its data set, without TensorFlow.
 
     Args:
         model: from `vaezoo.load`.
-        data: what it was trained on, as it was binarised.
-        codes: draws of q(z|x) of test examples, [N, D], if they are known.
-        num: examples and samples that are compared at most.
+        data: what it was trained on, binarised likewise.
+        latents: draws of q(z|x) of test examples, [N, D], if there are any.
+        num: most examples and samples to compare.
         seed: decides the samples.
 
     Returns:
         JSON-serialisable:
-        quick: ELBO or squared error of a few test examples, by which an export is known again;
-        samples: for each source of z, figures of `completeness`, beside those of "real" training
-        examples and of "reconstructions"; where the data set has a judge, whose accuracy is there;
+        quick: ELBO or squared error of a few test examples, which identifies an export;
+        samples: for each source of z, figures of `completeness`, next to those of "real" training
+        examples and of "reconstructions", and the reference classifier's accuracy: for data sets
+        that have a reference classifier;
         continuity: figures of `continuity`, likewise;
-        linear_probe: accuracy of the labels, read from the codes by a linear classifier;
-        disentanglement: where the factors of the data are known.
+        linear_probe: accuracy of a linear classifier of the labels from posterior means;
+        disentanglement: for data sets with known factors.
     """
     figures: dict[str, Any] = {"quick": quick(model, data)}
     if data.name in reference_classifiers.REFERENCE_CLASSIFIERS:
-        figures |= _classified(model, data, codes, num, seed)
-    return figures | _read(model, data, seed)
+        figures |= _classified(model, data, latents, num, seed)
+    return figures | _latent_space(model, data, seed)
 
 
 def quick(model: Model, data: Dataset) -> dict[str, Any]:
-    """A figure of a few test examples that takes no time: their ELBO, or where there is no score
-    the squared error of their reconstructions."""
+    """A figure of a few test examples, in a second: their ELBO, or, without a score graph, the
+    squared error of their reconstructions.
+
+    Example:
+        >>> import vaezoo
+        >>> from vaezoo import datasets, report
+        >>> data = datasets.load("digits", binarise="dynamic")
+        >>> sorted(report.quick(vaezoo.load("digits_vae"), data))
+        ['elbo', 'num_examples']
+    """
     x, condition = test_examples(model, data, _QUICK)
     counts = {"num_examples": len(x)}
     if "score" not in model.manifest.graphs:
@@ -60,13 +70,13 @@ def quick(model: Model, data: Dataset) -> dict[str, Any]:
             ((model.reconstruct(x, condition=condition) - x) ** 2).reshape(len(x), -1).mean(axis=1)
         )
         return counts | {"mean_squared_error": float(errors.mean())}
-    given = condition if model.manifest.graphs["score"].takes_condition else None
+    condition = condition if model.manifest.graphs["score"].takes_condition else None
     return counts | {
-        "elbo": float(model.elbo(x, num_samples=_QUICK_SAMPLES, condition=given, seed=0).mean())
+        "elbo": float(model.elbo(x, num_samples=_QUICK_SAMPLES, condition=condition, seed=0).mean())
     }
 
 
-def test_examples(model: Model, data: Dataset, most: int) -> tuple[np.ndarray, Any]:
+def test_examples(model: Model, data: Dataset, most: int) -> tuple[Array, Array | None]:
     """Test examples, evenly spaced, and their labels if the model takes those."""
     rows = evenly_spaced(len(data.test), most)
     labels = data.labels["test"][rows] if model.manifest.condition is not None else None
@@ -74,34 +84,34 @@ def test_examples(model: Model, data: Dataset, most: int) -> tuple[np.ndarray, A
 
 
 def _classified(
-    model: Model, data: Dataset, codes: np.ndarray | None, num: int, seed: int
+    model: Model, data: Dataset, latents: Array | None, num: int, seed: int
 ) -> dict[str, Any]:
-    reference_classifier = reference_classifiers.load(data.name)
-    reference = Reference.of(reference_classifier, num)
+    classifier = reference_classifiers.load(data.name)
+    reference = Reference.of(classifier, num)
     x, labels = test_examples(model, data, reference.num)
 
-    def decoder(labels: Any) -> Callable[[np.ndarray], np.ndarray]:
-        """Of z in any number: the labels of the test examples over and over."""
+    def decoder(labels: Array | None) -> Callable[[Array], Array]:
+        """Of any number of z: the labels of the test examples are repeated in order."""
 
-        def decode(z: np.ndarray) -> np.ndarray:
-            given = None if labels is None else np.resize(labels, len(z))
-            return np.clip(model.decode_mean(z, condition=given), 0, 1)
+        def decode(z: Array) -> Array:
+            repeated = None if labels is None else np.resize(labels, len(z))
+            return np.clip(model.decode_mean(z, condition=repeated), 0, 1)
 
         return decode
 
     decode = decoder(labels)
     samples: dict[str, Any] = {
-        "judge": {"data": reference_classifier.data, "accuracy": reference_classifier.accuracy},
+        "reference_classifier": {"data": classifier.data, "accuracy": classifier.accuracy},
         "num": reference.num,
         "real": reference.floor(),
         "reconstructions": reference.compare(decode(model.encode_mean(x, condition=labels))),
     }
     for source in model.sources:
         z = model.sample_latents(reference.num, condition=labels, seed=seed, source=source)
-        samples[source] = completeness(decode, z, codes, reference)
-    if model.manifest.codebook_size is not None:  # there is nothing between two codes
+        samples[source] = completeness(decode, z, latents, reference)
+    if model.manifest.codebook_size is not None:  # there is nothing between two discrete codes
         return {"samples": samples}
-    if labels is not None:  # between two examples of a label, under that label
+    if labels is not None:  # between two examples of one label, under that label
         decode = decoder(labels[:1])
         x = x[labels == labels[0]]
     means = model.encode_mean(
@@ -110,30 +120,30 @@ def _classified(
     return {"samples": samples, "continuity": continuity(decode, means, reference, seed=seed)}
 
 
-def _read(model: Model, data: Dataset, seed: int) -> dict[str, Any]:
-    """What the codes tell of labels and factors."""
+def _latent_space(model: Model, data: Dataset, seed: int) -> dict[str, Any]:
+    """What posterior means reveal of labels and factors."""
 
-    def codes(split: str, known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Of some of the examples that have one of the classes: their codes and classes."""
-        rows = np.flatnonzero((known >= 0).reshape(len(known), -1).all(axis=1))
+    def latents(split: str, classes: Array) -> tuple[Array, Array]:
+        """Posterior means and classes of some of the examples that have a class."""
+        rows = np.flatnonzero((classes >= 0).reshape(len(classes), -1).all(axis=1))
         rows = rows[evenly_spaced(len(rows), _PROBED)]
-        return model.encode_mean(as_float(getattr(data, split)[rows])), known[rows]
+        return model.encode_mean(as_float(getattr(data, split)[rows])), classes[rows]
 
     figures: dict[str, Any] = {}
-    if model.manifest.condition is not None:  # the codes need not tell what is given
+    if model.manifest.condition is not None:  # z need not encode what the condition says
         return figures
     if _same_classes(data):
-        (z, labels), test = (codes(split, data.labels[split]) for split in ("train", "test"))
+        (z, labels), test = (latents(split, data.labels[split]) for split in ("train", "test"))
         figures["linear_probe"] = linear_probe(z, labels, *test)
     if data.factors:
         figures["disentanglement"] = disentanglement(
-            *codes("train", data.factors["train"]), seed=seed
+            *latents("train", data.factors["train"]), seed=seed
         )
     return figures
 
 
 def _same_classes(data: Dataset) -> bool:
-    """Whether what is learnt of the training labels can be tried on the test labels."""
+    """Whether a classifier of the training labels can be tested on the test labels."""
     if not {"train", "test"} <= data.labels.keys():
         return False
     train, test = (np.unique(data.labels[split]) for split in ("train", "test"))

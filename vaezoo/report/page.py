@@ -1,4 +1,4 @@
-"""One HTML page that says how good a model is: no script, and nothing from elsewhere."""
+"""One HTML page about a model: no script, no external resource."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ import numpy as np
 
 from vaezoo._storage import files
 from vaezoo.datasets.base import Dataset, evenly_spaced
+from vaezoo.protocols import Array
 from vaezoo.report.measure import test_examples
 from vaezoo.report.pictures import pictures
 from vaezoo.report.plots import bars, scatter
 from vaezoo.runtime.model import Model
 
 METRICS, PAGE = "metrics.json", "index.html"
-_SHOWN = 2000  # codes on the map
+_SHOWN = 2000  # posterior means on the map
 
 _HTML = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -45,12 +46,12 @@ svg line {{ stroke: currentColor; }}
 
 
 def write_report(folder: Path, model: Model, data: Dataset, metrics: Mapping[str, Any]) -> Path:
-    """Writes metrics.json, and index.html with all that a person would rather see: its path.
+    """Writes metrics.json, and index.html for reading: the path of the latter.
 
     Args:
-        folder: made if absent.
+        folder: created if absent.
         model: from `vaezoo.load`.
-        data: that the figures are of.
+        data: that it was evaluated on.
         metrics: of `vaezoo.evaluation.evaluate` and `vaezoo.report.measure`.
     """
     files.write_json(folder / METRICS, metrics)
@@ -60,7 +61,7 @@ def write_report(folder: Path, model: Model, data: Dataset, metrics: Mapping[str
 
 
 def page(model: Model, data: Dataset, metrics: Mapping[str, Any]) -> str:
-    """The page itself."""
+    """The HTML of the page; arguments as for `write_report`."""
     manifest = model.manifest
     size = sum(manifest.files[graph.file].bytes for graph in manifest.graphs.values())
     facts = (
@@ -74,9 +75,9 @@ def page(model: Model, data: Dataset, metrics: Mapping[str, Any]) -> str:
         _figure(title, _image(picture)) for title, picture in pictures(model, x, labels, kl).items()
     ]
     sections.append(_map(model, data, x, labels))
-    if shares := kl or metrics.get("kl_per_group"):
-        what = "a dimension of z" if kl else "a latent group"
-        sections.append(_figure(f"KL(q(z|x) || p(z)) {what}, nats", bars(shares, "nats")))
+    if parts := kl or metrics.get("kl_per_group"):
+        what = "per latent dimension" if kl else "per latent group"
+        sections.append(_figure(f"KL(q(z|x) || p(z)) {what}, nats", bars(parts, "nats")))
     return _HTML.format(
         name=html.escape(manifest.preset),
         facts=html.escape(facts),
@@ -89,11 +90,11 @@ def _table(title: str, header: list[str], rows: list[list[str]], note: str = "")
         return "<tr>" + "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in cells) + "</tr>"
 
     body = "".join(line(row, "td") for row in rows)
-    told = f'<p class="note">{html.escape(note)}</p>' if note else ""
-    return f"<h2>{html.escape(title)}</h2><table>{line(header, 'th')}{body}</table>{told}"
+    paragraph = f'<p class="note">{html.escape(note)}</p>' if note else ""
+    return f"<h2>{html.escape(title)}</h2><table>{line(header, 'th')}{body}</table>{paragraph}"
 
 
-def _number(value: Any, digits: int = 2) -> str:
+def _number(value: float | Mapping[str, Any], digits: int = 2) -> str:
     """A figure with its standard error, if it has one."""
     if not isinstance(value, Mapping):
         return f"{value:.{digits}f}".replace("-", "−")
@@ -118,14 +119,17 @@ def _likelihoods(metrics: Mapping[str, Any]) -> str:
     rows = [[text, _number(metrics[key])] for key, text in _NATS.items() if key in metrics]
     for key, text in (
         ("bits_per_dimension", "bits per dimension"),
-        ("mean_squared_error", "squared error of reconstructions, a value"),
+        ("mean_squared_error", "squared error of reconstructions, per value"),
     ):
         if key in metrics:
             rows.append([text, _number(metrics[key], 4)])
     rows.append(["active units", f"{metrics['active_units']} of {metrics['latent_dim']}"])
     if "log_likelihood" not in metrics:
-        return _table("Reconstruction", ["", ""], rows, "It has no density that was fitted.")
-    note = "Nats per example; log-likelihood by {num_samples} importance samples of {num_examples}."
+        return _table("Reconstruction", ["", ""], rows, "This model has no fitted density.")
+    note = (
+        "Nats per example; log-likelihood with {num_samples} importance samples for each of "
+        "{num_examples} examples."
+    )
     return _table("Likelihood", ["", ""], rows, note.format(**metrics["log_likelihood"]))
 
 
@@ -135,9 +139,12 @@ _SAMPLES = {
     "recall": ("recall", 3),
     "density": ("density", 3),
     "coverage": ("coverage", 3),
-    "confident_share": ("share that the judge is sure of", 3),
-    "memorisation_ratio": ("nearest to unseen data, relative to chance: 0 are copies", 3),
-    "code_accuracy": ("a classifier tells z from codes of data, accuracy", 3),
+    "confident_share": ("classifier confident (95% or more)", 3),
+    "memorisation_ratio": (
+        "closest to unseen data, relative to chance; 0: copies of training data",
+        3,
+    ),
+    "code_accuracy": ("accuracy of a classifier between z and latents of data; 0.5 is best", 3),
 }
 
 
@@ -150,61 +157,60 @@ def _samples(metrics: Mapping[str, Any]) -> str:
         [text, *(_number(samples[c][key], digits) if key in samples[c] else "" for c in columns)]
         for key, (text, digits) in _SAMPLES.items()
     ]
-    classifier = samples["judge"]
+    classifier = samples.get("reference_classifier") or samples["judge"]  # in runs of version 0.1
     note = (
-        f"In the features of a classifier of {classifier['data']}, whose test accuracy is "
-        f"{_number(classifier['accuracy'], 4)}; {samples['num']} of each, compared with "
-        "test examples. "
-        "“real” are training examples: what no model can be better than."
+        f"In the features of a classifier trained on {classifier['data']}, with a test accuracy of "
+        f"{_number(classifier['accuracy'], 4)}; {samples['num']} of each, compared with test "
+        "examples. “real” are training examples: the best that a model can reach."
     )
-    return _table("Samples: is every z something real?", ["", *columns], rows, note)
+    return _table("Samples: does every z decode to something real?", ["", *columns], rows, note)
 
 
 _BETWEEN = {
     "length_ratio": "length of the path ÷ distance of its ends",
     "step_ratio": "largest ÷ mean step",
-    "confident_share": "share that the judge is sure of",
-    "jacobian_norm": "norm of dx/dz at codes of test examples",
+    "confident_share": "classifier confident (95% or more)",
+    "jacobian_norm": "norm of dx/dz at posterior means of test examples",
 }
 
 
 def _continuity(metrics: Mapping[str, Any]) -> str:
     if "continuity" not in metrics:
         return ""
-    found = metrics["continuity"]
-    rows = [[text, _number(found[key])] for key, text in _BETWEEN.items() if key in found]
-    return _table("Continuity: what lies between two codes", ["", ""], rows)
+    figures = metrics["continuity"]
+    rows = [[text, _number(figures[key])] for key, text in _BETWEEN.items() if key in figures]
+    return _table("Continuity: decodings between two latents", ["", ""], rows)
 
 
 def _codes(metrics: Mapping[str, Any]) -> str:
     rows = []
     if "linear_probe" in metrics:
         rows.append(
-            ["accuracy of labels by a linear classifier", _number(metrics["linear_probe"], 4)]
+            ["accuracy of a linear classifier of the labels", _number(metrics["linear_probe"], 4)]
         )
     for key, value in metrics.get("disentanglement", {}).items():
         rows.append([key.replace("_", " "), _number(value, 3)])
-    return _table("What the codes tell", ["", ""], rows) if rows else ""
+    return _table("What the latents reveal", ["", ""], rows) if rows else ""
 
 
-def _map(model: Model, data: Dataset, x: np.ndarray, labels: Any) -> str:
-    """Codes in two dimensions: as they are, or on their first principal components."""
-    codes = model.encode_mean(x, condition=labels).astype(np.float64)
-    title = "Codes of test data"
-    if codes.shape[1] > 2:
-        centred = codes - codes.mean(axis=0)
+def _map(model: Model, data: Dataset, x: Array, labels: Array | None) -> str:
+    """Posterior means in two dimensions: as they are, or on their first principal components."""
+    means = model.encode_mean(x, condition=labels).astype(np.float64)
+    title = "Posterior means of test data"
+    if means.shape[1] > 2:
+        centred = means - means.mean(axis=0)
         _, _, axes = np.linalg.svd(centred, full_matrices=False)
-        codes, title = centred @ axes[:2].T, f"{title}, on their first two principal components"
-    if codes.shape[1] < 2:
+        means, title = centred @ axes[:2].T, f"{title}, on their first two principal components"
+    if means.shape[1] < 2:
         return ""
-    known = data.labels.get("test")
-    if known is not None:
-        known = known[evenly_spaced(len(known), len(x))]
+    classes = data.labels.get("test")
+    if classes is not None:
+        classes = classes[evenly_spaced(len(classes), len(x))]
         title += ", coloured by label"
-    return _figure(title, scatter(codes, known))
+    return _figure(title, scatter(means, classes))
 
 
-def _image(picture: np.ndarray) -> str:
+def _image(picture: Array) -> str:
     from PIL import Image
 
     content = io.BytesIO()

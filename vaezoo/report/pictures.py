@@ -1,34 +1,34 @@
-"""What a model draws: samples, reconstructions, traversals, interpolations."""
+"""Pictures of a model: samples, reconstructions, traversals, interpolations."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from vaezoo import images
 from vaezoo.metrics import lines
+from vaezoo.protocols import Array
 from vaezoo.runtime.model import Model
 
 ROWS, STEPS = 8, 12
-_LARGEST = 512  # codes whose numbers can be looked at one by one
+_LARGEST = 512  # latent dimensions that can be traversed one by one
 
 
 def pictures(
-    model: Model, x: np.ndarray, condition: Any, kl_per_dimension: list[float] | None
-) -> Mapping[str, np.ndarray]:
+    model: Model, x: Array, condition: Array | None, kl_per_dimension: Sequence[float] | None
+) -> Mapping[str, Array]:
     """Pictures by title, uint8 [H, W, 1 or 3].
 
     Args:
         model: from `vaezoo.load`.
         x: test examples, [N, *data_shape].
         condition: of each, where the model takes one.
-        kl_per_dimension: which dimensions are traversed: those that tell most; None: those whose
-            codes vary most.
+        kl_per_dimension: the dimensions with the highest KL are traversed; None: those whose
+            posterior means vary most.
     """
-    drawn = {
-        f"Samples, z of the {source}": images.grid(
+    result = {
+        f"Samples, z from the {source}": images.grid(
             model.generate(64, condition=_some(condition, 64), seed=0, source=source),
             2 * images.COLUMNS,
         )
@@ -36,45 +36,45 @@ def pictures(
     }
     few = min(32, len(x))
     copies = model.reconstruct(x[:few], condition=_some(condition, few))
-    drawn["Test data, each row above its reconstructions"] = images.pairs(
+    result["Test data, each row followed by its reconstructions"] = images.pairs(
         x[:few], copies, 2 * images.COLUMNS
     )
     if model.manifest.codebook_size is not None or model.latent_dim > _LARGEST:
-        return drawn
-    drawn["From one test example to another, on a straight line in z"] = _interpolations(
+        return result
+    result["From one test example to another, on a straight line in z"] = _interpolations(
         model, x, condition
     )
-    codes = model.encode_mean(x, condition=condition)
-    told = codes.var(axis=0) if kl_per_dimension is None else np.asarray(kl_per_dimension)
-    dims = np.argsort(-told)[:ROWS]
-    title = "One dimension of z a row, the most telling first, from −3 to 3 standard deviations"
-    drawn[title] = _traversals(model, codes, dims, condition)
-    return drawn
+    means = model.encode_mean(x, condition=condition)
+    weight = means.var(axis=0) if kl_per_dimension is None else np.asarray(kl_per_dimension)
+    dims = np.argsort(-weight)[:ROWS]
+    title = "One latent dimension per row, the most active first, from −3 to 3 standard deviations"
+    result[title] = _traversals(model, means, dims, condition)
+    return result
 
 
-def _some(condition: Any, num: int) -> Any:
+def _some(condition: Array | None, num: int) -> Array | None:
     return None if condition is None else np.resize(condition, num)
 
 
-def _interpolations(model: Model, x: np.ndarray, condition: Any) -> np.ndarray:
+def _interpolations(model: Model, x: Array, condition: Array | None) -> Array:
     rows = np.arange(min(2 * ROWS, len(x) // 2 * 2))
     if condition is not None:  # both ends of a line under the label of the first
         rows = np.concatenate([np.flatnonzero(condition == c)[:2] for c in np.unique(condition)])
         rows = rows[: 2 * ROWS]
-    given = None if condition is None else condition[rows]
-    ends = model.encode_mean(x[rows], condition=given)
+    labels = None if condition is None else condition[rows]
+    ends = model.encode_mean(x[rows], condition=labels)
     paths = lines(ends[::2], ends[1::2], STEPS)
     flat = paths.reshape(-1, paths.shape[-1])
-    labels = None if given is None else given[::2].repeat(STEPS)
-    return images.grid(model.decode_mean(flat, condition=labels), STEPS)
+    repeated = None if labels is None else labels[::2].repeat(STEPS)
+    return images.grid(model.decode_mean(flat, condition=repeated), STEPS)
 
 
-def _traversals(model: Model, codes: np.ndarray, dims: np.ndarray, condition: Any) -> np.ndarray:
-    """Around the code of the first example, by standard deviations of the codes."""
-    z = np.repeat(codes[:1], len(dims) * STEPS, axis=0)
-    seen = codes[:, dims]
+def _traversals(model: Model, means: Array, dims: Array, condition: Array | None) -> Array:
+    """Around the posterior mean of the first example, by standard deviations of the means."""
+    z = np.repeat(means[:1], len(dims) * STEPS, axis=0)
+    columns = means[:, dims]
     steps = np.linspace(-3, 3, STEPS)
-    values = seen.mean(axis=0)[:, None] + np.outer(seen.std(axis=0), steps)
+    values = columns.mean(axis=0)[:, None] + np.outer(columns.std(axis=0), steps)
     z[np.arange(len(z)), dims.repeat(STEPS)] = values.ravel()
-    given = None if condition is None else np.resize(condition[:1], len(z))
-    return images.grid(model.decode_mean(z, condition=given), STEPS)
+    first = None if condition is None else condition[:1]
+    return images.grid(model.decode_mean(z, condition=_some(first, len(z))), STEPS)

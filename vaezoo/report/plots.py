@@ -1,4 +1,4 @@
-"""Charts as SVG, drawn by hand: a page needs no library to be looked at."""
+"""Charts as SVG, without a plotting library."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-# Ten colours that people with any kind of sight can tell from each other: Wong 2011 and greys,
+from vaezoo.protocols import Array
+
+# Ten colours that are distinguishable with colour blindness: Wong 2011 and greys,
 # https://doi.org/10.1038/nmeth.1618.
 COLOURS = (
     "#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7",
@@ -15,7 +17,7 @@ COLOURS = (
 _SIZE = 420
 
 
-def scatter(points: np.ndarray, labels: np.ndarray | None = None) -> str:
+def scatter(points: Array, labels: Array | None = None) -> str:
     """Points [N, 2], coloured by label, with a legend."""
     low, high = points.min(axis=0), points.max(axis=0)
     span = float(max(np.max(high - low), 1e-12))
@@ -25,21 +27,21 @@ def scatter(points: np.ndarray, labels: np.ndarray | None = None) -> str:
         f'<circle cx="{x:.1f}" cy="{_SIZE - y:.1f}" r="2" fill="{_colour(label)}"/>'
         for (x, y), label in zip(placed, classes, strict=True)
     )
-    known = [] if labels is None else sorted(set(classes.tolist()))[: len(COLOURS)]
+    entries = [] if labels is None else sorted(set(classes.tolist()))[: len(COLOURS)]
     legend = "".join(
         f'<circle cx="{_SIZE + 14}" cy="{20 + 22 * place}" r="6" fill="{_colour(label)}"/>'
         f'<text x="{_SIZE + 28}" y="{25 + 22 * place}">{label}</text>'
-        for place, label in enumerate(known)
+        for place, label in enumerate(entries)
     )
-    return _svg(_SIZE + 60 * bool(known), _SIZE, f'<g fill-opacity="0.7">{dots}</g>{legend}')
+    return _svg(_SIZE + 60 * bool(entries), _SIZE, f'<g fill-opacity="0.7">{dots}</g>{legend}')
 
 
 def bars(values: Sequence[float], unit: str) -> str:
-    """One bar a value, the highest first, with the highest value written beside it."""
+    """One bar per value, the highest first, with the highest value on the axis."""
     ordered = sorted(values, reverse=True)
     top = max(ordered[0], 1e-12)
     width = max(3.0, min(24.0, 640 / len(ordered)))
-    drawn = "".join(
+    rects = "".join(
         f'<rect x="{60 + place * width:.1f}" y="{160 - 150 * max(value, 0) / top:.1f}" '
         f'width="{width * 0.85:.1f}" height="{150 * max(value, 0) / top:.1f}" '
         f'fill="{COLOURS[0]}"><title>{value:.3f} {unit}</title></rect>'
@@ -47,7 +49,7 @@ def bars(values: Sequence[float], unit: str) -> str:
     )
     scale = f'<text x="0" y="18">{top:.2f}</text><text x="0" y="160">0</text>'
     axis = f'<line x1="58" x2="{64 + len(ordered) * width:.0f}" y1="160" y2="160"/>'
-    return _svg(80 + len(ordered) * width, 170, scale + axis + drawn)
+    return _svg(80 + len(ordered) * width, 170, scale + axis + rects)
 
 
 def _colour(label: int) -> str:

@@ -1,5 +1,5 @@
-"""The tutorial's two words, measured: is every z of the prior something real (completeness), and
-is what lies between two codes between what they stand for (continuity)?"""
+"""How regular a latent space is, as figures: does every z from the prior decode to something real
+(completeness), and do decodings change steadily between two latents (continuity)?"""
 
 from __future__ import annotations
 
@@ -16,58 +16,59 @@ from vaezoo.metrics import (
     path_lengths,
     two_sample_accuracy,
 )
+from vaezoo.protocols import Array
 from vaezoo.report.reference import Reference
 
 STEPS = 17  # along an interpolation
-Decoder = Callable[[np.ndarray], np.ndarray]
+Decoder = Callable[[Array], Array]
 
 
 def completeness(
-    decode: Decoder, drawn: np.ndarray, codes: np.ndarray | None, reference: Reference
+    decode: Decoder, samples: Array, latents: Array | None, reference: Reference
 ) -> dict[str, Any]:
-    """What becomes of z ~ p(z), or of what a sampler draws in its place.
+    """Compares decodings of z ~ p(z), or of a sampler's z, with data.
 
     Args:
         decode: [N, D] -> examples.
-        drawn: the z, [N, D].
-        codes: draws of q(z|x) of test examples, [N, D], to be told from `drawn`; None where there
-            are none.
-        reference: to compare with.
+        samples: the z, [N, D].
+        latents: draws of q(z|x) of test examples, [N, D], to compare `samples` with; None where
+            there are none.
+        reference: to compare the decodings with.
 
     Returns:
-        Figures of `Reference.compare`, and code_accuracy: of a classifier that tells `drawn` from
-        `codes`, 0.5 where they are alike.
+        Figures of `Reference.compare`, and code_accuracy: of a classifier that distinguishes
+        `samples` from `latents`, 0.5 for equal distributions.
     """
-    figures = reference.compare(decode(drawn))
-    if codes is None:
+    figures = reference.compare(decode(samples))
+    if latents is None:
         return figures
-    told = two_sample_accuracy(codes, drawn)
-    known = {"mean": told["accuracy"], "standard_error": told["standard_error"]}
-    return figures | {"code_accuracy": known}
+    result = two_sample_accuracy(latents, samples)
+    accuracy = {"mean": result["accuracy"], "standard_error": result["standard_error"]}
+    return figures | {"code_accuracy": accuracy}
 
 
 def continuity(
-    decode: Decoder, codes: np.ndarray, reference: Reference, *, num: int = 200, seed: int = 0
+    decode: Decoder, latents: Array, reference: Reference, *, num: int = 200, seed: int = 0
 ) -> dict[str, Any]:
-    """What lies on straight lines between the codes of test examples.
+    """Decodes straight lines between the posterior means of test examples.
 
     Args:
-        decode: as above.
-        codes: means of q(z|x), [N, D].
-        reference: whose judge's features say how far two examples are from each other.
-        num: of lines, and of codes at which the Jacobian is taken.
+        decode: [N, D] -> examples.
+        latents: means of q(z|x), [N, D].
+        reference: whose classifier's features define the distance of two examples.
+        num: lines, and latents at which the Jacobian is estimated.
         seed: chooses them.
 
     Returns:
-        Figures of `path_lengths`, of the judge's features; confident_share of all that lies
+        Figures of `path_lengths`, of the classifier's features; confident_share of all decodings
         between the ends; jacobian_norm, of dx/dz.
     """
     rng = np.random.default_rng(seed)
-    ends = codes[rng.permutation(len(codes))[: 2 * num]]
+    ends = latents[rng.permutation(len(latents))[: 2 * num]]
     paths = lines(ends[::2][: len(ends) // 2], ends[1::2], STEPS)
-    seen = reference.reference_classifier(decode(paths.reshape(-1, paths.shape[-1])))
-    features = seen.features.reshape(*paths.shape[:2], -1)
-    inner = seen.probabilities.reshape(*paths.shape[:2], -1)[:, 1:-1]
+    predictions = reference.reference_classifier(decode(paths.reshape(-1, paths.shape[-1])))
+    features = predictions.features.reshape(*paths.shape[:2], -1)
+    inner = predictions.probabilities.reshape(*paths.shape[:2], -1)[:, 1:-1]
     norms = jacobian_norm(decode, ends[::2], seed=seed)
     return {
         **path_lengths(features),

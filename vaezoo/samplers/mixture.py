@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from vaezoo._checks import positive
-from vaezoo.distributions import choose, tfd
+from vaezoo.distributions import category_from_noise, tfd
 
 
 class NormalMixture:
@@ -35,9 +35,9 @@ class NormalMixture:
 
     def from_noise(self, noise: tf.Tensor) -> tf.Tensor:
         """As `Sampler.from_noise`."""
-        chosen = choose(self.shares, noise[:, 0])
-        moved = tf.linalg.matvec(tf.gather(self.factors, chosen), noise[:, 1:])
-        return tf.gather(self.means, chosen) + moved
+        index = tf.cast(category_from_noise(self.shares, noise[:, 0]), tf.int32)
+        moved = tf.linalg.matvec(tf.gather(self.factors, index), noise[:, 1:])
+        return tf.gather(self.means, index) + moved
 
 
 def fit_mixture(z: np.ndarray, seed: int, num_components: int = 10) -> NormalMixture:

@@ -1,21 +1,23 @@
-"""The card of a trained model: what it is, how it was made, how good it is."""
+"""The card of a trained model: what it is, how well it does, how it was trained."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from vaezoo import datasets
 from vaezoo._storage import files
+from vaezoo.datasets.base import Dataset
 from vaezoo.training.recipe import Recipe
 
 _CARD = """# {name}
 
 {summary}
 
-![Samples above; data and reconstructions in pairs of rows below]({picture})
+![Samples above; below, rows of test data, each followed by its reconstructions]({picture})
 
-Above: 64 samples, {origin}, seed 0. Below: pairs of rows, test data and reconstructions.
+Above: 64 samples, {origin}, seed 0. Below: rows of test data, each followed by its
+reconstructions.
 
 | | |
 |---|---|
@@ -26,23 +28,23 @@ Above: 64 samples, {origin}, seed 0. Below: pairs of rows, test data and reconst
 | splits | {splits} |
 | seed | {seed} |
 
-## How good it is
+## Evaluation
 {figures}
 {references}
-The weights are those of {best}; they were not chosen on the
-test split. All figures are in metrics.json.
+The weights are those of {best}; the test split was not used to choose
+them. All figures are in metrics.json.
 
-## How it was made
+## Training
 ```
 vaezoo train recipe.toml --out runs/{name}
 ```
-with the recipe.toml beside this card. Training took {training:.0f} s and evaluation
+with the recipe.toml next to this card. Training took {training:.0f} s, evaluation
 {evaluation:.0f} s.
 
 ## Use
 {use}
-Made for teaching, comparison and testing. It draws what its training data hold, with their
-gaps, and nothing else.
+Meant for teaching, comparison and testing. Its samples cover what its training data cover, with
+the same gaps.
 """
 
 _USE = """```python
@@ -52,7 +54,7 @@ model = vaezoo.load("{preset}")  # or the folder of the run or export
 images = model.generate(16, seed=0{condition})
 ```"""
 
-_ORIGIN = ("z ~ p(z)", "z drawn by a sampler fitted to the codes of the training data")
+_ORIGIN = ("z ~ p(z)", "z from a sampler fitted to the latents of the training data")
 
 _DENSITY = """On {num_examples} test examples, nats per example, ± standard error over the examples:
 
@@ -62,59 +64,68 @@ _DENSITY = """On {num_examples} test examples, nats per example, ± standard err
 
 _SAMPLES = """
 
-{num} of each, compared with test data in the features of a classifier of {judge} (accuracy
-{accuracy:.4f}), which is sure where it gives a class 95% or more:
+{num} examples of each kind, compared with test data in the features of a classifier trained on
+{classifier} (test accuracy {accuracy:.4f}), which is confident where it gives a class 95% or more:
 
-| | Fréchet distance | coverage | share it is sure of |
+| | Fréchet distance | coverage | confident |
 |---|---|---|---|
 {rows}"""
 
 _SOURCES = {
-    "prior": "samples, z of the prior",
-    "sampler": "samples, z of the sampler",
+    "prior": "samples, z from the prior",
+    "sampler": "samples, z from the sampler",
     "real": "training data",
 }
 
 _FACTORS = """
 
-How well the dimensions of the code follow the factors of the data, each score from 0 to 1:
+How well single latent dimensions follow the ground-truth factors, each score from 0 to 1:
 
 | MIG | FactorVAE score | DCI | SAP | modularity |
 |---|---|---|---|---|
 | {mig:.2f} | {factor_vae:.2f} | {dci_disentanglement:.2f} | {sap:.2f} | {modularity:.2f} |"""
 
 _BEST = {
-    "val_elbo": "the epoch with the best validation ELBO",
-    "val_loss": "the epoch with the best validation loss",
+    "val_elbo": "the epoch with the highest validation ELBO",
+    "val_loss": "the epoch with the lowest validation loss",
     "epoch": "the last epoch",
 }
 
-_NO_DENSITY = """This model has no density that was fitted, and so no likelihood. On
-{num_examples} test examples the squared error of its reconstructions is {error} a value, and
-{active_units} of {latent_dim} dimensions of the code are active."""
+_NO_DENSITY = """This model has no fitted density, and so no likelihood. On {num_examples} test
+examples the squared error of its reconstructions is {error} per value, and {active_units} of
+{latent_dim} latent dimensions are active."""
 
 
 def write_card(
     path: Path,
     recipe: Recipe,
-    data: datasets.Dataset,
-    metrics: dict[str, Any],
+    data: Dataset,
+    metrics: Mapping[str, Any],
     *,
     best: str,
-    conditioned: bool = False,
+    conditional: bool = False,
 ) -> None:
-    """Writes the card, every figure of it from `metrics`.
+    """Writes the card, with every figure from `metrics`.
 
     Args:
         path: of the card.
-        recipe: that made the model.
+        recipe: that the model was trained by.
         data: that it was trained on.
         metrics: the content of metrics.json.
-        best: which figure told the best epoch: "val_elbo", "val_loss" or "epoch".
-        conditioned: whether the model asks for a condition.
+        best: what the weights were chosen by: "val_elbo", "val_loss" or "epoch", the last one.
+        conditional: whether the model needs a condition.
     """
+    with files.replaced_file(path) as temporary:
+        text = card(recipe, data, metrics, best=best, conditional=conditional)
+        temporary.write_text(text, encoding="utf-8")
+
+
+def card(
+    recipe: Recipe, data: Dataset, metrics: Mapping[str, Any], *, best: str, conditional: bool
+) -> str:
+    """The text of a card, in Markdown; arguments as for `write_card`."""
     arguments = {key: value for key, value in recipe.model.items() if key != "name"}
-    text = _CARD.format(
+    return _CARD.format(
         name=recipe.name,
         summary=recipe.summary or f"A {recipe.model['name']} trained on {data.name}.",
         picture="picture.png",
@@ -133,14 +144,12 @@ def write_card(
             for item in recipe.references
         ),
         best=_BEST[best],
-        use=_USE.format(preset=recipe.name, condition=", condition=..." if conditioned else ""),
+        use=_USE.format(preset=recipe.name, condition=", condition=..." if conditional else ""),
         **metrics["seconds"],
     )
-    with files.replaced_file(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
 
 
-def _figures(metrics: dict[str, Any]) -> str:
+def _figures(metrics: Mapping[str, Any]) -> str:
     def figure(key: str, digits: int = 2) -> str:
         value = metrics[key]
         error = value["standard_error"]
@@ -151,14 +160,14 @@ def _figures(metrics: dict[str, Any]) -> str:
         return _NO_DENSITY.format(error=figure("mean_squared_error", 4), **counts)
     names = ("elbo", "reconstruction", "kl", "log_likelihood")
     return _DENSITY.format(
-        likelihood="log-likelihood" if metrics["normalised"] else "cross-entropy, no likelihood",
+        likelihood="log-likelihood" if metrics["normalised"] else "cross-entropy, not a likelihood",
         num_samples=metrics["log_likelihood"]["num_samples"],
         **{name: figure(name) for name in names},
         **counts,
     )
 
 
-def _scored(metrics: dict[str, Any]) -> str:
+def _scored(metrics: Mapping[str, Any]) -> str:
     """Which examples got all importance samples, where not all of them did."""
     scored = metrics.get("log_likelihood", {"num_examples": metrics["num_examples"]})
     if scored["num_examples"] == metrics["num_examples"]:
@@ -166,29 +175,30 @@ def _scored(metrics: dict[str, Any]) -> str:
     few = max(1, scored["num_samples"] // 100)
     return (
         f"\n\n{scored['num_examples']} of the examples, evenly spaced, got all importance samples, "
-        f"the others {few}; the mean is corrected by what more gain."
+        f"the others {few}; the mean is corrected by the difference that this makes on the former."
     )
 
 
-def _factors(metrics: dict[str, Any]) -> str:
-    """What the code tells of the data's factors, where these are known."""
+def _factors(metrics: Mapping[str, Any]) -> str:
+    """How latents correspond to the data's factors, where these are known."""
     return _FACTORS.format(**metrics["disentanglement"]) if "disentanglement" in metrics else ""
 
 
-def _samples(metrics: dict[str, Any]) -> str:
-    """Samples beside training data, in the eyes of the judge."""
+def _samples(metrics: Mapping[str, Any]) -> str:
+    """Samples next to training data, as the reference classifier sees them."""
     if "samples" not in metrics:
         return ""
     samples = metrics["samples"]
+    classifier = samples["reference_classifier"]
     rows = [
-        f"| {text} | {found['frechet_distance']:.1f} | {found['coverage']:.3f} "
-        f"| {found['confident_share']:.3f} |"
+        f"| {text} | {samples[name]['frechet_distance']:.1f} | {samples[name]['coverage']:.3f} "
+        f"| {samples[name]['confident_share']:.3f} |"
         for name, text in _SOURCES.items()
-        if (found := samples.get(name))
+        if name in samples
     ]
     return _SAMPLES.format(
         num=samples["num"],
-        reference_classifier=samples["judge"]["data"],
-        accuracy=samples["judge"]["accuracy"]["mean"],
+        classifier=classifier["data"],
+        accuracy=classifier["accuracy"]["mean"],
         rows="\n".join(rows),
     )

@@ -1,4 +1,4 @@
-"""Trains a judge: a classifier of a data set, for `vaezoo.reference_classifiers`."""
+"""Trains a classifier of a data set, for `vaezoo.reference_classifiers`."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ def train_reference_classifier(
 
     Args:
         name: of a data set with labels.
-        folder: of the judges.
-        epochs: all of which are trained: nothing is chosen.
+        folder: of the classifiers.
+        epochs: how many; the last one counts: no epoch is selected.
         seed: decides initial weights, order and dropout.
         progress: shows Keras' progress bar.
 
@@ -56,7 +56,7 @@ def train_reference_classifier(
     """
     data = datasets.load(name)
     if "train" not in data.labels:
-        raise DataError(f"{name} has no labels for a judge to learn.")
+        raise DataError(f"{name} has no labels to train a classifier on.")
     keras.utils.set_random_seed(seed)
     x, labels = as_float(data.train[np.arange(len(data.train))]), data.labels["train"]
     model = classifier(data.data_shape, int(labels.max()) + 1)
@@ -80,7 +80,7 @@ def train_reference_classifier(
         "num_examples": len(test),
         "epochs": epochs,
         "seed": seed,
-        "command": f"vaezoo zoo judge {name} --epochs {epochs} --seed {seed}",
+        "command": f"vaezoo zoo reference-classifier {name} --epochs {epochs} --seed {seed}",
         "files": {path.name: dataclasses.asdict(files.describe(path))},
     }
     files.write_json(folder / f"{name}.json", facts)
@@ -88,10 +88,9 @@ def train_reference_classifier(
 
 
 def _graph(model: keras.Model, x: np.ndarray) -> ExportGraph:
-    def reference_classifier(x: tf.Tensor) -> Mapping[str, tf.Tensor]:
+    def classify(x: tf.Tensor) -> Mapping[str, tf.Tensor]:
         outputs: Mapping[str, tf.Tensor] = model(x, training=False)
         return outputs
 
-    return ExportGraph(
-        "judge", {"x": tuple(x.shape[1:])}, reference_classifier, lambda num: [x[:num]]
-    )
+    inputs = {"x": tuple(x.shape[1:])}
+    return ExportGraph("reference_classifier", inputs, classify, lambda num: [x[:num]])

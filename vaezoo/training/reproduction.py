@@ -1,4 +1,4 @@
-"""A published preset trained once more, and its figures compared."""
+"""Trains a published preset once more, and compares the figures."""
 
 from __future__ import annotations
 
@@ -9,38 +9,39 @@ from pathlib import Path
 from typing import Any
 
 from vaezoo._storage import files
-from vaezoo.training import run
+from vaezoo.training.folder import METRICS, RECIPE
 from vaezoo.training.recipe import load_recipe
+from vaezoo.training.run import train
 
 COMPARED = ("elbo", "log_likelihood", "mean_squared_error")
-ERRORS = 3  # standard errors: other processors round differently, and a run takes another way
+ERRORS = 3  # standard errors: other processors round differently, and runs diverge
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """A figure as published and as found.
+    """A figure as published and as reproduced.
 
     Attributes:
         name: of the figure.
-        published, found: means over the test examples.
+        published, reproduced: means over the test examples.
         tolerance: three standard errors of the published one, over the examples.
     """
 
     name: str
     published: float
-    found: float
+    reproduced: float
     tolerance: float
 
     @property
     def agrees(self) -> bool:
         """Whether they differ by no more than the tolerance."""
-        return abs(self.published - self.found) <= self.tolerance
+        return abs(self.published - self.reproduced) <= self.tolerance
 
     def text(self) -> str:
-        """In a line."""
+        """In one line."""
         verdict = "agrees" if self.agrees else "DIFFERS"
         return (
-            f"{self.name}: published {self.published:.4f}, found {self.found:.4f}, "
+            f"{self.name}: published {self.published:.4f}, now {self.reproduced:.4f}, "
             f"{verdict} within {self.tolerance:.4f}"
         )
 
@@ -52,23 +53,23 @@ def reproduce(
 
     Args:
         preset: folder of a published preset.
-        out: the run's folder; one that was interrupted goes on.
+        out: the run's folder; an interrupted run is resumed.
         progress: shows progress bars.
 
     Raises as `vaezoo.training.run.train`.
     """
-    recipe = load_recipe(preset / run.RECIPE)
-    published = files.read_json(preset / run.METRICS)
-    return compare(published, run.train(recipe, out, progress=progress))
+    recipe = load_recipe(preset / RECIPE)
+    published = files.read_json(preset / METRICS)
+    return compare(published, train(recipe, out, progress=progress))
 
 
-def compare(published: Mapping[str, Any], found: Mapping[str, Any]) -> list[Comparison]:
+def compare(published: Mapping[str, Any], reproduced: Mapping[str, Any]) -> list[Comparison]:
     """The figures that both have, within three standard errors of the published ones."""
     return [
         Comparison(
             name,
             published[name]["mean"],
-            found[name]["mean"],
+            reproduced[name]["mean"],
             ERRORS * published[name]["standard_error"],
         )
         for name in COMPARED

@@ -1,0 +1,95 @@
+"""A folder of images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from vaezoo.datasets.base import chunks
+from vaezoo.errors import ConfigError, DataError, unknown_name
+from vaezoo.protocols import Array
+
+SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff"}
+DEFAULT_SIZE = 64
+_MODES = {"grey": "L", "rgb": "RGB"}
+Size: TypeAlias = int | Sequence[int]
+
+
+@dataclass(frozen=True)
+class ImageFolder:
+    """Images of mixed sizes and modes, brought to one size and mode when they are read."""
+
+    files: tuple[Path, ...]
+    size: tuple[int, int]
+    mode: str
+    resize: str
+
+    @classmethod
+    def open(cls, folder: Path, size: Size | None, mode: str | None, resize: str) -> ImageFolder:
+        """Lists the images below `folder`, sorted by path, and decodes each once as a check."""
+        if resize not in ("crop", "stretch"):
+            raise unknown_name("resize", resize, ("crop", "stretch"))
+        if mode is not None and mode not in _MODES:
+            raise unknown_name("image_mode", mode, _MODES)
+        files = tuple(sorted(f for f in folder.rglob("*") if f.suffix.lower() in SUFFIXES))
+        if not files:
+            raise DataError(f"{folder} holds no images: expected {', '.join(sorted(SUFFIXES))}.")
+        grey = all(_decode(file).mode in ("1", "L", "LA") for file in files[:16])
+        images = cls(files, _size(size), mode or ("grey" if grey else "rgb"), resize)
+        for _ in chunks(images, 64):
+            pass
+        return images
+
+    @property
+    def dtype(self) -> np.dtype:
+        return np.dtype(np.uint8)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return (len(self.files), *self.size, 1 if self.mode == "grey" else 3)
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    def __getitem__(self, rows: Array) -> Array:
+        return np.stack([self._read(self.files[row]) for row in rows])
+
+    def _read(self, file: Path) -> Array:
+        from PIL import ImageOps
+
+        image = _decode(file).convert(_MODES[self.mode])
+        height, width = self.size
+        if self.resize == "crop":
+            image = ImageOps.fit(image, (width, height))
+        else:
+            image = image.resize((width, height))
+        return np.asarray(image, np.uint8).reshape(self.shape[1:])
+
+
+def _decode(file: Path) -> Any:
+    from PIL import Image, ImageOps
+
+    try:
+        with Image.open(file) as image:
+            upright = ImageOps.exif_transpose(image)
+            if upright.mode.startswith("I"):  # 16 bits: PIL would cut values off at 255
+                return Image.fromarray((np.asarray(upright) // 257).astype(np.uint8))
+            upright.load()
+            return upright.copy()
+    except Exception as error:  # damage can show anywhere in a decoder
+        raise DataError(
+            f"{file} cannot be read as an image ({error}): mend or remove it."
+        ) from None
+
+
+def _size(size: Size | None) -> tuple[int, int]:
+    if size is None:
+        return (DEFAULT_SIZE, DEFAULT_SIZE)
+    pair = tuple(size) if isinstance(size, Sequence) else (size, size)
+    if len(pair) != 2 or not all(type(side) is int and side > 0 for side in pair):
+        raise ConfigError(f"image_size={size!r}: give one side, or (height, width).")
+    return pair

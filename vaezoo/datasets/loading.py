@@ -1,0 +1,77 @@
+"""Data sets by name or by path."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from vaezoo.datasets import digits, dsprites, fashion_mnist, mnist, mnist_static, omniglot
+from vaezoo.datasets.base import Dataset
+from vaezoo.datasets.binarisation import binarised, check_option
+from vaezoo.datasets.labelling import partly_labelled
+from vaezoo.datasets.own import load_own
+from vaezoo.errors import unknown_name
+
+DATASETS: dict[str, Callable[[], Dataset]] = {
+    "digits": digits.load,
+    "dsprites": dsprites.load,
+    "fashion_mnist": fashion_mnist.load,
+    "mnist": mnist.load,
+    "mnist_static": mnist_static.load,
+    "omniglot": omniglot.load,
+}
+LICENCES = {
+    "digits": digits.LICENCE,
+    "dsprites": dsprites.LICENCE,
+    "fashion_mnist": fashion_mnist.LICENCE,
+    "mnist": mnist.LICENCE,
+    "mnist_static": mnist_static.LICENCE,
+    "omniglot": omniglot.LICENCE,
+}
+
+
+def load(
+    name: str | os.PathLike[str],
+    *,
+    binarise: str = "none",
+    image_size: int | Sequence[int] | None = None,
+    image_mode: str | None = None,
+    resize: str = "crop",
+    num_labels: int | None = None,
+) -> Dataset:
+    """A data set by name, or the user's own by path.
+
+    Args:
+        name: of `DATASETS`, or the path of a .npy or .npz file or a folder of images.
+        binarise: "none"; "static" draws every pixel once, x ~ Bernoulli(grey level), with a
+            fixed seed; "dynamic" does so for validation and test, and leaves the training
+            split grey, for the training pipeline to draw anew in every epoch.
+        image_size, image_mode, resize: for a folder of images; see `vaezoo.datasets.own`.
+        num_labels: how many training examples keep their label, chosen by a fixed seed and
+            spread evenly over the classes; the others become -1. None keeps all.
+
+    Raises:
+        UnknownNameError: no such data set, and no such path.
+        DataError: the data cannot be used, or a download failed.
+        DamagedFileError: a file does not have the expected content.
+        ConfigError: data that are binary or out of 0…1 cannot be binarised; data without
+            labels, or with fewer than `num_labels`, cannot keep that many.
+
+    Example:
+        >>> from vaezoo import datasets
+        >>> data = datasets.load("digits", binarise="static")
+        >>> data.test.shape, data.binary
+        ((300, 8, 8, 1), True)
+    """
+    check_option(binarise)
+    if str(name) in DATASETS:
+        dataset = DATASETS[str(name)]()
+    elif Path(name).exists():
+        dataset = load_own(name, image_size=image_size, image_mode=image_mode, resize=resize)
+    else:
+        is_path = Path(name).suffix in (".npy", ".npz") or os.sep in str(name)
+        raise unknown_name("data set or path" if is_path else "data set", str(name), DATASETS)
+    if num_labels is not None:
+        dataset = partly_labelled(dataset, num_labels)
+    return binarised(dataset, binarise)

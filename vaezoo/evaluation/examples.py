@@ -1,0 +1,57 @@
+"""Examples of a data set as a model takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from vaezoo._core.base import LatentVariableModel
+from vaezoo.datasets.base import Dataset, as_float, evenly_spaced
+from vaezoo.errors import DataError
+from vaezoo.protocols import Array, ArrayLike
+
+BATCH = 256
+
+
+def examples(
+    model: LatentVariableModel, data: Dataset, split: str, most: int
+) -> tuple[Array, Array | None]:
+    """At most `most` examples of a split, evenly spaced, float32, and their conditions or None.
+
+    Example:
+        >>> from vaezoo import datasets, evaluation, models
+        >>> model = models.VAE((8, 8, 1), 2)
+        >>> x, condition = evaluation.examples(model, datasets.load("digits"), "test", 10)
+        >>> x.shape, condition
+        ((10, 8, 8, 1), None)
+    """
+    source = getattr(data, split)
+    rows = evenly_spaced(len(source), most)
+    condition = conditions(model, data, split)
+    return as_float(source[rows]), None if condition is None else condition[rows]
+
+
+def conditions(model: LatentVariableModel, data: Dataset, split: str) -> Array | None:
+    """The labels of a split, for a conditional model; None for another.
+
+    Raises:
+        DataError: the data have no labels.
+    """
+    if model.condition is None:
+        return None
+    if split not in data.labels:
+        raise DataError(
+            f"{data.name} has no labels, which {type(model).__name__} needs as its condition: "
+            "train it in Python by fit(x, condition)."
+        )
+    return data.labels[split]
+
+
+def batches(
+    x: Array, condition: ArrayLike | None, size: int = BATCH
+) -> Iterator[tuple[int, Array, Array | None]]:
+    """(first row, examples, their conditions), at most `size` at a time."""
+    for start in range(0, len(x), size):
+        rows = slice(start, start + size)
+        yield start, x[rows], None if condition is None else np.asarray(condition)[rows]

@@ -1,0 +1,180 @@
+"""A model and data -> figures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from vaezoo._core.base import LatentVariableModel
+from vaezoo.datasets.base import evenly_spaced
+from vaezoo.evaluation.divergences import divergences
+from vaezoo.evaluation.examples import batches
+from vaezoo.metrics import (
+    active_units,
+    bits_per_dimension,
+    codebook_figures,
+    corrected_mean,
+    mean_and_standard_error,
+)
+from vaezoo.protocols import Array, ArrayLike
+
+
+def evaluate(
+    model: LatentVariableModel,
+    x: ArrayLike,
+    condition: ArrayLike | None = None,
+    *,
+    num_samples: int = 5000,
+    max_scored: int = 10_000,
+    seed: int = 0,
+    progress: bool = False,
+) -> dict[str, Any]:
+    """Evaluates `model` on the examples `x`; every likelihood is in nats per example.
+
+    Args:
+        model: a `LatentVariableModel`.
+        x: data, [N, *data_shape].
+        condition: of each example, for a model that has one.
+        num_samples: K, importance samples per example. Memory does not grow with it.
+        max_scored: how many examples get all K, evenly spaced. If there are more, each of the N
+            gets K/100, and the mean is corrected by the difference on these: see
+            `vaezoo.metrics.corrected_mean`.
+        seed: decides the samples.
+        progress: shows a progress bar.
+
+    Returns:
+        JSON-serialisable, with standard errors over the examples:
+        mean_squared_error: of the mean reconstructions, per value;
+        latent_dim, and active_units: dimensions whose posterior mean has a variance above 1e-2;
+        codebook_usage, and perplexity: fraction of the codes in use, and exp of their entropy,
+        for a model with discrete codes;
+        accuracy: of the predicted labels, for a model with a classifier;
+        and for a model that has a density
+        bits_per_dimension: the log-likelihood in other units, for discrete data;
+        normalised: whether these are likelihoods: not for grey values under Bernoulli;
+        elbo, and its parts: reconstruction = E_q[log p(x|z)] and kl, elbo = reconstruction - kl;
+        log_likelihood: importance-weighted with K samples;
+        effective_sample_size: of the K importance weights;
+        mutual_information, total_correlation, dimension_wise_kl, marginal_kl: the parts of the
+        KL, where q(z|x) is a diagonal normal: see `vaezoo.metrics.kl_decomposition`;
+        kl_per_dimension: of a single latent group whose posterior factorises, else None;
+        kl_per_group: where there are several, from z_1 on.
+
+    Raises:
+        DataError: `x` has another shape, is not finite, or is out of range.
+
+    Example:
+        >>> import numpy as np
+        >>> from vaezoo import evaluation, models
+        >>> model = models.VAE((6,), 2, network={"name": "mlp", "hidden": [4]})
+        >>> figures = evaluation.evaluate(model, np.eye(6), num_samples=10)
+        >>> figures["elbo"]["mean"] <= figures["log_likelihood"]["mean"]
+        True
+    """
+    x = model.check_data(x)
+    means, errors = _reconstructions(model, x, condition)
+    figures: dict[str, Any] = {
+        "num_examples": len(x),
+        "mean_squared_error": mean_and_standard_error(errors),
+        "latent_dim": int(means.shape[1]),
+        "active_units": active_units(means),
+    }
+    if model.codebook_size is not None:
+        figures |= codebook_figures(means, model.codebook_size)
+    if model.sums_out_condition and condition is not None:
+        figures |= _accuracy(model, x, np.asarray(condition))
+    if model.has_density:
+        condition = None if model.sums_out_condition else condition
+        figures |= _likelihoods(model, x, condition, num_samples, max_scored, seed, progress)
+    return figures
+
+
+def _likelihoods(
+    model: LatentVariableModel,
+    x: Array,
+    condition: ArrayLike | None,
+    num_samples: int,
+    max_scored: int,
+    seed: int,
+    progress: bool,
+) -> dict[str, Any]:
+    """The figures of a model that has a density."""
+    elbo, importance = _weigh(model, x, condition, num_samples, max_scored, seed, progress)
+    kl, kl_figures = divergences(model, x, condition, seed)
+    normalised = model.likelihood.is_normalised_on(x)
+    figures: dict[str, Any] = {}
+    if model.likelihood.is_discrete and normalised:
+        figures["bits_per_dimension"] = _in_bits(importance["log_likelihood"], model.data_shape)
+    return figures | {
+        "normalised": normalised,
+        "elbo": mean_and_standard_error(elbo),
+        "reconstruction": mean_and_standard_error(elbo + kl),
+        "kl": mean_and_standard_error(kl),
+        **importance,
+        **kl_figures,
+    }
+
+
+def _in_bits(nats: dict[str, Any], data_shape: tuple[int, ...]) -> dict[str, Any]:
+    bits = float(bits_per_dimension(-1, data_shape))  # of one nat
+    error = nats["standard_error"]
+    return {
+        "mean": -bits * nats["mean"],
+        "standard_error": None if error is None else bits * error,
+    }
+
+
+def _weigh(
+    model: LatentVariableModel,
+    x: Array,
+    condition: ArrayLike | None,
+    num_samples: int,
+    max_scored: int,
+    seed: int,
+    progress: bool,
+) -> tuple[Array, dict[str, Any]]:
+    """ELBOs [N], and figures of the log-likelihood and of the effective sample size."""
+
+    def weights(x: Array, condition: ArrayLike | None, num: int) -> Any:
+        return model.importance_weights(x, num, condition, seed=seed, progress=progress)
+
+    if len(x) <= max_scored:
+        many = weights(x, condition, num_samples)
+        elbo, figures = many.elbo(), mean_and_standard_error(many.log_likelihood())
+    else:
+        rows = evenly_spaced(len(x), max_scored)
+        few = weights(x, condition, max(1, num_samples // 100))
+        conditions = None if condition is None else np.asarray(condition)[rows]
+        many = weights(x[rows], conditions, num_samples)
+        elbo = few.elbo()
+        figures = corrected_mean(few.log_likelihood(), rows, many.log_likelihood())
+    ess = many.effective_sample_size()
+    return elbo, {
+        "log_likelihood": figures | {"num_samples": num_samples, "num_examples": len(ess)},
+        "effective_sample_size": {"median": float(np.median(ess)), "least": float(ess.min())},
+    }
+
+
+def _reconstructions(
+    model: LatentVariableModel, x: Array, condition: ArrayLike | None
+) -> tuple[Array, Array]:
+    """Posterior means [N, D], and squared errors per value of the mean reconstructions [N]."""
+    means, errors = [], []
+    for _, batch, c in batches(x, condition):
+        c = model.assumed_condition(batch, c)
+        mean = model.code(batch, c)
+        reconstruction = model.decode(mean, c).mean().numpy()
+        means.append(mean.numpy())
+        errors.append(((reconstruction - batch) ** 2).reshape(len(batch), -1).mean(axis=1))
+    return np.concatenate(means), np.concatenate(errors)
+
+
+def _accuracy(model: LatentVariableModel, x: Array, labels: Array) -> dict[str, Any]:
+    """Fraction of the labelled examples whose label is predicted."""
+    labelled = labels >= 0
+    if labels.ndim > 1 or not labelled.any():
+        return {}
+    guesses = [model.assumed_condition(batch, None).numpy() for _, batch, _ in batches(x, None)]
+    correct = np.concatenate(guesses).argmax(axis=-1) == labels
+    return {"accuracy": mean_and_standard_error(correct[labelled].astype(float))}

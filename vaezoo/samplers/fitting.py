@@ -1,0 +1,75 @@
+"""A sampler by name, fitted to latents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from vaezoo._checks import check_seed
+from vaezoo._core.base import LatentVariableModel
+from vaezoo._core.components import naming_errors, resolve
+from vaezoo.datasets.base import Dataset
+from vaezoo.errors import ConfigError, DataError
+from vaezoo.evaluation import examples, sample_posterior
+from vaezoo.protocols import ArrayLike, Spec
+from vaezoo.samplers.base import Sampler
+from vaezoo.samplers.flow import fit_flow
+from vaezoo.samplers.hypersphere import fit_hypersphere
+from vaezoo.samplers.mixture import fit_mixture
+from vaezoo.samplers.two_stage import fit_two_stage
+
+SAMPLERS: dict[str, Callable[..., Sampler]] = {
+    "mixture": fit_mixture,
+    "flow": fit_flow,
+    "two_stage": fit_two_stage,
+    "hypersphere": fit_hypersphere,
+}
+_MOST_LATENTS = 60_000
+_BATCH = 1024
+
+
+def fit_sampler(name: Spec, z: ArrayLike, *, seed: int = 0, **arguments: object) -> Sampler:
+    """A sampler of latents distributed as z.
+
+    Args:
+        name: of `SAMPLERS`: "mixture", "flow", "two_stage" or "hypersphere"; or a mapping of the
+            name and arguments, as in a recipe.
+        z: latents, [N, D], such as those of `vaezoo.evaluation.sample_posterior`.
+        seed: decides what is random in the fit; networks take theirs from
+            `keras.utils.set_random_seed`.
+        arguments: the sampler's own.
+
+    Raises:
+        UnknownNameError: no such sampler.
+        DataError: z is not [N, D] with N of 2 or more, or not finite.
+        ConfigError: the arguments do not fit.
+
+    Example:
+        >>> import numpy as np
+        >>> from vaezoo import samplers
+        >>> z = np.random.default_rng(0).normal(size=(100, 2))
+        >>> sampler = samplers.fit_sampler("mixture", z, num_components=2)
+        >>> sampler.from_noise(np.zeros((5, sampler.noise_dim), np.float32)).shape
+        TensorShape([5, 2])
+    """
+    fit, more, what = resolve("sampler", name, SAMPLERS)
+    z = np.asarray(z, np.float32)
+    if z.ndim != 2 or len(z) < 2 or not np.isfinite(z).all():
+        raise DataError(
+            f"latents have shape {list(z.shape)}: expected [N, D], finite, with N of 2 or more."
+        )
+    with naming_errors(what):
+        try:
+            return fit(z, check_seed(seed), **more, **arguments)
+        except np.linalg.LinAlgError as error:
+            raise ConfigError(f"{what}: {error}") from None
+
+
+def fit_to_model(
+    name: Spec, model: LatentVariableModel, data: Dataset, *, seed: int = 0
+) -> Sampler:
+    """A sampler fitted to a model's latents of the training split. Raises as `fit_sampler`."""
+    x, condition = examples(model, data, "train", _MOST_LATENTS)
+    z = sample_posterior(model, x, condition, batch_size=_BATCH)
+    return fit_sampler(name, z, seed=seed)

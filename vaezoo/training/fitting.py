@@ -1,0 +1,139 @@
+"""A model, data and a recipe -> trained weights in the run's folder."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import keras
+import tensorflow as tf
+
+from vaezoo._core import pipeline
+from vaezoo._core.base import LatentVariableModel
+from vaezoo.datasets.base import Dataset
+from vaezoo.errors import DataError, WorkerLostError
+from vaezoo.evaluation import conditions
+from vaezoo.training.callbacks import Checkpoints, ProgressBar, StopOnNaN, monitored
+from vaezoo.training.cluster import Cluster
+from vaezoo.training.optimizers import make_optimizer
+from vaezoo.training.recipe import Recipe
+
+_LOST = (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.DeadlineExceededError)
+
+
+def fit(
+    model: LatentVariableModel,
+    recipe: Recipe,
+    data: Dataset,
+    out: Path,
+    cluster: Cluster,
+    *,
+    tensorboard: bool = False,
+    progress: bool = True,
+) -> float:
+    """Trains or resumes the run in the folder `out`: seconds that all its epochs took."""
+    batch_size = min(recipe.training.batch_size, len(data.train))
+    cluster.check_batch(batch_size)
+    _compile(model, recipe, cluster, len(data.train) // batch_size)
+    epoch = tf.Variable(0, dtype=tf.int64, trainable=False)
+    checkpoints, callbacks = _callbacks(model, out, cluster, epoch)
+    bar = ProgressBar(recipe.name, recipe.training.epochs)
+    if progress and cluster.is_chief:
+        callbacks.append(bar)
+    if tensorboard and cluster.is_chief:
+        callbacks.append(keras.callbacks.TensorBoard(out / "tensorboard"))
+    train_data, validation_data = _batches(model, recipe, data, cluster, batch_size, epoch)
+    with cluster.scope():
+        done = checkpoints.resume(model)
+    cluster.check_agreement(done)
+    with contextlib.closing(bar), _explaining(cluster, checkpoints):
+        model.fit(
+            train_data,
+            shuffle=False,  # the pipeline has done it
+            validation_data=validation_data,
+            initial_epoch=done,
+            epochs=recipe.training.epochs,
+            callbacks=callbacks,
+            verbose=0,
+        )
+    return checkpoints.seconds()
+
+
+def _compile(model: LatentVariableModel, recipe: Recipe, cluster: Cluster, steps: int) -> None:
+    training = recipe.training
+    several = min(training.steps_per_execution, steps)
+    with cluster.scope():
+        model.compile(
+            optimizer=make_optimizer(recipe, steps),
+            jit_compile=training.jit_compile and cluster.num_replicas == 1,
+            # TensorFlow cannot run a loop over steps that wait for other workers.
+            steps_per_execution=several if cluster.workers == 1 else 1,
+        )
+
+
+def _callbacks(
+    model: LatentVariableModel, out: Path, cluster: Cluster, epoch: tf.Variable
+) -> tuple[Checkpoints, list[keras.callbacks.Callback]]:
+    """The checkpoints, and all callbacks, in the order in which Keras has to call them."""
+    averages = [keras.callbacks.SwapEMAWeights()] if model.optimizer.use_ema else []
+    clock = keras.callbacks.LambdaCallback(on_epoch_begin=lambda now, logs: epoch.assign(now))
+    checkpoints = Checkpoints(
+        out,
+        *monitored(model),
+        averages=averages[0] if averages else None,
+        writes=cluster.is_chief,
+    )
+    return checkpoints, [*averages, clock, StopOnNaN(), checkpoints]
+
+
+def _batches(
+    model: LatentVariableModel,
+    recipe: Recipe,
+    data: Dataset,
+    cluster: Cluster,
+    batch_size: int,
+    epoch: tf.Variable,
+) -> tuple[tf.data.Dataset, tf.data.Dataset]:
+    """This process's share of the training and of the validation split."""
+
+    def train(share: pipeline.Share) -> tf.data.Dataset:
+        return pipeline.shuffled(
+            data.train,
+            batch_size,
+            epoch=epoch,
+            seed=recipe.seed,
+            binarise=recipe.data.binarise == "dynamic",
+            condition=conditions(model, data, "train"),
+            share=share,
+        )
+
+    def validation(share: pipeline.Share) -> tf.data.Dataset:
+        condition = conditions(model, data, "validation")
+        return pipeline.in_order(data.validation, batch_size, condition, share)
+
+    return cluster.distribute(train), cluster.distribute(validation)
+
+
+@contextlib.contextmanager
+def _explaining(cluster: Cluster, checkpoints: Checkpoints) -> Iterator[None]:
+    """Turns errors of TensorFlow, such as a file that vanished, into one line of ours."""
+    try:
+        yield
+    except tf.errors.OpError as error:
+        if cluster.workers > 1 and isinstance(error, _LOST):
+            raise WorkerLostError(
+                f"another worker is gone ({_reason(error)}): the run stopped in epoch "
+                f"{len(checkpoints.rows) + 1}; start all workers again with the same command, "
+                "and it resumes after the last finished epoch."
+            ) from None
+        raise DataError(f"training stopped: {_reason(error)}") from None
+
+
+def _reason(error: tf.errors.OpError) -> str:
+    """What went wrong, in one line; in graphs, below the place where it happened."""
+    lines = [line for line in str(error.message).splitlines() if line.strip()]
+    if not lines[0].startswith("Graph execution error"):
+        return lines[0].strip()
+    reasons = [line for line in lines[1:] if line[0] not in " \t" and line[:8] != "Detected"]
+    return reasons[0].strip() if reasons else lines[-1].strip()

@@ -1,0 +1,74 @@
+"""The folder of a run: who may write to it, what it holds, what is published of it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import tomli_w
+
+from vaezoo._core import presets
+from vaezoo._core.base import LatentVariableModel
+from vaezoo._storage import files
+from vaezoo.datasets.base import Dataset
+from vaezoo.errors import ConfigError
+from vaezoo.evaluation import examples
+from vaezoo.export import add_variants
+from vaezoo.runtime import manifest
+from vaezoo.samplers import Sampler
+from vaezoo.training.recipe import Recipe, load_recipe, to_dict
+
+RECIPE, METRICS, PICTURE, CARD = "recipe.toml", "metrics.json", "picture.png", "README.md"
+_PUBLISHED = (presets.CONFIG, presets.METADATA, presets.WEIGHTS, METRICS, RECIPE, PICTURE, CARD)
+
+
+def claim(out: Path, recipe: Recipe, *, is_chief: bool = True) -> None:
+    """Makes the run's folder, or takes the one that holds a run of the same recipe.
+
+    Raises:
+        ConfigError: the folder holds a run of another recipe.
+    """
+    path = out / RECIPE
+    if path.exists() and _what_weights_depend_on(load_recipe(path)) != _what_weights_depend_on(
+        recipe
+    ):
+        raise ConfigError(
+            f"{out} holds a run of another recipe ({RECIPE} differs): choose another --out, "
+            "or delete that folder."
+        )
+    if not is_chief:
+        return
+    files.remove_temporaries(out)
+    with files.replaced_file(path) as temporary:
+        temporary.write_text(tomli_w.dumps(to_dict(recipe)), encoding="utf-8")
+
+
+def _what_weights_depend_on(recipe: Recipe) -> tuple[object, ...]:
+    """The rest of a recipe may change without another training."""
+    return recipe.name, recipe.data, recipe.model, recipe.optimizer, recipe.training, recipe.seed
+
+
+def save(
+    model: LatentVariableModel, recipe: Recipe, data: Dataset, out: Path, sampler: Sampler | None
+) -> None:
+    """Writes the preset, its export, and the export's variants.
+
+    Raises:
+        ExportError: the graphs cannot be exported, or disagree with the model.
+    """
+    presets.save(model, out, name=recipe.name, data=to_dict(recipe)["data"], sampler=sampler)
+    if recipe.export.variants:
+        test = examples(model, data, "test", recipe.evaluation.max_examples)
+        train = examples(model, data, "train", len(test[0]))
+        add_variants(out / "export", recipe.export.variants, train, test)
+
+
+def publish(run: str | os.PathLike[str], name: str, root: str | os.PathLike[str] = ".") -> None:
+    """Copies a finished run to root/saved_models/<name> and root/export/<name>."""
+    run, root = Path(run), Path(root)
+    with files.replaced_directory(root / "saved_models" / name, presets.CONFIG) as folder:
+        for file in _PUBLISHED:
+            shutil.copyfile(run / file, folder / file)
+    with files.replaced_directory(root / "export" / name, manifest.FILE) as folder:
+        shutil.copytree(run / "export", folder, dirs_exist_ok=True)

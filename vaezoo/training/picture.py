@@ -1,0 +1,34 @@
+"""The picture of a run: samples, data and reconstructions."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from vaezoo import images
+from vaezoo._core.base import LatentVariableModel
+from vaezoo.datasets.base import evenly_spaced
+from vaezoo.protocols import Array
+from vaezoo.samplers import Sampler
+
+
+def picture(
+    model: LatentVariableModel,
+    x: Array,
+    condition: Array | None,
+    sampler: Sampler | None,
+    num: int = 64,
+) -> Array:
+    """Two halves: generated examples, then pairs of rows of data and reconstructions.
+
+    The data are evenly spaced among x. With a condition, the examples are generated under
+    theirs, so that the first tiles of both halves share it.
+    """
+    rows = evenly_spaced(len(x), num // 2)
+    data, labels = x[rows], None if condition is None else condition[rows]
+    wanted = None if labels is None else np.resize(labels, (num, *labels.shape[1:]))
+    samples = model.generate(num, wanted, seed=0, sampler=sampler)
+    generated = images.grid(np.asarray(samples), images.COLUMNS)
+    copies = model(data if labels is None else (data, labels))
+    reconstructed = images.pairs(data, np.asarray(copies))
+    gap = np.full((images.TILE // 4, *generated.shape[1:]), 255, np.uint8)
+    return np.concatenate([generated, gap, reconstructed])
