@@ -36,12 +36,12 @@ def parity(name: str, variant: str | None) -> dict[str, float]:
     """Largest differences of the GPU from the CPU, on 256 examples drawn from the model."""
     cpu, cuda = (vaezoo.load(name, device, variant=variant) for device in ("cpu", "cuda"))
     rng = np.random.default_rng(0)
-    z = cpu.sample(256, 0)
-    pixels = cpu.decode(z)
-    found = {"pixels": float(np.abs(cuda.decode(z) - pixels).max())}
+    z = cpu.sample_latents(256, seed=0)
+    pixels = cpu.decode_mean(z)
+    found = {"pixels": float(np.abs(cuda.decode_mean(z) - pixels).max())}
     if "score" in cpu.manifest.graphs:
         x = (pixels > rng.random(pixels.shape)).astype(np.float32)
-        scores = [model.log_likelihood(x, 16) for model in (cpu, cuda)]
+        scores = [model.log_likelihood(x, num_samples=16) for model in (cpu, cuda)]
         found["nats"] = float(np.abs(scores[0] - scores[1]).max())
     return found
 
@@ -62,11 +62,11 @@ def throughput(name: str, variant: str | None) -> dict[str, dict[str, float]]:
     cuda: Model = models["cuda"]
     result = {}
     for batch in BATCHES:
-        z = models["cpu"].sample(batch, 0)
+        z = models["cpu"].sample_latents(batch, seed=0)
         there = cuda.to_device(z)
         contenders: dict[str, Callable[[], object]] = {
-            "CPU": lambda z=z: models["cpu"].decode(z),
-            "GPU, NumPy": lambda z=z: cuda.decode(z),
+            "CPU": lambda z=z: models["cpu"].decode_mean(z),
+            "GPU, NumPy": lambda z=z: cuda.decode_mean(z),
             "GPU, I/O binding": lambda z=there: cuda.decode_on_device(z),
         }
         rounds = [
