@@ -83,9 +83,9 @@ def table(results: dict[str, dict[str, Any]]) -> str:
         runs = [results[entry] for entry in entries() if entry in results and of(entry) == name]
         if not runs:
             continue
-        scores = [_middle([found["disentanglement"][key] for found in runs]) for key in SCORES]
-        active = _middle([found["active_units"] for found in runs], 0)
-        elbo = _middle([found["elbo"]["mean"] for found in runs], 1)
+        scores = [_middle([metrics["disentanglement"][key] for metrics in runs]) for key in SCORES]
+        active = _middle([metrics["active_units"] for metrics in runs], 0)
+        elbo = _middle([metrics["elbo"]["mean"] for metrics in runs], 1)
         cells = [label, str(len(runs)), *scores, active, elbo]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
