@@ -246,8 +246,6 @@ class TestFactorVAEScore:
         factors[:, 0] = np.arange(len(factors))
         match = r"factors\[:, 0\] has a different value in each of 121"
         with pytest.raises(DataError, match=match):
-            DataError, match=r"factors\[:, 0\] has a different value in each of 121"
-        ):
             factor_vae_score(perfect(factors), factors)
 
     def test_sizes(self) -> None:
