@@ -58,7 +58,7 @@ def trained(name: str, latent_dim: int, x: np.ndarray) -> Any:
 
 def sources(model: Any, x: np.ndarray) -> dict[str, Callable[[int], np.ndarray]]:
     """Where z comes from: the prior, or what is fitted to the latents of the training data."""
-    z = samplers.codes(model, x)
+    z = sample_posterior(model, x, batch_size=1024)
     mixture = samplers.fit_sampler("mixture", z, num_components=20, seed=SEED)
     mean, scale = z.mean(axis=0), z.std(axis=0)
 
@@ -87,16 +87,16 @@ def measured(name: str, latent_dim: int) -> dict[str, Any]:
         pieces = np.array_split(z.astype(np.float32), max(1, len(z) // 1000))
         return np.concatenate([model.decode_mean(piece) for piece in pieces])
 
-    latents = {source: draw(reference.num) for source, draw in sources(model, grey).items()}
-    codes = sample_posterior(model, test, seed=SEED)
+    draws = {source: draw(reference.num) for source, draw in sources(model, grey).items()}
+    latents = sample_posterior(model, test, seed=SEED)
     means = np.concatenate([model.encode_mean(piece) for piece in np.array_split(test, 10)])
-    rows = [decode(z[:SHOWN]) for z in latents.values()]
+    rows = [decode(z[:SHOWN]) for z in draws.values()]
     rows += [decode(path) for path in lines(means[[3, 2, 1]], means[[0, 18, 4]], STEPS)]
     sheet = images.grid(np.concatenate(rows), SHOWN)
     images.save_png(DOCS / "images" / f"continuity_{name}_{latent_dim}.png".lower(), sheet)
     return {
         "real": reference.floor(),
-        "sources": {s: completeness(decode, z, codes, reference) for s, z in latents.items()},
+        "sources": {s: completeness(decode, z, latents, reference) for s, z in draws.items()},
         "continuity": continuity(decode, means, reference),
     }
 

@@ -22,7 +22,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from report import report
 
-from vaezoo.training import recipe, run
+from vaezoo.training import folder, recipe, run
 
 RUNS = Path("runs")
 SEEDS = range(5)
@@ -66,9 +66,9 @@ def train(names: list[str]) -> Iterator[dict[str, Any]]:
     known = entries()
     for name in names:
         out = RUNS / name
-        if not (out / run.METRICS).exists():
+        if not (out / folder.METRICS).exists():
             run.train(known[name], out)
-        metrics = json.loads((out / run.METRICS).read_text())
+        metrics = json.loads((out / folder.METRICS).read_text())
         kept = ("disentanglement", "elbo", "active_units", "seconds")
         yield {key: metrics[key] for key in kept}
 

@@ -58,7 +58,9 @@ def rate(call: Callable[[], object], batch: int) -> float:
 
 def throughput(name: str, variant: str | None) -> dict[str, dict[str, float]]:
     """Examples per second of each contender, the median over rounds in turn."""
-    models = {device: vaezoo.load(name, device=device, variant=variant) for device in ("cpu", "cuda")}
+    models = {
+        device: vaezoo.load(name, device=device, variant=variant) for device in ("cpu", "cuda")
+    }
     cuda: Model = models["cuda"]
     result = {}
     for batch in BATCHES:
