@@ -62,15 +62,15 @@ def entries() -> dict[str, recipe.Recipe]:
 
 
 def train(names: list[str]) -> Iterator[dict[str, Any]]:
-    """Metrics of runs, trained where that was not done."""
-    known = entries()
+    """Metrics of runs, trained if they were not before."""
+    recipes_by_entry = entries()
     for name in names:
         out = RUNS / name
         if not (out / folder.METRICS).exists():
-            run.train(known[name], out)
+            run.train(recipes_by_entry[name], out)
         metrics = json.loads((out / folder.METRICS).read_text())
-        kept = ("disentanglement", "elbo", "active_units", "seconds")
-        yield {key: metrics[key] for key in kept}
+        keys = ("disentanglement", "elbo", "active_units", "seconds")
+        yield {key: metrics[key] for key in keys}
 
 
 def table(results: dict[str, dict[str, Any]]) -> str:

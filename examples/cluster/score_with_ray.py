@@ -1,5 +1,5 @@
-"""Scores data on many cores or machines: Ray Data sends batches to processes, each of which holds the
-model on ONNX Runtime.
+"""Scores data on many cores or machines: Ray Data sends batches to processes, each of which holds
+the model on ONNX Runtime.
 
     pip install "vaezoo[cluster]"
     python score_with_ray.py digits_vae folder/of/npy/files scores.npy
