@@ -64,7 +64,7 @@ def export(network: str, folder: str) -> None:
 def runtime(folder: str) -> Callable[[np.ndarray], np.ndarray]:
     import vaezoo
 
-    return vaezoo.load(folder).decode
+    return vaezoo.load(folder).decode_mean
 
 
 def onnxruntime(folder: str) -> Callable[[np.ndarray], np.ndarray]:

@@ -56,14 +56,17 @@ def test_variants_are_smaller_and_lose_what_the_manifest_says(
         variant = manifest.variants[name]
         sizes.append(manifest.files[f"decoder.{name}.onnx"].bytes)
         small = vaezoo.load(folder, variant=name)
-        pair = [runtime.reconstruct(x, condition) for runtime in (whole, small)]
+        pair = [runtime.reconstruct(x, condition=condition) for runtime in (whole, small)]
         rms = np.sqrt(np.mean((pair[0] - pair[1]) ** 2)) / np.ptp(x)
         assert rms > 0 and variant.pixels <= most.pixels
         assert variant.pixels == pytest.approx(rms, rel=1e-3, abs=1e-6)
         assert (variant.nats is None) == ("score" not in manifest.graphs)
         if variant.nats is not None:
             # another number of draws than was used for the manifest
-            elbos = [runtime.elbo(x, 64, condition, seed=1).mean() for runtime in (whole, small)]
+            elbos = [
+                runtime.elbo(x, num_samples=64, condition=condition, seed=1).mean()
+                for runtime in (whole, small)
+            ]
             assert abs(variant.nats) <= most.nats
             assert variant.nats == pytest.approx(elbos[0] - elbos[1], abs=0.05)
         # what is no network stays in float32, and so do inputs and outputs

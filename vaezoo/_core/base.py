@@ -23,6 +23,7 @@ from vaezoo.distributions import tfd
 from vaezoo.errors import ConfigError, DataError
 from vaezoo.likelihoods import Likelihood
 from vaezoo.metrics import ImportanceWeights
+from vaezoo.posteriors import Posterior
 from vaezoo.priors import Prior
 
 
@@ -59,6 +60,8 @@ class LatentVariableModel(ConfigMixin, TraceModel):
         self.prior = prior
         self.likelihood = likelihood
 
+    # What makes q(z|x) of the encoder's outputs; None where no single one does.
+    posterior: Posterior | None = None
     # How many codes there are, in a model whose z are codes.
     codebook_size: int | None = None
     # Whether the condition is a latent too, so that p(x) needs none.

@@ -69,6 +69,8 @@ class VAE(LatentVariableModel):
         UnknownNameError: a part that no registry holds.
     """
 
+    posterior: Posterior
+
     def __init__(
         self,
         data_shape: Sequence[int],
