@@ -51,28 +51,28 @@ def trained(name: str, latent_dim: int, x: np.ndarray) -> Any:
     schedule = keras.optimizers.schedules.CosineDecay(2e-3, steps)
     model.compile(keras.optimizers.Adam(schedule))
     for epoch in range(EPOCHS):
-        drawn = as_float(datasets.binarise(x, seed=epoch))
-        model.fit(drawn, batch_size=BATCH, verbose=0)
+        binary = as_float(datasets.binarise(x, seed=epoch))
+        model.fit(binary, batch_size=BATCH, verbose=0)
     return model
 
 
 def sources(model: Any, x: np.ndarray) -> dict[str, Callable[[int], np.ndarray]]:
     """Where z comes from: the prior, or what is fitted to the latents of the training data."""
-    z = samplers.codes(model, x)
+    z = sample_posterior(model, x, batch_size=1024)
     mixture = samplers.fit_sampler("mixture", z, num_components=20, seed=SEED)
     mean, scale = z.mean(axis=0), z.std(axis=0)
 
     def unit(num: int) -> np.ndarray:
         return noise.standard_normal(num, z.shape[1], SEED)
 
-    def fitted(num: int) -> np.ndarray:
-        drawn = mixture.from_noise(noise.standard_normal(num, mixture.noise_dim, SEED))
-        return np.asarray(drawn)
+    def from_mixture(num: int) -> np.ndarray:
+        z = mixture.from_noise(noise.standard_normal(num, mixture.noise_dim, SEED))
+        return np.asarray(z)
 
     return {
         "N(0, I)": unit,
         "normal fitted to the latents": lambda num: mean + scale * unit(num),
-        "mixture fitted to the latents": fitted,
+        "mixture fitted to the latents": from_mixture,
     }
 
 
@@ -85,18 +85,18 @@ def measured(name: str, latent_dim: int) -> dict[str, Any]:
 
     def decode(z: np.ndarray) -> np.ndarray:
         pieces = np.array_split(z.astype(np.float32), max(1, len(z) // 1000))
-        return np.concatenate([model.decode(piece).mean().numpy() for piece in pieces])
+        return np.concatenate([model.decode_mean(piece) for piece in pieces])
 
-    drawn = {source: draw(reference.num) for source, draw in sources(model, grey).items()}
-    codes = sample_posterior(model, test, seed=SEED)
-    means = np.concatenate([model.code(piece).numpy() for piece in np.array_split(test, 10)])
-    rows = [decode(z[:SHOWN]) for z in drawn.values()]
+    draws = {source: draw(reference.num) for source, draw in sources(model, grey).items()}
+    latents = sample_posterior(model, test, seed=SEED)
+    means = np.concatenate([model.encode_mean(piece) for piece in np.array_split(test, 10)])
+    rows = [decode(z[:SHOWN]) for z in draws.values()]
     rows += [decode(path) for path in lines(means[[3, 2, 1]], means[[0, 18, 4]], STEPS)]
     sheet = images.grid(np.concatenate(rows), SHOWN)
     images.save_png(DOCS / "images" / f"continuity_{name}_{latent_dim}.png".lower(), sheet)
     return {
         "real": reference.floor(),
-        "sources": {s: completeness(decode, z, codes, reference) for s, z in drawn.items()},
+        "sources": {s: completeness(decode, z, latents, reference) for s, z in draws.items()},
         "continuity": continuity(decode, means, reference),
     }
 
@@ -118,9 +118,9 @@ def table(results: dict[str, dict[str, Any]]) -> str:
         "|---|---|---|---|---|---|",
     ]
     for entry, result in results.items():
-        for source, found in result["sources"].items():
-            accuracy = found["code_accuracy"]["mean"]
-            lines.append(f"| {entry} | {source} | {_cells(found)} | {accuracy:.2f} |")
+        for source, figures in result["sources"].items():
+            accuracy = figures["code_accuracy"]["mean"]
+            lines.append(f"| {entry} | {source} | {_cells(figures)} | {accuracy:.2f} |")
     real = next(iter(results.values()))["real"]
     lines += [
         f"| *training images* | | {_cells(real)} | |",
@@ -130,10 +130,10 @@ def table(results: dict[str, dict[str, Any]]) -> str:
         "|---|---|---|---|---|",
     ]
     for entry, result in results.items():
-        found = result["continuity"]
+        figures = result["continuity"]
         lines.append(
-            f"| {entry} | {found['length_ratio']:.2f} | {found['step_ratio']:.2f} "
-            f"| {found['confident_share']:.2f} | {found['jacobian_norm']['mean']:.2f} |"
+            f"| {entry} | {figures['length_ratio']:.2f} | {figures['step_ratio']:.2f} "
+            f"| {figures['confident_share']:.2f} | {figures['jacobian_norm']['mean']:.2f} |"
         )
     if all(f"{name}, D = {size}" in results for size in SIZES for name in MODELS):
         lines += ["", _verdict(results)]
@@ -166,10 +166,10 @@ def _verdict(results: dict[str, dict[str, Any]]) -> str:
     return " ".join(text)
 
 
-def _cells(found: dict[str, Any]) -> str:
+def _cells(figures: dict[str, Any]) -> str:
     return (
-        f"{found['frechet_distance']:.1f} | {found['confident_share']:.2f} "
-        f"| {found['coverage']:.2f}"
+        f"{figures['frechet_distance']:.1f} | {figures['confident_share']:.2f} "
+        f"| {figures['coverage']:.2f}"
     )
 
 

@@ -70,7 +70,7 @@ def linear_angle(latent_dim: int) -> dict[str, float]:
 
 
 def linear_bound(latent_dim: int) -> dict[str, float]:
-    """ELBO of the linear VAE beside the log-likelihood of probabilistic PCA, on the same data."""
+    """ELBO of the linear VAE next to the log-likelihood of probabilistic PCA, on the same data."""
     x = splits("digits")["train"]
     exact = solved(ProbabilisticPCA(x.shape[1:], latent_dim, seed=SEED), x)
     objective = {"name": "elbo", "num_samples": 4}
@@ -80,7 +80,7 @@ def linear_bound(latent_dim: int) -> dict[str, float]:
     return {
         "elbo": float(np.mean(elbos)),
         "elbo_standard_error": float(np.std(elbos, ddof=1) / np.sqrt(len(elbos))),
-        "log_likelihood": float(exact.log_likelihood(x, 1).mean()),
+        "log_likelihood": float(exact.log_likelihood(x, num_samples=1).mean()),
     }
 
 
@@ -101,12 +101,12 @@ def deep_error(data: str, latent_dim: int) -> dict[str, float]:
 
 
 def tasks() -> dict[str, Callable[[], dict[str, float]]]:
-    found: dict[str, Callable[[], dict[str, float]]] = {
+    entries: dict[str, Callable[[], dict[str, float]]] = {
         f"PCA {data} {size}": lambda data=data, size=size: pca_error(data, size)
         for data in ("mnist", "fashion_mnist")
         for size in SIZES
     }
-    return found | {
+    return entries | {
         "LinearAutoencoder digits 4": lambda: linear_angle(4),
         "LinearVAE digits 8": lambda: linear_bound(8),
         "Autoencoder mnist 32": lambda: deep_error("mnist", 32),

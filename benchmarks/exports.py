@@ -34,8 +34,8 @@ def measure(name: str) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         trained.model.save_to_preset(Path(folder) / name)
         manifest = Manifest.read(Path(folder) / name / "export")
-        given = None if condition is None else condition[:EXAMPLES]
-        found = parity(trained.model, Path(folder) / name, x, given)
+        labels = None if condition is None else condition[:EXAMPLES]
+        difference = parity(trained.model, Path(folder) / name, x, labels)
     return {
         "graphs": list(manifest.graphs),
         "refused": dict(manifest.refused),
@@ -43,7 +43,7 @@ def measure(name: str) -> dict[str, Any]:
             graph: manifest.files[described.file].bytes
             for graph, described in manifest.graphs.items()
         },
-        "difference": found,
+        "difference": difference,
     }
 
 
@@ -55,13 +55,13 @@ def table(results: dict[str, Any]) -> str:
     ]
     for name in filter(results.__contains__, MODELS):
         result = results[name]
-        found = result["difference"]
-        score = found.get("log_likelihood")
+        difference = result["difference"]
+        score = difference.get("log_likelihood")
         cells = [
             name,
             ", ".join(result["graphs"]),
-            f"{max(found['generate'], found['reconstruct']):.0e}",
-            f"{found['saved_model']:.0e}",
+            f"{max(difference['generate'], difference['reconstruct']):.0e}",
+            f"{difference['saved_model']:.0e}",
             result["refused"].get("score", "") if score is None else f"{score:.0e}",
             f"{result['bytes']['decoder'] / 1e3:.0f} kB",
             f"{sum(result['bytes'].values()) / 1e3:.0f} kB",

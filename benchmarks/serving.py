@@ -136,7 +136,7 @@ CONTENDERS = {f.__name__: f for f in (runtime, onnxruntime, saved_model, pytorch
 
 
 def contend(name: str, folder: str, batch: int, turns: Turns) -> None:
-    """Says what it decodes, then times blocks of calls: a median of each."""
+    """Reports what it decodes, then times blocks of calls: the median of each."""
     z = np.random.default_rng(0).standard_normal((batch, LATENT_DIM), dtype=np.float32)
     decode = CONTENDERS[name](folder)
     turns.ready(decode(z))
@@ -159,10 +159,10 @@ def decoding(entry: str) -> dict[str, Any]:
         worker = multiprocessing.get_context("spawn").Process(target=export, args=arguments)
         worker.start()
         worker.join()
-        found = contest(contenders, [f"{folder}/export", int(batch)], ROUNDS)
-    for pixels in found.firsts.values():
-        np.testing.assert_allclose(pixels, found.firsts["runtime"], atol=1e-5)
-    return summary(found.rounds, "runtime")
+        outcome = contest(contenders, [f"{folder}/export", int(batch)], ROUNDS)
+    for pixels in outcome.firsts.values():
+        np.testing.assert_allclose(pixels, outcome.firsts["runtime"], atol=1e-5)
+    return summary(outcome.rounds, "runtime")
 
 
 def process(command: list[str], folder: str) -> tuple[float, float]:
@@ -229,9 +229,9 @@ def table(results: dict[str, Any]) -> str:
         lines.append("| " + " | ".join(cells) + " |")
     if COLD in results:
         lines += ["", "| new process | time | memory | × `vaezoo generate` |", "|---|---|---|---|"]
-        for name, found in results[COLD].items():
-            seconds, memory = _time(found["seconds"]), f"{found['mebibytes']:.0f} MiB"
-            lines.append(f"| {name} | {seconds} | {memory} | {found['ratio']:.2f}× |")
+        for name, outcome in results[COLD].items():
+            seconds, memory = _time(outcome["seconds"]), f"{outcome['mebibytes']:.0f} MiB"
+            lines.append(f"| {name} | {seconds} | {memory} | {outcome['ratio']:.2f}× |")
     return "\n".join(lines) + "\n"
 
 

@@ -44,7 +44,7 @@ def python_blocks(page: str) -> list[str]:
 
 def run_page(page: str) -> dict[str, Any]:
     """Runs a page's Python from top to bottom in one namespace, and returns that."""
-    names: dict[str, Any] = {"__name__": page}
+    names: dict[str, Any] = {"__name__": "__main__"}
     for number, block in enumerate(python_blocks(page), 1):
         exec(compile(block, f"{page}, block {number}", "exec"), names)
     return names
