@@ -80,7 +80,7 @@ def linear_bound(latent_dim: int) -> dict[str, float]:
     return {
         "elbo": float(np.mean(elbos)),
         "elbo_standard_error": float(np.std(elbos, ddof=1) / np.sqrt(len(elbos))),
-        "log_likelihood": float(exact.log_likelihood(x, 1).mean()),
+        "log_likelihood": float(exact.log_likelihood(x, num_samples=1).mean()),
     }
 
 

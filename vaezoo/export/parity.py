@@ -32,11 +32,11 @@ def parity(
         "log_likelihood": nats, and only where the export has a score.
     """
     runtime = vaezoo.load(path)
-    reconstructed = model.reconstruct(x, condition)
+    reconstructed = model.reconstruct(x, condition=condition)
     pairs = {
         "generate": (
             runtime.generate(len(x), 0, condition, source="prior"),
-            model.generate(len(x), condition, seed=0),
+            model.generate(len(x), condition=condition, seed=0),
         ),
         "reconstruct": (runtime.reconstruct(x, condition), reconstructed),
         "saved_model": (
@@ -45,7 +45,7 @@ def parity(
         ),
     }
     found = {
-        name: relative_difference({"mean": ours}, {"mean": theirs.numpy()})
+        name: relative_difference({"mean": ours}, {"mean": np.asarray(theirs)})
         for name, (ours, theirs) in pairs.items()
     }
     if "score" in runtime.manifest.graphs:
@@ -54,7 +54,7 @@ def parity(
             noise = standard_normal(len(x) * num_samples, runtime.noise_size, 0)
             noise = noise.reshape(len(x), num_samples, -1)
         given = None if model.sums_out_condition else condition
-        scores = runtime.score(x, noise, given), model.score(x, noise, given)
+        scores = runtime.score(x, noise, given), model.score(x, noise=noise, condition=given)
         ours, theirs = (tf.reduce_logsumexp(score, axis=1).numpy() for score in scores)
         found["log_likelihood"] = float(np.abs(ours - theirs).max())
     return found
