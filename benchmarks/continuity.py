@@ -83,21 +83,19 @@ def measured(name: str, latent_dim: int) -> dict[str, Any]:
     grey, test = as_float(data.train), as_float(data.test)
     model = trained(name, latent_dim, grey)
 
-    def decode(z: np.ndarray) -> np.ndarray:
-        pieces = np.array_split(z.astype(np.float32), max(1, len(z) // 1000))
-        return np.concatenate([model.decode_mean(piece) for piece in pieces])
-
     draws = {source: draw(reference.num) for source, draw in sources(model, grey).items()}
     latents = sample_posterior(model, test, seed=SEED)
-    means = np.concatenate([model.encode_mean(piece) for piece in np.array_split(test, 10)])
-    rows = [decode(z[:SHOWN]) for z in draws.values()]
-    rows += [decode(path) for path in lines(means[[3, 2, 1]], means[[0, 18, 4]], STEPS)]
+    means = model.encode_mean(test)
+    rows = [model.decode_mean(z[:SHOWN]) for z in draws.values()]
+    rows += [model.decode_mean(path) for path in lines(means[[3, 2, 1]], means[[0, 18, 4]], STEPS)]
     sheet = images.grid(np.concatenate(rows), SHOWN)
     images.save_png(DOCS / "images" / f"continuity_{name}_{latent_dim}.png".lower(), sheet)
     return {
         "real": reference.floor(),
-        "sources": {s: completeness(decode, z, latents, reference) for s, z in draws.items()},
-        "continuity": continuity(decode, means, reference),
+        "sources": {
+            s: completeness(model.decode_mean, z, latents, reference) for s, z in draws.items()
+        },
+        "continuity": continuity(model.decode_mean, means, reference),
     }
 
 

@@ -75,7 +75,7 @@ def export_model(
     graphs = export_graphs(model, sampler)
     no_score = model.no_score()
     refused = {"score": no_score} if no_score else {}
-    facts = {
+    facts: dict[str, Any] = {
         "preset": preset,
         "model": type(model).__name__,
         "data_shape": model.data_shape,
