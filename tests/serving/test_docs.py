@@ -32,6 +32,13 @@ def test_every_row_of_a_table_has_as_many_cells_as_its_head() -> None:
             cells = count
 
 
+def test_figures_of_the_readme_are_those_of_the_presets() -> None:
+    results = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Results")[2]
+    figures = re.findall(r"−\d+\.\d+", results)
+    presets = (ROOT / "docs" / "presets.md").read_text(encoding="utf-8")
+    assert figures and all(figure in presets for figure in figures)
+
+
 def test_generated_pages_are_up_to_date() -> None:
     command = [sys.executable, str(ROOT / "docs" / "generate.py"), "--check"]
     result = subprocess.run(command, capture_output=True, text=True)
