@@ -77,9 +77,9 @@ def test_noise_and_codes_of_one_seed(name: str) -> None:
 def test_models_generate_from_samplers(name: str) -> None:
     model = VAE((6,), 3, network={"name": "mlp", "hidden": [4]}, seed=0)
     sampler = fit_sampler(name, normal_codes(300), **FAST[name])
-    pictures = model.generate(4, seed=1, sampler=sampler)
+    pictures = model.generate(4, seed=1, source=sampler)
     assert pictures.shape == (4, 6)
-    np.testing.assert_array_equal(pictures, model.generate(4, seed=1, sampler=sampler))
+    np.testing.assert_array_equal(pictures, model.generate(4, seed=1, source=sampler))
     assert np.abs(pictures - model.generate(4, seed=1)).max() > 1e-3
 
 
@@ -171,7 +171,7 @@ def test_two_stage_reproduces_moments() -> None:
 def test_two_stage_adds_the_likelihood_s_noise() -> None:
     sampler = fit_sampler("two_stage", normal_codes(300), **FAST["two_stage"])
     noise = noise_for(sampler, 40)
-    p = sampler.sampler.vae.decode(noise[:, :3])
+    p = sampler.sampler.vae.likelihood_of(noise[:, :3])
     y = (sampler.from_noise(noise) - sampler.mean) / sampler.scale
     np.testing.assert_allclose((y - p.mean()) / p.stddev(), noise[:, 3:], rtol=1e-3, atol=1e-3)
 
@@ -225,4 +225,6 @@ def test_latents_of_points_are_the_points() -> None:
         seed=0,
     )
     x = np.eye(6, dtype=np.float32)
-    np.testing.assert_allclose(sample_posterior(model, x), model.code(x), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(
+        sample_posterior(model, x), model.encode_mean(x), rtol=1e-5, atol=1e-6
+    )

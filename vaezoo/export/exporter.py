@@ -12,12 +12,13 @@ import tensorflow as tf
 
 import vaezoo
 from vaezoo._core.base import LatentVariableModel
+from vaezoo._core.components import Component
 from vaezoo._storage.files import describe, replaced_directory
 from vaezoo.errors import ExportError
 from vaezoo.export.graphs import ExportGraph, export_graphs
 from vaezoo.export.onnx import Weights, write_onnx, write_tensor
 from vaezoo.export.saved_model import signature, write_saved_model
-from vaezoo.runtime.manifest import FILE, Condition, Graph, Manifest, Port
+from vaezoo.runtime.manifest import FILE, Condition, Family, Graph, Manifest, Port
 from vaezoo.runtime.sessions import open_session
 from vaezoo.runtime.verification import TOLERANCE, relative_difference
 from vaezoo.samplers import Sampler
@@ -74,7 +75,7 @@ def export_model(
     graphs = export_graphs(model, sampler)
     no_score = model.no_score()
     refused = {"score": no_score} if no_score else {}
-    facts = {
+    facts: dict[str, Any] = {
         "preset": preset,
         "model": type(model).__name__,
         "data_shape": model.data_shape,
@@ -118,6 +119,7 @@ def export_model(
             files=hashes,
             refused=refused,
             condition=_condition(model),
+            families=_families(model),
             **facts,
         )
         manifest.write(folder)
@@ -181,6 +183,21 @@ def _condition(model: LatentVariableModel) -> Condition | None:
     if model.condition is None:
         return None
     return Condition(model.condition.kind, model.condition.dim)
+
+
+def _families(model: Any) -> dict[str, Family]:
+    """Of the distributions whose parameters the graphs give, where one class makes them."""
+    components = {"decoder": model.likelihood, "encoder": model.posterior}
+    return {
+        graph: Family(type(component).__name__, _numbers(component))
+        for graph, component in components.items()
+        if component is not None
+    }
+
+
+def _numbers(component: Component) -> dict[str, float]:
+    values = component.get_config().items()
+    return {key: value for key, value in values if type(value) in (int, float)}
 
 
 def _write_test_data(graph: ExportGraph, folder: Path) -> None:

@@ -130,7 +130,7 @@ class _Graphs:
 
     def classifier(self) -> ExportGraph:
         def classify(x: tf.Tensor) -> Mapping[str, tf.Tensor]:
-            return {"probabilities": tf.nn.softmax(self.model.classify(x).logits)}
+            return {"probabilities": tf.nn.softmax(self.model.label_posterior(x).logits)}
 
         inputs = {"x": self.model.data_shape}
         return ExportGraph("classifier", inputs, classify, lambda num: [self.data(num)])
@@ -156,7 +156,7 @@ class _Graphs:
 
         def score(x: tf.Tensor, *inputs: tf.Tensor) -> Mapping[str, tf.Tensor]:
             noise = tf.concat(inputs[: len(names)], axis=-1) if names else None
-            return {"log_weights": self.model.score(x, noise, *inputs[len(names) :])}
+            return {"log_weights": self.model.log_weights_of_noise(x, noise, *inputs[len(names) :])}
 
         def example(num: int) -> list[Array]:
             flat = self.noise(num * _SAMPLES, list(names.values()))

@@ -38,20 +38,20 @@ def parity(
         "log_likelihood": in nats, if the export has a score graph.
     """
     runtime = vaezoo.load(path)
-    reconstructed = model.reconstruct(x, condition)
+    reconstructed = model.reconstruct(x, condition=condition)
     pairs = {
         "generate": (
-            runtime.generate(len(x), 0, condition, source="prior"),
-            model.generate(len(x), condition, seed=0),
+            runtime.generate(len(x), condition=condition, seed=0, source="prior"),
+            model.generate(len(x), condition=condition, seed=0),
         ),
-        "reconstruct": (runtime.reconstruct(x, condition), reconstructed),
+        "reconstruct": (runtime.reconstruct(x, condition=condition), reconstructed),
         "saved_model": (
             _reconstruct(runtime.folder / "saved_model", model, x, condition),
             reconstructed,
         ),
     }
     differences = {
-        name: relative_difference({"mean": ours}, {"mean": theirs.numpy()})
+        name: relative_difference({"mean": ours}, {"mean": np.asarray(theirs)})
         for name, (ours, theirs) in pairs.items()
     }
     if "score" in runtime.manifest.graphs:
@@ -60,7 +60,7 @@ def parity(
             noise = standard_normal(len(x) * num_samples, runtime.noise_size, 0)
             noise = noise.reshape(len(x), num_samples, -1)
         c = None if model.sums_out_condition else condition
-        scores = runtime.score(x, noise, c), model.score(x, noise, c)
+        scores = [m.score(x, noise=noise, condition=c) for m in (runtime, model)]
         ours, theirs = (tf.reduce_logsumexp(score, axis=1).numpy() for score in scores)
         differences["log_likelihood"] = float(np.abs(ours - theirs).max())
     return differences

@@ -10,7 +10,6 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import onnx
@@ -22,6 +21,7 @@ from vaezoo._storage.files import describe, replaced_directory
 from vaezoo.errors import unknown_name
 from vaezoo.export.onnx import Weights, write_checked
 from vaezoo.protocols import Array
+from vaezoo.runtime.graphs import Graphs
 from vaezoo.runtime.manifest import FILE, Manifest, Variant
 from vaezoo.runtime.model import Model
 
@@ -127,39 +127,44 @@ def _losses(
     nats = None
     if "score" in manifest.graphs:
         c = condition if manifest.graphs["score"].takes_condition else None
-        elbos = [model.elbo(x, _DRAWS, c).mean(dtype=np.float64) for model in (whole, small)]
+        elbos = [
+            model.elbo(x, num_samples=_DRAWS, condition=c).mean(dtype=np.float64)
+            for model in (whole, small)
+        ]
         nats = round(float(elbos[0] - elbos[1]), 5)
-    pictures = [model.reconstruct(x, condition) for model in (whole, small)]
+    pictures = [model.reconstruct(x, condition=condition) for model in (whole, small)]
     error = np.sqrt(np.mean((pictures[0] - pictures[1]) ** 2, dtype=np.float64))
     return nats, round(float(error / (np.max(x) - np.min(x))), 6)
 
 
-class _Recording(Model):
+class _Recording(Graphs):
     """Remembers the inputs of its graphs."""
 
     def __init__(self, folder: Path, manifest: Manifest) -> None:
         super().__init__(folder, manifest)
-        self.feeds: dict[str, list[dict[str, Array]]] = {name: [] for name in self._graphs}
+        self.feeds: dict[str, list[dict[str, Array]]] = {name: [] for name in manifest.graphs}
 
-    def _run(self, graph: str, *inputs: Array, **options: Any) -> dict[str, Array]:
-        names = (port.name for port in self._graphs[graph].inputs)
-        self.feeds[graph].append(dict(zip(names, inputs, strict=True)))
-        return super()._run(graph, *inputs, **options)
+    def run(self, name: str, *inputs: Array, only: str | None = None) -> dict[str, Array]:
+        names = (port.name for port in self[name].inputs)
+        self.feeds[name].append(dict(zip(names, inputs, strict=True)))
+        return super().run(name, *inputs, only=only)
 
 
 def _feeds(folder: Path, manifest: Manifest, x: Array, condition: Array | None) -> dict[str, Feeds]:
     """Inputs of the graphs for data, and for z ~ p(z)."""
-    model = _Recording(folder, manifest)
+    graphs = _Recording(folder, manifest)
+    model = Model(folder, manifest, graphs=graphs)
     places = np.linspace(0, len(x) - 1, min(len(x), _CALIBRATION)).astype(int)
     for i in range(0, len(places), _BATCH):
         rows = places[i : i + _BATCH]
         c = None if condition is None else condition[rows]
-        model.encode(x[rows], c)
-        model.decode(model.sample(len(rows), i, c), c)
+        model.encode_mean(x[rows], condition=c)
+        z = model.sample_latents(len(rows), condition=c, seed=i)
+        model.decode_mean(z, condition=c)
         if "score" in manifest.graphs:
             c = c if manifest.graphs["score"].takes_condition else None
-            model.elbo(x[rows], 1, c, seed=i)
-    return {name: model.feeds[name] for name in _GRAPHS if name in manifest.graphs}
+            model.elbo(x[rows], num_samples=1, condition=c, seed=i)
+    return {name: graphs.feeds[name] for name in _GRAPHS if name in manifest.graphs}
 
 
 def _half(proto: onnx.ModelProto, feeds: Feeds) -> onnx.ModelProto:

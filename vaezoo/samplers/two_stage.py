@@ -34,7 +34,7 @@ class TwoStage:
     def from_noise(self, noise: tf.Tensor) -> tf.Tensor:
         """As `Sampler.from_noise`."""
         u, e = tf.split(noise, [self.vae.latent_dim, -1], axis=-1)
-        decoded = self.vae.decode(u)
+        decoded = self.vae.likelihood_of(u)
         return decoded.mean() + decoded.stddev() * e
 
 
