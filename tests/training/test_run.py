@@ -213,7 +213,7 @@ def test_publish_copies_what_others_need(trained: Path, tmp_path: Path) -> None:
     ("changes", "error", "message"),
     [
         ({"model": {"name": "BetVAE"}}, UnknownNameError, "did you mean 'BetaVAE'"),
-        ({"model": {"name": "VAE", "latent": 3}}, ConfigError, "model VAE"),
+        ({"model": {"name": "VAE", "latent": 3}}, ConfigError, "did you mean 'latent_dim'"),
         ({"model": {"name": "VAE", "likelihood": "poison"}}, UnknownNameError, "likelihood"),
         ({"evaluation": Evaluation(sampler="mixtur")}, UnknownNameError, "did you mean 'mixture'"),
         ({"data": Data("digitz")}, UnknownNameError, "did you mean 'digits'"),

@@ -13,7 +13,7 @@ import tensorflow as tf
 import vaezoo
 from vaezoo._core.base import LatentVariableModel
 from vaezoo._core.components import Component
-from vaezoo._storage.files import describe, replaced_directory
+from vaezoo._storage.files import File, describe, replaced_directory
 from vaezoo.errors import ExportError
 from vaezoo.export.graphs import ExportGraph, export_graphs
 from vaezoo.export.onnx import Weights, write_onnx, write_tensor
@@ -75,7 +75,31 @@ def export_model(
     graphs = export_graphs(model, sampler)
     no_score = model.no_score()
     refused = {"score": no_score} if no_score else {}
-    facts: dict[str, Any] = {
+    facts = _facts(model, preset=preset, data=data, weights_sha256=weights_sha256)
+    with replaced_directory(path, FILE) as folder:
+        exported = _write_graphs(graphs, folder, facts, refused)
+        graphs = [graph for graph in graphs if graph.name in exported]
+        write_saved_model(model, graphs, folder / "saved_model", sampler)
+        _verify(graphs, folder)
+        for graph in graphs:
+            _write_test_data(graph, folder)
+        manifest = Manifest(
+            graphs=exported,
+            files=_hashes(folder),
+            refused=refused,
+            condition=_condition(model),
+            families=_families(model),
+            **facts,
+        )
+        manifest.write(folder)
+    return manifest
+
+
+def _facts(
+    model: LatentVariableModel, *, preset: str, data: str, weights_sha256: str
+) -> dict[str, Any]:
+    """What the manifest and each ONNX file say of the model."""
+    return {
         "preset": preset,
         "model": type(model).__name__,
         "data_shape": model.data_shape,
@@ -87,43 +111,38 @@ def export_model(
         "weights_sha256": weights_sha256,
         "version": vaezoo.__version__,
     }
-    with replaced_directory(path, FILE) as folder:
-        weights, exported = Weights(), {}
-        metadata = {key: str(value) for key, value in facts.items()}
-        for graph in list(graphs):
-            try:
-                files = write_onnx(graph, _file(folder, graph), metadata, weights)
-            except ExportError as error:
-                if graph.name not in OPTIONAL:
-                    raise
-                refused[graph.name] = str(error)
-                graphs.remove(graph)
-            else:
-                exported[graph.name] = _describe(graph, files)
-        write_saved_model(model, graphs, folder / "saved_model", sampler)
-        worst = difference(graphs, folder)
-        if not worst <= TOLERANCE:
-            raise ExportError(
-                f"the exported graphs differ from the model by {worst:.1e}, more than "
-                f"{TOLERANCE:.0e}: nothing was written."
-            )
-        for graph in graphs:
-            _write_test_data(graph, folder)
-        hashes = {
-            file.relative_to(folder).as_posix(): describe(file)
-            for file in sorted(folder.rglob("*"))
-            if file.is_file() and file.name != FILE
-        }
-        manifest = Manifest(
-            graphs=exported,
-            files=hashes,
-            refused=refused,
-            condition=_condition(model),
-            families=_families(model),
-            **facts,
+
+
+def _write_graphs(
+    graphs: Sequence[ExportGraph], folder: Path, facts: Mapping[str, Any], refused: dict[str, str]
+) -> dict[str, Graph]:
+    """The graphs that convert, as ONNX files; why an optional one does not goes to `refused`."""
+    weights, exported = Weights(), {}
+    metadata = {key: str(value) for key, value in facts.items()}
+    for graph in graphs:
+        try:
+            files = write_onnx(graph, _file(folder, graph), metadata, weights)
+        except ExportError as error:
+            if graph.name not in OPTIONAL:
+                raise
+            refused[graph.name] = str(error)
+        else:
+            exported[graph.name] = _describe(graph, files)
+    return exported
+
+
+def _verify(graphs: Sequence[ExportGraph], folder: Path) -> None:
+    worst = difference(graphs, folder)
+    if not worst <= TOLERANCE:
+        raise ExportError(
+            f"the exported graphs differ from the model by {worst:.1e}, more than "
+            f"{TOLERANCE:.0e}: nothing was written."
         )
-        manifest.write(folder)
-    return manifest
+
+
+def _hashes(folder: Path) -> dict[str, File]:
+    paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != FILE)
+    return {path.relative_to(folder).as_posix(): describe(path) for path in paths}
 
 
 def difference(graphs: Sequence[ExportGraph], folder: Path) -> float:
@@ -185,7 +204,7 @@ def _condition(model: LatentVariableModel) -> Condition | None:
     return Condition(model.condition.kind, model.condition.dim)
 
 
-def _families(model: Any) -> dict[str, Family]:
+def _families(model: LatentVariableModel) -> dict[str, Family]:
     """Of the distributions whose parameters the graphs give, where one class makes them."""
     components = {"decoder": model.likelihood, "encoder": model.posterior}
     return {
