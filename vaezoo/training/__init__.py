@@ -1,4 +1,4 @@
-"""Recipe -> trained, measured and exported model."""
+"""Recipe -> trained, evaluated and exported model."""
 
 from typing import TYPE_CHECKING
 

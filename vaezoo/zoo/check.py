@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 import numpy as np
 
 from vaezoo import datasets, report
 from vaezoo._storage import files
 from vaezoo.errors import DamagedFileError, VaezooError
+from vaezoo.protocols import Array
 from vaezoo.runtime import verification
 from vaezoo.runtime.manifest import Manifest
 from vaezoo.runtime.model import Model
 from vaezoo.runtime.protobuf import read_tensor
 
-if TYPE_CHECKING:
-    from vaezoo._core.base import LatentVariableModel
-
 _QUICK = 1e-4  # relative tolerance: the same weights on another processor
 
 
+class Decoder(Protocol):
+    """What is verified of a Keras model."""
+
+    def likelihood_parameters(self, z: Array, condition: Array | None = None) -> Mapping[str, Any]:
+        """Parameters of p(x|z) by name."""
+
+
 def check(
-    export: Path, preset: Path | None, load: Callable[[Path], LatentVariableModel] | None = None
+    export: Path, preset: Path | None, load: Callable[[Path], Decoder] | None = None
 ) -> Iterator[str]:
     """Verifies one preset, and reports line by line what is as published.
 
@@ -52,7 +57,7 @@ def check(
     yield _quick(export, preset / "metrics.json")
 
 
-def _difference(export: Path, model: LatentVariableModel) -> float:
+def _difference(export: Path, model: Decoder) -> float:
     """Of the means that a model decodes from the canonical z and the stored ones."""
     graph, place = Manifest.read(export).graphs["decoder"], export / "test_data_set_0" / "decoder"
     inputs = [read_tensor(place / f"input_{index}.pb") for index in range(len(graph.inputs))]
