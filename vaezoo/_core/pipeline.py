@@ -119,6 +119,8 @@ def _loader(source: Source) -> Callable[[tf.Tensor], tf.Tensor]:
         return lambda rows: tf.cast(tf.gather(data, rows), tf.float32) / scale
 
     def read(index: np.ndarray) -> np.ndarray:
-        return as_float(source[index]) if len(index) else np.empty((0, *shape[1:]), np.float32)
+        return (
+            as_float(source[index]) if len(index) else np.empty((0, *source.shape[1:]), np.float32)
+        )
 
     return lambda rows: tf.ensure_shape(tf.numpy_function(read, [rows], tf.float32), shape)

@@ -40,6 +40,7 @@ class SemiSupervisedVAE(VAE):
         ConfigError: the condition is not a label.
     """
 
+    condition: Labels
     sums_out_condition = True
 
     def __init__(

@@ -113,7 +113,8 @@ class VAE(LatentVariableModel):
         self.posterior = posterior
         self.corruption = build("corruption", corruption, CORRUPTIONS) if corruption else None
         *axes, channels = data_shape
-        inputs, outputs = (*axes, channels + condition_dim), (posterior.num_outputs,)
+        inputs: tuple[int, ...] = (*axes, channels + condition_dim)
+        outputs: tuple[int, ...] = (posterior.num_outputs,)
         self.encoder = self._network("encoder", encoder, network, inputs, outputs)
         inputs, outputs = (latent_dim + condition_dim,), self.likelihood.output_shape
         self.decoder = self._network("decoder", decoder, network, inputs, outputs)
