@@ -1,40 +1,47 @@
 """vaezoo: variational autoencoders that train with `fit` and run without TensorFlow.
 
-Importing this package imports neither TensorFlow nor NumPy: sub-modules come when used.
+What is listed in `__all__` here, and in that of each sub-module, is the public API. Importing this
+package imports neither TensorFlow nor NumPy: sub-modules are imported when they are first used.
 """
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from vaezoo._lazy import lazy
 
 if TYPE_CHECKING:
+    from vaezoo._core.trace import Trace as Trace
     from vaezoo._loading import load as load
 
 __version__ = "0.1.0"
 
 _SUBMODULES = (
+    "conditions",
+    "corruptions",
     "datasets",
+    "errors",
     "evaluation",
     "export",
+    "images",
+    "likelihoods",
     "metrics",
     "models",
+    "networks",
+    "objectives",
+    "posteriors",
+    "priors",
+    "protocols",
+    "quantisers",
+    "reference_classifiers",
     "report",
     "runtime",
+    "samplers",
     "training",
     "zoo",
 )
 
-__all__ = ["__version__", "load", *_SUBMODULES]
-
-
-def __getattr__(name: str) -> Any:
-    if name == "load":
-        return importlib.import_module("vaezoo._loading").load
-    if name in _SUBMODULES:
-        return importlib.import_module(f"vaezoo.{name}")
-    raise AttributeError(f"module 'vaezoo' has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__all__ = ["Trace", "__version__", "load", *_SUBMODULES]
+__getattr__, __dir__ = lazy(
+    __name__, {"Trace": "._core.trace", "load": "._loading"}, ("__version__", *_SUBMODULES)
+)

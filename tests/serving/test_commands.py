@@ -74,7 +74,7 @@ def test_score_finds_what_is_unlike_the_data(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     test = datasets.load(str(tmp_path / "x.npy")).test
     scores = np.load(out)
-    np.testing.assert_array_equal(scores, model.log_likelihood(test[:4], 100))
+    np.testing.assert_array_equal(scores, model.log_likelihood(test[:4], num_samples=100))
     assert f"mean {scores.mean():.2f}" in result.stdout
     assert f"row {scores.argmin()}: {scores.min():.2f}" in result.stdout
     assert_one_line(run("score", "digits_vae", "--data", tmp_path / "x.npy", "-o", "x.png"), ".npy")
@@ -86,7 +86,7 @@ def test_variants_on_the_command_line(tmp_path: Path) -> None:
             "generate", "digits_vae", "--seed", 0, "--variant", name, "-o", tmp_path / "x.npy"
         )
         assert result.exit_code == 0, result.output
-        expected = vaezoo.load("digits_vae", variant=name).generate(64, 0)
+        expected = vaezoo.load("digits_vae", variant=name).generate(64, seed=0)
         np.testing.assert_array_equal(np.load(tmp_path / "x.npy"), expected)
     result = run("generate", "digits_vae", "--variant", "int4", "-o", tmp_path / "y.png")
     assert_one_line(result, "unknown variant 'int4'")

@@ -35,7 +35,7 @@ from vaezoo.errors import (
     MissingExtraError,
     UnknownNameError,
 )
-from vaezoo.zoo import cache, hub, index, origins
+from vaezoo.zoo import cache, hub, index, lookup, origins
 
 ROOT = Path(__file__).parents[2]
 NAME = "other_vae"
@@ -120,7 +120,7 @@ class TestNames:
         self, server: Server, public: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         index.write(tmp_path / "packaged.json", index.read(public / index.FILE))
-        monkeypatch.setattr(zoo, "_INDEX", tmp_path / "packaged.json")
+        monkeypatch.setattr(lookup, "_INDEX", tmp_path / "packaged.json")
         path = public / "export" / NAME / "decoder.onnx"
         path.write_bytes((public / "export" / NAME / "encoder.onnx").read_bytes())
         index.write(public / index.FILE, {})
@@ -146,7 +146,7 @@ class TestNames:
         monkeypatch.delenv(origins.VARIABLE)
         with pytest.raises(UnknownNameError, match="digits_vae"):
             vaezoo.load(NAME)
-        monkeypatch.setattr(zoo, "_INDEX", cache.index_of(origins.Web(server.url)))
+        monkeypatch.setattr(lookup, "_INDEX", cache.index_of(origins.Web(server.url)))
         with pytest.raises(DownloadError, match="set VAEZOO_ZOO to a folder or web address"):
             vaezoo.load(NAME)
 
@@ -381,7 +381,7 @@ import sys, vaezoo
 from vaezoo.errors import VaezooError
 for revision in sys.argv[1:]:
     try:
-        print(vaezoo.load(f"hf://someone/digits@{revision}").generate(2, 0).mean())
+        print(vaezoo.load(f"hf://someone/digits@{revision}").generate(2, seed=0).mean())
     except VaezooError as error:
         print(error)
 """
@@ -398,7 +398,7 @@ for revision in sys.argv[1:]:
                 timeout=100,
             ).stdout.splitlines()
 
-        expected = str(vaezoo.load("digits_vae").generate(2, 0).mean())
+        expected = str(vaezoo.load("digits_vae").generate(2, seed=0).mean())
         (public / "export" / NAME / "run.py").write_text("raise SystemExit")
         with fake_hub.serve(public / "export" / NAME, "someone/digits") as fake:
             found, missing = lines(fake.url, "v1", "v2")

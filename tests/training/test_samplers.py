@@ -126,8 +126,8 @@ def test_mixture_reproduces_moments(num_components: int) -> None:
     assert_same_moments(sampler.from_noise(noise_for(sampler)), z)
 
 
-def test_mixture_has_no_more_components_than_codes() -> None:
-    assert len(fit_sampler("mixture", normal_codes(4)).shares) == 4
+def test_mixture_has_no_more_components_than_latents() -> None:
+    assert len(fit_sampler("mixture", normal_codes(4)).weights) == 4
 
 
 # ── flows ─────────────────────────────────────────────────────────────────────
@@ -201,10 +201,10 @@ def test_hypersphere_takes_radii_by_quantiles() -> None:
     np.testing.assert_allclose(radii, [1.0, 1.5, 2.0, 3.5, 5.0], rtol=1e-4)
 
 
-# ── codes ─────────────────────────────────────────────────────────────────────
+# ── latents ─────────────────────────────────────────────────────────────────────
 
 
-def test_codes_are_draws_of_the_posteriors() -> None:
+def test_latents_are_draws_of_the_posteriors() -> None:
     model = VAE((6,), 3, network={"name": "mlp", "hidden": [4]}, seed=0)
     x = np.repeat(np.float32([[1, 0, 1, 0, 1, 1], [0, 0, 0, 1, 1, 0]]), [1500, 1000], axis=0)
     z = sample_posterior(model, x, seed=3)
@@ -215,7 +215,7 @@ def test_codes_are_draws_of_the_posteriors() -> None:
     assert stats.kstest(np.ravel(drawn), "norm").pvalue > 1e-3
 
 
-def test_codes_of_points_are_the_points() -> None:
+def test_latents_of_points_are_the_points() -> None:
     model = VAE(
         (6,),
         3,

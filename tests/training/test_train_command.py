@@ -99,8 +99,10 @@ def test_conditions_on_the_command_line(tmp_path: Path) -> None:
         return np.load(tmp_path / "x.npy")
 
     runtime = vaezoo.load(out)
-    np.testing.assert_array_equal(generate("--condition", "3"), runtime.generate(4, 0, 3))
-    expected = runtime.generate(4, 0, [3, 1, 3, 1])
+    np.testing.assert_array_equal(
+        generate("--condition", "3"), runtime.generate(4, condition=3, seed=0)
+    )
+    expected = runtime.generate(4, condition=[3, 1, 3, 1], seed=0)
     np.testing.assert_array_equal(generate("--condition", "3,1"), expected)
     for condition, message in (((), "give condition="), (("--condition", "x"), "such as 3")):
         result = run("generate", out, *condition, "-o", tmp_path / "y.npy")

@@ -112,15 +112,13 @@ def _with(condition: Array | None, rows: tf.Tensor, x: tf.Tensor) -> Batch:
 
 
 def _loader(source: Source) -> Callable[[tf.Tensor], tf.Tensor]:
-    shape = (None, *source.shape[1:])
+    event = source.shape[1:]
     if isinstance(source, np.ndarray) and not isinstance(source, np.memmap):
         data = tf.constant(source)
         scale = 255.0 if source.dtype == np.uint8 else 1.0
         return lambda rows: tf.cast(tf.gather(data, rows), tf.float32) / scale
 
     def read(index: np.ndarray) -> np.ndarray:
-        return (
-            as_float(source[index]) if len(index) else np.empty((0, *source.shape[1:]), np.float32)
-        )
+        return as_float(source[index]) if len(index) else np.empty((0, *event), np.float32)
 
-    return lambda rows: tf.ensure_shape(tf.numpy_function(read, [rows], tf.float32), shape)
+    return lambda rows: tf.ensure_shape(tf.numpy_function(read, [rows], tf.float32), (None, *event))

@@ -24,6 +24,7 @@ from vaezoo.distributions import tfd
 from vaezoo.errors import ConfigError
 from vaezoo.likelihoods import LIKELIHOODS, Likelihood
 from vaezoo.objectives import OBJECTIVES, Objective
+from vaezoo.posteriors import Posterior
 from vaezoo.priors import PRIORS, Prior
 from vaezoo.protocols import ArrayLike, Spec
 
@@ -52,6 +53,8 @@ class TensorModel(FitMethods):
         ConfigError: prior and latents do not live in the same space.
     """
 
+    # Makes q(z|x) of the encoder's outputs; None where no single component does.
+    posterior: Posterior | None = None
     # Corrupts x before the encoder sees it in training.
     corruption: Corruption | None = None
     # Number of values that each dimension of z may have, where z consists of codes.

@@ -36,6 +36,8 @@ def command(
     from vaezoo import images
 
     model = vaezoo.load(preset, device, variant=variant)
-    x = model.generate(num, seed, options.conditions(model, condition, num), source=source)
+    x = model.generate(
+        num, condition=options.conditions(model, condition, num), seed=seed, source=source
+    )
     save(x, images.grid)
     click.echo(f"{out}: {num} examples from {preset}")

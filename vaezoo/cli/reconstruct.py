@@ -31,5 +31,5 @@ def command(preset: str, data: str, num: int, device: str, variant: str | None, 
     def picture(reconstructed: Any) -> Any:
         return images.pairs(x, reconstructed)
 
-    save(model.reconstruct(x, condition), picture)
+    save(model.reconstruct(x, condition=condition), picture)
     click.echo(f"{out}: {len(x)} examples of {data} through {preset}")

@@ -40,7 +40,9 @@ def command(
         raise ConfigError(f"{out}: expected a name that ends in .npy.")
     model = vaezoo.load(preset, device, variant=variant)
     x, condition = options.test_examples(model, data, num)
-    scores = model.log_likelihood(x, num_samples, condition, seed=seed)
+    scores = model.log_likelihood(
+        x, num_samples=num_samples, condition=condition, seed=seed, progress=True
+    )
     if out:
         with files.replaced_file(out) as temporary:
             np.save(temporary, scores)

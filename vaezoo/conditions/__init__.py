@@ -1,5 +1,6 @@
 """Conditions c of models p(x|c), by name: `CONDITIONS`."""
 
+from vaezoo import _training  # noqa: F401
 from vaezoo.conditions.base import Condition
 from vaezoo.conditions.labels import Labels
 from vaezoo.conditions.vector import Vector

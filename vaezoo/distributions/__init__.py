@@ -6,6 +6,7 @@
 from tensorflow_probability import bijectors as tfb
 from tensorflow_probability import distributions as tfd
 
+from vaezoo import _training  # noqa: F401
 from vaezoo.distributions import divergences  # noqa: F401  # registers them
 from vaezoo.distributions.ball import BallExponential, BallTranslation
 from vaezoo.distributions.base import VectorDistribution

@@ -4,11 +4,10 @@ posteriors and priors on the same space share."""
 from __future__ import annotations
 
 import abc
-from typing import Any, Unpack
+from typing import Any
 
 from vaezoo._checks import above_zero, positive
 from vaezoo._core.components import Component
-from vaezoo._core.types import PriorArguments
 from vaezoo.errors import ConfigError
 
 
@@ -46,7 +45,7 @@ class CategoricalSpace(Component):
         latent_dim: int,
         num_categories: int = 10,
         temperature: float = 2 / 3,
-        **component_args: Unpack[PriorArguments],
+        **component_args: object,  # those of the base class that follows
     ) -> None:
         super().__init__(latent_dim=latent_dim, **component_args)
         if positive("num_categories", num_categories) < 2:

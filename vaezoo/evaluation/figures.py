@@ -177,6 +177,6 @@ def _accuracy(model: LatentVariableModel, x: Array, labels: Array) -> dict[str, 
     labelled = labels >= 0
     if labels.ndim > 1 or not labelled.any():
         return {}
-    guesses = [model.assumed_condition(batch, None).numpy() for _, batch, _ in batches(x, None)]
+    guesses = [np.asarray(model.assumed_condition(batch, None)) for _, batch, _ in batches(x, None)]
     correct = np.concatenate(guesses).argmax(axis=-1) == labels
     return {"accuracy": mean_and_standard_error(correct[labelled].astype(float))}

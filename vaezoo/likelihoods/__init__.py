@@ -1,5 +1,6 @@
 """Likelihoods p(x|z), by name: `LIKELIHOODS`."""
 
+from vaezoo import _training  # noqa: F401
 from vaezoo.likelihoods.base import Likelihood
 from vaezoo.likelihoods.bernoulli import Bernoulli
 from vaezoo.likelihoods.categorical import Categorical

@@ -28,7 +28,14 @@ class NegativeBinomial(Counts):
         super().__init__(data_shape, **keras_args)
         self.log_r = self.add_weight(self.data_shape, "zeros", "float32", name="log_r")
 
+    def parameters(self, outputs: tf.Tensor) -> dict[str, tf.Tensor]:
+        mean = super().parameters(outputs)["mean"]
+        return {"mean": mean, "r": tf.broadcast_to(self._r(), tf.shape(mean))}
+
+    def _r(self) -> tf.Tensor:
+        return tf.exp(tf.clip_by_value(tf.convert_to_tensor(self.log_r), -10.0, 10.0))
+
     def value_distribution(self, mean: tf.Tensor) -> tfd.Distribution:
-        r = tf.exp(tf.clip_by_value(tf.convert_to_tensor(self.log_r), -10.0, 10.0))
+        r = self._r()
         # E[x] = r p / (1 - p) with p = mean / (mean + r): the logit of p is log(mean / r)
         return tfd.NegativeBinomial(r, logits=tf.math.log(mean) - tf.math.log(r))

@@ -31,8 +31,8 @@ class QuantisedVAE(LatentVariableModel):
         loss = -log p(x|c) - log p(c) + the quantiser's penalty
 
     q(c|x) is a point, so that log p(x|c) + log p(c) is a lower bound of log p(x), and the KL is
-    -log p(c). After `freeze_codes` only the prior is trained: the second stage of van den Oord et
-    al. 2017, sec. 3.3, https://arxiv.org/abs/1711.00937.
+    -log p(c). After `freeze_codes` only the prior is trained: the second stage of van den Oord
+    et al. 2017, sec. 3.3, https://arxiv.org/abs/1711.00937.
 
     To users, z is the vector of the T = P R codes of an example, as floats.
 

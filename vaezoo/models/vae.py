@@ -70,6 +70,8 @@ class VAE(LatentVariableModel):
         UnknownNameError: a component that no registry holds.
     """
 
+    posterior: Posterior
+
     def __init__(
         self,
         data_shape: Sequence[int],
@@ -113,11 +115,10 @@ class VAE(LatentVariableModel):
         self.posterior = posterior
         self.corruption = build("corruption", corruption, CORRUPTIONS) if corruption else None
         *axes, channels = data_shape
-        inputs: tuple[int, ...] = (*axes, channels + condition_dim)
-        outputs: tuple[int, ...] = (posterior.num_outputs,)
-        self.encoder = self._network("encoder", encoder, network, inputs, outputs)
-        inputs, outputs = (latent_dim + condition_dim,), self.likelihood.output_shape
-        self.decoder = self._network("decoder", decoder, network, inputs, outputs)
+        data, latents = (*axes, channels + condition_dim), (latent_dim + condition_dim,)
+        outputs = self.likelihood.output_shape
+        self.encoder = self._network("encoder", encoder, network, data, (posterior.num_outputs,))
+        self.decoder = self._network("decoder", decoder, network, latents, outputs)
         self.built = True
 
     def _network(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from vaezoo import _training  # noqa: F401
 from vaezoo.networks.base import Network, apply
 from vaezoo.networks.causal import causal_transformer
 from vaezoo.networks.conv import conv_decoder, conv_encoder

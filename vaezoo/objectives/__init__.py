@@ -1,5 +1,6 @@
 """Objectives, which models minimise, by name: `OBJECTIVES`."""
 
+from vaezoo import _training  # noqa: F401
 from vaezoo.objectives.adversarial import (
     Adversarial,
     FactorAdversarial,

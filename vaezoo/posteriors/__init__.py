@@ -1,5 +1,6 @@
 """Posteriors q(z|x), by name: `POSTERIORS`, and `GROUP_POSTERIORS` of hierarchies."""
 
+from vaezoo import _training  # noqa: F401
 from vaezoo.posteriors.base import Posterior
 from vaezoo.posteriors.deterministic import Deterministic
 from vaezoo.posteriors.diagonal_normal import DiagonalNormal

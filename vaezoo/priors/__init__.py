@@ -1,5 +1,6 @@
 """Priors p(z), by name: `PRIORS`."""
 
+from vaezoo import _training  # noqa: F401
 from vaezoo.priors.autoregressive_codes import AutoregressiveCodes
 from vaezoo.priors.base import Context, Prior
 from vaezoo.priors.conditional_normal import ConditionalNormal

@@ -1,5 +1,6 @@
 """Quantisers, which map encoder outputs to discrete codes, by name: `QUANTISERS`."""
 
+from vaezoo import _training  # noqa: F401
 from vaezoo.quantisers.base import Quantiser, QuantiserOutput
 from vaezoo.quantisers.finite_scalar import FiniteScalar
 from vaezoo.quantisers.residual import Residual

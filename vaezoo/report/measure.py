@@ -66,10 +66,14 @@ def quick(model: Model, data: Dataset) -> dict[str, Any]:
     x, condition = test_examples(model, data, _QUICK)
     counts = {"num_examples": len(x)}
     if "score" not in model.manifest.graphs:
-        errors = ((model.reconstruct(x, condition) - x) ** 2).reshape(len(x), -1).mean(axis=1)
+        errors = (
+            ((model.reconstruct(x, condition=condition) - x) ** 2).reshape(len(x), -1).mean(axis=1)
+        )
         return counts | {"mean_squared_error": float(errors.mean())}
     condition = condition if model.manifest.graphs["score"].takes_condition else None
-    return counts | {"elbo": float(model.elbo(x, _QUICK_SAMPLES, condition, seed=0).mean())}
+    return counts | {
+        "elbo": float(model.elbo(x, num_samples=_QUICK_SAMPLES, condition=condition, seed=0).mean())
+    }
 
 
 def test_examples(model: Model, data: Dataset, most: int) -> tuple[Array, Array | None]:
@@ -91,7 +95,7 @@ def _classified(
 
         def decode(z: Array) -> Array:
             repeated = None if labels is None else np.resize(labels, len(z))
-            return np.clip(model.decode(z, repeated), 0, 1)
+            return np.clip(model.decode_mean(z, condition=repeated), 0, 1)
 
         return decode
 
@@ -100,17 +104,19 @@ def _classified(
         "reference_classifier": {"data": classifier.data, "accuracy": classifier.accuracy},
         "num": reference.num,
         "real": reference.floor(),
-        "reconstructions": reference.compare(decode(model.encode(x, labels))),
+        "reconstructions": reference.compare(decode(model.encode_mean(x, condition=labels))),
     }
     for source in model.sources:
-        z = model.sample(reference.num, seed, labels, source=source)
+        z = model.sample_latents(reference.num, condition=labels, seed=seed, source=source)
         samples[source] = completeness(decode, z, latents, reference)
     if model.manifest.codebook_size is not None:  # there is nothing between two discrete codes
         return {"samples": samples}
     if labels is not None:  # between two examples of one label, under that label
         decode = decoder(labels[:1])
         x = x[labels == labels[0]]
-    means = model.encode(x, labels[:1].repeat(len(x)) if labels is not None else None)
+    means = model.encode_mean(
+        x, condition=labels[:1].repeat(len(x)) if labels is not None else None
+    )
     return {"samples": samples, "continuity": continuity(decode, means, reference, seed=seed)}
 
 
@@ -121,7 +127,7 @@ def _latent_space(model: Model, data: Dataset, seed: int) -> dict[str, Any]:
         """Posterior means and classes of some of the examples that have a class."""
         rows = np.flatnonzero((classes >= 0).reshape(len(classes), -1).all(axis=1))
         rows = rows[evenly_spaced(len(rows), _PROBED)]
-        return model.encode(as_float(getattr(data, split)[rows])), classes[rows]
+        return model.encode_mean(as_float(getattr(data, split)[rows])), classes[rows]
 
     figures: dict[str, Any] = {}
     if model.manifest.condition is not None:  # z need not encode what the condition says

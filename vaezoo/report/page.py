@@ -195,7 +195,7 @@ def _codes(metrics: Mapping[str, Any]) -> str:
 
 def _map(model: Model, data: Dataset, x: Array, labels: Array | None) -> str:
     """Posterior means in two dimensions: as they are, or on their first principal components."""
-    means = model.encode(x, labels).astype(np.float64)
+    means = model.encode_mean(x, condition=labels).astype(np.float64)
     title = "Posterior means of test data"
     if means.shape[1] > 2:
         centred = means - means.mean(axis=0)

@@ -29,12 +29,13 @@ def pictures(
     """
     result = {
         f"Samples, z from the {source}": images.grid(
-            model.generate(64, 0, _some(condition, 64), source=source), 2 * images.COLUMNS
+            model.generate(64, condition=_some(condition, 64), seed=0, source=source),
+            2 * images.COLUMNS,
         )
         for source in model.sources
     }
     few = min(32, len(x))
-    copies = model.reconstruct(x[:few], _some(condition, few))
+    copies = model.reconstruct(x[:few], condition=_some(condition, few))
     result["Test data, each row followed by its reconstructions"] = images.pairs(
         x[:few], copies, 2 * images.COLUMNS
     )
@@ -43,7 +44,7 @@ def pictures(
     result["From one test example to another, on a straight line in z"] = _interpolations(
         model, x, condition
     )
-    means = model.encode(x, condition)
+    means = model.encode_mean(x, condition=condition)
     weight = means.var(axis=0) if kl_per_dimension is None else np.asarray(kl_per_dimension)
     dims = np.argsort(-weight)[:ROWS]
     title = "One latent dimension per row, the most active first, from −3 to 3 standard deviations"
@@ -61,11 +62,11 @@ def _interpolations(model: Model, x: Array, condition: Array | None) -> Array:
         rows = np.concatenate([np.flatnonzero(condition == c)[:2] for c in np.unique(condition)])
         rows = rows[: 2 * ROWS]
     labels = None if condition is None else condition[rows]
-    ends = model.encode(x[rows], labels)
+    ends = model.encode_mean(x[rows], condition=labels)
     paths = lines(ends[::2], ends[1::2], STEPS)
     flat = paths.reshape(-1, paths.shape[-1])
     repeated = None if labels is None else labels[::2].repeat(STEPS)
-    return images.grid(model.decode(flat, repeated), STEPS)
+    return images.grid(model.decode_mean(flat, condition=repeated), STEPS)
 
 
 def _traversals(model: Model, means: Array, dims: Array, condition: Array | None) -> Array:
@@ -76,4 +77,4 @@ def _traversals(model: Model, means: Array, dims: Array, condition: Array | None
     values = columns.mean(axis=0)[:, None] + np.outer(columns.std(axis=0), steps)
     z[np.arange(len(z)), dims.repeat(STEPS)] = values.ravel()
     first = None if condition is None else condition[:1]
-    return images.grid(model.decode(z, _some(first, len(z))), STEPS)
+    return images.grid(model.decode_mean(z, condition=_some(first, len(z))), STEPS)

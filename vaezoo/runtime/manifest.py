@@ -63,8 +63,21 @@ class Variant:
 
 
 @dataclass(frozen=True)
+class Family:
+    """A family of distributions, whose parameters a graph puts out.
+
+    Attributes:
+        name: of the likelihood's or posterior's class.
+        numbers: constants of it by name, such as Student's degrees of freedom.
+    """
+
+    name: str
+    numbers: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Condition:
-    """What is known of an example beside its data.
+    """What is known of an example in addition to its data.
 
     Attributes:
         kind: "labels", which graphs take as one-hot, or "vector".
@@ -97,6 +110,8 @@ class Manifest:
         refused: why a graph or variant that others have is missing, by name.
         condition: of a model of p(x|c).
         codebook_size: how many codes there are, where z are codes.
+        families: of the distributions that "decoder" and "encoder" give the parameters of; none in
+            manifests that were written before there was this field.
         format: of this file.
     """
 
@@ -115,6 +130,7 @@ class Manifest:
     refused: Mapping[str, str] = field(default_factory=dict)
     condition: Condition | None = None
     codebook_size: int | None = None
+    families: Mapping[str, Family] = field(default_factory=dict)
     format: int = FORMAT
 
     @classmethod
@@ -190,6 +206,18 @@ def _parse(values: Mapping[str, Any]) -> Manifest:
         },
         condition=condition,
         codebook_size=None if codebook_size is None else fields.whole(codebook_size, 1),
+        families={
+            fields.name(name): _family(family)
+            for name, family in fields.mapping(values.get("families", {})).items()
+        },
+    )
+
+
+def _family(values: Any) -> Family:
+    numbers = fields.mapping(fields.mapping(values)["numbers"])
+    return Family(
+        fields.name(values["name"]),
+        {fields.name(name): fields.number(number) for name, number in numbers.items()},
     )
 
 

@@ -2,34 +2,46 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vaezoo import _noise as noise
-from vaezoo._checks import check_array, check_codes, check_labels, positive
-from vaezoo.errors import ConfigError, DataError, unknown_name
+from vaezoo._checks import check_array, check_codes
+from vaezoo._noise import standard_normal
+from vaezoo.errors import ConfigError
 from vaezoo.metrics import ImportanceWeights
-from vaezoo.runtime.manifest import Graph, Manifest
-from vaezoo.runtime.sessions import Sessions, choose_device
+from vaezoo.protocols import NUM_SAMPLES, Array, ArrayLike
+from vaezoo.runtime import distributions, latents
+from vaezoo.runtime.conditions import condition_array
+from vaezoo.runtime.distributions import ParametricDistribution
+from vaezoo.runtime.graphs import Graphs
+from vaezoo.runtime.manifest import Manifest
+from vaezoo.runtime.scoring import Scorer
 
-# A batch of any size is run in pieces of at most this many rows, so that memory stays bounded.
-ROWS = {"cpu": 256, "cuda": 4096}
-# Numbers that decoders put out at once when draws of z are scored.
-_NUMBERS = 1024 * 784
+if TYPE_CHECKING:
+    from onnxruntime import OrtValue
 
 
 class Model:
-    """An exported model. Arrays are float32, batch first; a graph is loaded when first used.
+    """An exported model, with the methods of `vaezoo.protocols.GenerativeModel`: `vaezoo.load`.
 
-    Any number of threads may call it at once. Another process opens its own sessions, whether
-    it was forked or was sent the model.
+    Arrays are float32, batch first; a graph is loaded when first used. Any number of threads may
+    call it at once. Another process opens its own sessions, whether it was forked or was sent the
+    model.
 
-    A model of p(x|c) takes `condition`: labels [N], or one for all; shares of them
-    [N, classes]; or attributes [N, dim], or [dim] for all.
+    Example:
+        >>> import vaezoo
+        >>> model = vaezoo.load("digits_vae")
+        >>> images = model.generate(16, seed=0)  # the same pictures on every machine
+        >>> images.shape
+        (16, 8, 8, 1)
+        >>> q = model.encode(images)
+        >>> q.mean().shape, bool((q.stddev() > 0).all()), q.sample(seed=0).shape
+        ((16, 8), True, (16, 8))
+        >>> model.log_likelihood(images.round(), num_samples=64).shape  # nats, lowest: outliers
+        (16,)
 
     Attributes:
         manifest: what the export says of itself.
@@ -47,51 +59,18 @@ class Model:
         *,
         variant: str | None = None,
         num_threads: int | None = None,
+        graphs: Graphs | None = None,
     ) -> None:
         self.folder = folder
         self.manifest = manifest
         self.data_shape = manifest.data_shape
         self.latent_dim = manifest.latent_dim
-        self.device = choose_device(device)
         self.variant = variant
-        self._rows = ROWS[self.device]
-        self._graphs = {**manifest.graphs, **_variant(manifest, variant)}
-        self._sessions = Sessions(folder, manifest, self._graphs, self.device, num_threads)
+        self._graphs = graphs or Graphs(folder, manifest, device, variant, num_threads)
+        self.device = self._graphs.device
 
-    def generate(
-        self, num: int, seed: int | None = None, condition: Any = None, *, source: str | None = None
-    ) -> np.ndarray:
-        """Means of p(x|z) for `num` draws of z, [num, *data_shape].
-
-        The same seed gives the same noise, and so the same pictures, everywhere.
-
-        Args:
-            num: how many.
-            seed: decides the noise; None draws anew every time.
-            condition: of each, or of all.
-            source: of z: "prior", or "sampler", fitted to the codes of data; the sampler by
-                default, where the export has one.
-        """
-        graph = self._source(source)
-        if graph in (None, "step"):
-            return self.decode(self.sample(num, seed, condition, source=source), condition)
-        return self._decoded(graph, "z", self._noise(graph, num, seed), condition)
-
-    def sample(
-        self, num: int, seed: int | None = None, condition: Any = None, *, source: str | None = None
-    ) -> np.ndarray:
-        """The z that `generate` decodes, [num, D]."""
-        graph = self._source(source)
-        if graph is None:
-            return noise.standard_normal(num, self.latent_dim, seed)
-        if graph == "step":
-            return self._codes(noise.standard_normal(num, self.latent_dim, seed))
-        taken = self._graphs[graph].takes_condition
-        conditions = self._conditions(condition, num) if taken else []
-        return self._run(graph, *self._noise(graph, num, seed), *conditions)["z"]
-
-    def encode(self, x: Any, condition: Any = None) -> np.ndarray:
-        """Mean of q(z|x), [N, D], for x of shape [N, *data_shape].
+    def encode(self, x: ArrayLike, *, condition: ArrayLike | None = None) -> ParametricDistribution:
+        """q(z|x), for x of shape [N, *data_shape]; its parameters by name are `.parameters`.
 
         Raises:
             DataError: wrong shape, no numbers, not finite, out of the likelihood's range; or a
@@ -99,58 +78,86 @@ class Model:
             ConfigError: a condition is missing, or the model has none.
         """
         x = self._data(x)
-        return self._run("encoder", x, *self._conditions(condition, len(x), x), only="mean")["mean"]
+        parameters = self._graphs.run("encoder", x, *self._conditions(condition, len(x), x))
+        return distributions.posterior(self.manifest, parameters)
 
-    def decode(self, z: Any, condition: Any = None) -> np.ndarray:
-        """Mean of p(x|z), [N, *data_shape], for z of shape [N, D]. Raises as `encode`."""
+    def encode_mean(self, x: ArrayLike, *, condition: ArrayLike | None = None) -> Array:
+        """The mean of q(z|x), or the point that replaces it, [N, D]. Raises as `encode`."""
+        x = self._data(x)
+        conditions = self._conditions(condition, len(x), x)
+        return self._graphs.run("encoder", x, *conditions, only="mean")["mean"]
+
+    def decode(self, z: ArrayLike, *, condition: ArrayLike | None = None) -> ParametricDistribution:
+        """p(x|z), for z of shape [N, D]; its parameters by name are `.parameters`.
+        Raises as `encode`."""
         z = self._z(z)
-        return self._run("decoder", z, *self._conditions(condition, len(z)), only="mean")["mean"]
+        parameters = self._graphs.run("decoder", z, *self._conditions(condition, len(z)))
+        return distributions.likelihood(self.manifest, parameters)
 
-    def reconstruct(self, x: Any, condition: Any = None) -> np.ndarray:
-        """Mean of p(x|z) at the mean of q(z|x), [N, *data_shape]. Raises as `encode`.
+    def decode_mean(self, z: ArrayLike, *, condition: ArrayLike | None = None) -> Array:
+        """The mean of p(x|z), [N, *data_shape]. Raises as `encode`."""
+        z = self._z(z)
+        conditions = self._conditions(condition, len(z))
+        return self._graphs.run("decoder", z, *conditions, only="mean")["mean"]
 
-        Where labels are latents, the likeliest ones stand in for those not given.
+    def reconstruct(self, x: ArrayLike, *, condition: ArrayLike | None = None) -> Array:
+        """The mean of p(x|z) at the mean of q(z|x), [N, *data_shape]. Raises as `encode`.
+
+        Where labels are latents, the most likely ones replace those that are not given.
         """
         x = self._data(x)
-        return self._decoded("encoder", "mean", [x], condition, x)
+        return self._decoded("encoder", "mean", [x], self._conditions(condition, len(x), x))
 
-    def posterior(self, x: Any, condition: Any = None) -> dict[str, np.ndarray]:
-        """Parameters of q(z|x) by name, "mean" among them. Raises as `encode`."""
-        x = self._data(x)
-        return self._run("encoder", x, *self._conditions(condition, len(x), x))
+    def sample_latents(
+        self,
+        num: int,
+        *,
+        condition: ArrayLike | None = None,
+        seed: int | None = None,
+        source: str | None = None,
+    ) -> Array:
+        """`num` draws of z, [num, D]: those that `generate` decodes. Arguments as there."""
+        graph = latents.source_graph(self._graphs, source)
+        if graph in (None, "step"):
+            noise = standard_normal(num, self.latent_dim, seed)
+            return noise if graph is None else latents.draw_codes(self._graphs, noise)
+        takes_condition = self._graphs[graph].takes_condition
+        conditions = self._conditions(condition, num) if takes_condition else []
+        noises = latents.noise_arrays(self._graphs, graph, num, seed)
+        return self._graphs.run(graph, *noises, *conditions)["z"]
 
-    def likelihood(self, z: Any, condition: Any = None) -> dict[str, np.ndarray]:
-        """Parameters of p(x|z) by name, "mean" among them. Raises as `encode`."""
-        z = self._z(z)
-        return self._run("decoder", z, *self._conditions(condition, len(z)))
+    def generate(
+        self,
+        num: int,
+        *,
+        condition: ArrayLike | None = None,
+        seed: int | None = None,
+        source: str | None = None,
+    ) -> Array:
+        """Means of p(x|z) for `num` draws of z, [num, *data_shape].
 
-    def to_device(self, x: np.ndarray) -> Any:
-        """An array on the model's device, an `onnxruntime.OrtValue`."""
-        import onnxruntime
-
-        array = np.ascontiguousarray(x, np.float32)
-        return onnxruntime.OrtValue.ortvalue_from_numpy(array, self.device, 0)
-
-    def decode_on_device(self, z: Any, condition: Any = None) -> Any:
-        """Mean of p(x|z) where everything stays on the device: `OrtValue`s in, and one out.
-
-        Nothing is looked at, and a batch is not split: memory is up to the caller.
+        The same seed gives the same noise, and so the same pictures, everywhere.
 
         Args:
-            z: [N, D], float32: `to_device(z)`, or what another model left there.
-            condition: as graphs take it, [N, dim] (one-hot labels), for a model that has one.
+            num: how many.
+            condition: of each, or of all.
+            seed: decides the noise; None draws anew every time.
+            source: of z: "prior", or "sampler", fitted to the posterior means of data; the
+                sampler by default, where the export has one.
         """
-        return self._bound("decoder", [z] if condition is None else [z, condition], "mean")
+        graph = latents.source_graph(self._graphs, source)
+        if graph in (None, "step"):
+            z = self.sample_latents(num, condition=condition, seed=seed, source=source)
+            return self.decode_mean(z, condition=condition)
+        noises = latents.noise_arrays(self._graphs, graph, num, seed)
+        return self._decoded(graph, "z", noises, self._conditions(condition, num))
 
-    def classify(self, x: Any) -> np.ndarray:
-        """Probabilities of the labels, [N, classes], where labels are latents.
-        Raises as `encode`."""
-        return self._run("classifier", self._data(x))["probabilities"]
+    def score(
+        self, x: ArrayLike, *, noise: ArrayLike | None = None, condition: ArrayLike | None = None
+    ) -> Array:
+        """log p(x, z) - log q(z|x) for the z that the noise stands for, nats, [N, K].
 
-    def score(self, x: Any, noise: Any = None, condition: Any = None) -> np.ndarray:
-        """log p(x, z) - log q(z|x) for the z that noise stands for, nats, [N, K].
-
-        The same numbers as `LatentVariableModel.score` of the model gives for the same noise.
+        The same numbers as `score` of the Keras model gives for the same noise.
 
         Args:
             x: data, [N, *data_shape].
@@ -162,100 +169,105 @@ class Model:
             DataError: as `encode`, or noise of another shape.
         """
         x = self._data(x)
+        return self._scorer.score(x, noise, self._score_conditions(condition, len(x)))
+
+    def importance_weights(
+        self,
+        x: ArrayLike,
+        *,
+        num_samples: int = NUM_SAMPLES,
+        condition: ArrayLike | None = None,
+        seed: int = 0,
+        progress: bool = False,
+    ) -> ImportanceWeights:
+        """The weights p(x, z_k) / q(z_k|x) behind `log_likelihood` and `elbo`.
+
+        Memory grows neither with K = `num_samples` nor, x aside, with N.
+
+        Args:
+            x: data, [N, *data_shape].
+            num_samples: K, draws of z per example.
+            condition: of each example, or of all.
+            seed: decides the draws.
+            progress: shows a progress bar.
+
+        Raises:
+            ConfigError: as `score`, or `num_samples` or `seed` is out of range.
+            DataError: as `encode`.
+        """
+        x = self._data(x)
         conditions = self._score_conditions(condition, len(x))
-        sizes = self._noise_sizes()
-        if not sizes:
-            return self._run("score", x, *conditions)["log_weights"]
-        given = np.asarray(noise, np.float32)
-        if given.ndim != 3 or (len(given), given.shape[2]) != (len(x), sum(sizes)):
-            raise DataError(
-                f"noise has shape {list(given.shape)}: expected [{len(x)}, K, {sum(sizes)}]."
-            )
-        groups = np.split(given, np.cumsum(sizes)[:-1], axis=2)
-        return self._run("score", x, *groups, *conditions)["log_weights"]
+        return self._scorer.weights(x, num_samples, conditions, seed, progress)
+
+    def log_likelihood(
+        self,
+        x: ArrayLike,
+        *,
+        num_samples: int = NUM_SAMPLES,
+        condition: ArrayLike | None = None,
+        seed: int = 0,
+        progress: bool = False,
+    ) -> Array:
+        """Importance-weighted estimate of log p(x), nats per example, [N].
+
+        log 1/K sum_k p(x, z_k) / q(z_k|x): Burda et al. 2016, eq. 8,
+        https://arxiv.org/abs/1509.00519. Examples unlike the training data score low.
+        Arguments and errors as `importance_weights`.
+        """
+        return self.importance_weights(
+            x, num_samples=num_samples, condition=condition, seed=seed, progress=progress
+        ).log_likelihood()
+
+    def elbo(
+        self,
+        x: ArrayLike,
+        *,
+        num_samples: int = NUM_SAMPLES,
+        condition: ArrayLike | None = None,
+        seed: int = 0,
+        progress: bool = False,
+    ) -> Array:
+        """The evidence lower bound, estimated by K draws, nats per example, [N].
+        Arguments and errors as `importance_weights`."""
+        return self.importance_weights(
+            x, num_samples=num_samples, condition=condition, seed=seed, progress=progress
+        ).elbo()
+
+    def classify(self, x: ArrayLike) -> Array:
+        """Probabilities of the labels, [N, classes], where labels are latents.
+        Raises as `encode`."""
+        return self._graphs.run("classifier", self._data(x))["probabilities"]
 
     @property
     def noise_size(self) -> int:
         """How many unit normals make one draw of q(z|x) for `score`. Raises `ConfigError`."""
-        return sum(self._noise_sizes())
-
-    def log_likelihood(
-        self, x: Any, num_samples: int = 100, condition: Any = None, *, seed: int = 0
-    ) -> np.ndarray:
-        """Importance-weighted estimate of log p(x), nats per example, [N].
-
-        log 1/K sum_k p(x, z_k) / q(z_k|x): Burda et al. 2016, eq. 8,
-        https://arxiv.org/abs/1509.00519. Examples unlike the training data have a low one.
-        Raises as `score`.
-        """
-        return self.importance_weights(x, num_samples, condition, seed=seed).log_likelihood()
-
-    def elbo(
-        self, x: Any, num_samples: int = 1, condition: Any = None, *, seed: int = 0
-    ) -> np.ndarray:
-        """The evidence lower bound, estimated by `num_samples` draws, nats per example, [N].
-        Raises as `score`."""
-        return self.importance_weights(x, num_samples, condition, seed=seed).elbo()
-
-    def importance_weights(
-        self, x: Any, num_samples: int = 100, condition: Any = None, *, seed: int = 0
-    ) -> ImportanceWeights:
-        """The weights behind `log_likelihood`, which also give sample sizes.
-
-        Memory does not grow with K = `num_samples`, nor but for x with N. Raises as `score`.
-        """
-        x, num_samples = self._data(x), positive("num_samples", num_samples)
-        conditions = self._score_conditions(condition, len(x))
-        weights = ImportanceWeights(len(x), num_samples)
-        most = max(1, _NUMBERS // math.prod(self.data_shape))  # draws of z at once
-        rows = max(1, min(self._rows, most // num_samples))
-        for start in range(0, len(x), rows):
-            piece = slice(start, min(start + rows, len(x)))
-            rng = np.random.default_rng([seed, start])
-            for first in range(0, num_samples, most):
-                shape = (piece.stop - start, min(most, num_samples - first), self.noise_size)
-                drawn = rng.standard_normal(shape, dtype=np.float32)
-                given = conditions[0][piece] if conditions else None
-                scored = self.score(x[piece], drawn, given)
-                weights.add(piece, np.broadcast_to(scored, shape[:2]).T)  # a point has one
-        return weights
+        return sum(self._scorer.noise_sizes)
 
     @property
     def sources(self) -> list[str]:
         """What `generate` can draw z from: "prior", and "sampler" where one was fitted."""
-        return ["prior", *(["sampler"] if "sampler" in self._graphs else [])]
+        return latents.sources(self._graphs)
 
-    def _source(self, source: str | None) -> str | None:
-        """The graph that z comes from; None: from no graph."""
-        prior = next((name for name in ("prior", "step") if name in self._graphs), None)
-        if source in (None, "sampler") and "sampler" in self._graphs:
-            return "sampler"
-        if source in (None, "prior"):
-            return prior
-        raise ConfigError(
-            f"source={source!r}: z comes from "
-            f"{'sampler or prior' if 'sampler' in self._graphs else 'prior; no sampler was fitted'}"
-            " here."
-        )
+    def to_device(self, x: Array) -> OrtValue:
+        """An array on the model's device, an `onnxruntime.OrtValue`."""
+        return self._graphs.to_device(x)
 
-    def _score_graph(self) -> Graph:
-        if "score" not in self._graphs:
-            reason = self.manifest.refused.get("score", "its export has none")
-            raise ConfigError(f"{self.manifest.preset} has no score: {reason}")
-        return self._graphs["score"]
+    def decode_on_device(self, z: OrtValue, *, condition: OrtValue | None = None) -> OrtValue:
+        """Mean of p(x|z) where everything stays on the device: `OrtValue`s in, and one out.
 
-    def _score_conditions(self, condition: Any, num: int) -> list[np.ndarray]:
-        if self._score_graph().takes_condition:
-            return self._conditions(condition, num)
-        if condition is not None:
-            raise ConfigError(f"{self.manifest.model} scores x alone: leave condition= out.")
-        return []
+        Nothing is checked, and a batch is not split: memory is up to the caller.
 
-    def _noise_sizes(self) -> list[int]:
-        ports = self._score_graph().inputs
-        return [int(port.shape[1] or 0) for port in ports if port.name.startswith("noise")]
+        Args:
+            z: [N, D], float32: `to_device(z)`, or what another model left there.
+            condition: as graphs take it, [N, dim] (one-hot labels), for a model that has one.
+        """
+        return self._graphs.bind("decoder", [z] if condition is None else [z, condition], "mean")
 
-    def _data(self, x: Any) -> np.ndarray:
+    @property
+    def _scorer(self) -> Scorer:
+        return Scorer(self._graphs, self.manifest)
+
+    def _data(self, x: ArrayLike) -> Array:
         return check_array(
             x,
             self.data_shape,
@@ -263,12 +275,14 @@ class Model:
             reason=f"the {self.manifest.likelihood} likelihood",
         )
 
-    def _z(self, z: Any) -> np.ndarray:
+    def _z(self, z: ArrayLike) -> Array:
         z = check_array(z, (self.latent_dim,), what="z")
         check_codes(z, self.manifest.codebook_size)
         return z
 
-    def _conditions(self, condition: Any, num: int, x: Any = None) -> list[np.ndarray]:
+    def _conditions(
+        self, condition: ArrayLike | None, num: int, x: Array | None = None
+    ) -> list[Array]:
         """The condition as graphs take it, [num, dim]; an empty list for a model without.
 
         Args:
@@ -278,104 +292,34 @@ class Model:
         """
         expected = self.manifest.condition
         if expected is None:
-            if condition is not None:
-                raise ConfigError(f"{self.manifest.model} has no condition: leave condition= out.")
-            return []
+            return self._no_condition(condition, "has no condition")
         if condition is None:
             if x is None or "classifier" not in self._graphs:
                 raise ConfigError(
                     f"this {self.manifest.model} has a condition ({expected.kind}): give "
                     "condition=."
                 )
-            condition = self._run("classifier", x)["probabilities"].argmax(axis=1)
-        c = np.asarray(condition)
-        if expected.kind == "labels":
-            if c.ndim == 0:
-                c = np.full(num, c)
-            check_labels(c, expected.dim)
-            if c.ndim == 1:  # -1 is the row of zeros
-                c = np.eye(expected.dim + 1, expected.dim, dtype=np.float32)[c.astype(int)]
-        else:
-            c = np.broadcast_to(c, (num, c.shape[-1])) if c.ndim == 1 else c
-        c = check_array(c, (expected.dim,), what="condition")
-        if len(c) != num:
-            raise DataError(f"condition has {len(c)} rows: expected {num}, one an example.")
-        return [c]
+            condition = self.classify(x).argmax(axis=1)
+        return [condition_array(condition, expected, num)]
 
-    def _codes(self, noise: np.ndarray) -> np.ndarray:
-        """z, drawn one code after the other."""
-        codes = np.zeros_like(noise)
-        for place in range(self.latent_dim):
-            places = np.full((len(noise), 1), place, np.float32)
-            codes = self._run("step", codes, noise, places)["z"]
-        return codes
+    def _score_conditions(self, condition: ArrayLike | None, num: int) -> list[Array]:
+        if self._scorer.graph.takes_condition:
+            return self._conditions(condition, num)
+        return self._no_condition(condition, "scores x alone")
 
-    def _noise(self, graph: str, num: int, seed: int | None) -> list[np.ndarray]:
-        """Unit normals for each input of a graph that makes z of them, [num, size] each."""
-        ports = self._graphs[graph].inputs
-        sizes = [int(port.shape[0] or 0) for port in ports if port.name != "condition"]
-        drawn = noise.standard_normal(num, sum(sizes), seed)
-        return np.split(drawn, np.cumsum(sizes)[:-1], axis=1)
-
-    def _run(
-        self, graph: str, *inputs: np.ndarray, only: str | None = None
-    ) -> dict[str, np.ndarray]:
-        """The outputs of a graph by name, or only one of them."""
-        session, ports = self._sessions[graph], self._graphs[graph]
-        names = [only] if only else [port.name for port in ports.outputs]
-
-        def run(arrays: Iterable[np.ndarray]) -> list[np.ndarray]:
-            fed = {port.name: x for port, x in zip(ports.inputs, arrays, strict=True)}
-            found: list[np.ndarray] = session.run(names, fed)
-            return found
-
-        if len(inputs[0]) <= self._rows:
-            found = run(inputs)
-        else:
-            parts = [run(pieces) for pieces in self._pieces(inputs)]
-            found = [np.concatenate(arrays) for arrays in zip(*parts, strict=True)]
-        return dict(zip(names, found, strict=True))
+    def _no_condition(self, condition: ArrayLike | None, reason: str) -> list[Array]:
+        if condition is not None:
+            raise ConfigError(f"{self.manifest.model} {reason}: leave condition= out.")
+        return []
 
     def _decoded(
-        self,
-        graph: str,
-        output: str,
-        inputs: Sequence[np.ndarray],
-        condition: Any,
-        x: np.ndarray | None = None,
-    ) -> np.ndarray:
+        self, graph: str, output: str, inputs: Sequence[Array], conditions: list[Array]
+    ) -> Array:
         """The decoder's mean for the z that another graph gives, which stays on the device."""
-        conditions = self._conditions(condition, len(inputs[0]), x)
-        taken = len(inputs) + self._graphs[graph].takes_condition
+        num_inputs = len(inputs) + self._graphs[graph].takes_condition
         means = []
-        for pieces in self._pieces([*inputs, *conditions]):
-            values = [self.to_device(piece) for piece in pieces]
-            z = self._bound(graph, values[:taken], output)
-            means.append(self._bound("decoder", [z, *values[len(inputs) :]], "mean").numpy())
+        for piece in self._graphs.pieces([*inputs, *conditions]):
+            values = [self.to_device(x) for x in piece]
+            z = self._graphs.bind(graph, values[:num_inputs], output)
+            means.append(self._graphs.bind("decoder", [z, *values[len(inputs) :]], "mean").numpy())
         return np.concatenate(means) if len(means) > 1 else means[0]
-
-    def _bound(self, graph: str, inputs: Sequence[Any], output: str) -> Any:
-        """One output of a graph, on the device as its inputs are: `OrtValue`s."""
-        session, ports = self._sessions[graph], self._graphs[graph].inputs
-        binding = session.io_binding()
-        for port, value in zip(ports, inputs, strict=True):
-            binding.bind_ortvalue_input(port.name, value)
-        binding.bind_output(output, self.device)
-        session.run_with_iobinding(binding)
-        return binding.get_outputs()[0]
-
-    def _pieces(self, arrays: Sequence[np.ndarray]) -> Iterator[list[np.ndarray]]:
-        for start in range(0, len(arrays[0]), self._rows):
-            yield [x[start : start + self._rows] for x in arrays]
-
-
-def _variant(manifest: Manifest, name: str | None) -> Mapping[str, Graph]:
-    if name is None:
-        return {}
-    if name in manifest.variants:
-        return manifest.variants[name].graphs
-    if name in manifest.refused:
-        raise ConfigError(f"{manifest.preset} has no {name}: {manifest.refused[name]}.")
-    if not manifest.variants:
-        raise ConfigError(f"variant={name!r}: {manifest.preset} has none; leave variant= out.")
-    raise unknown_name("variant", name, manifest.variants)

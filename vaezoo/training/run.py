@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from vaezoo import _training  # noqa: F401  # before Keras, which imports TensorFlow
+
+# isort: split
 import dataclasses
 import os
 import time

@@ -1,11 +1,11 @@
-"""A zoo looked through: hashes, both forms of each preset, a canonical output, a quick figure."""
+"""Verifies presets: hashes, both forms of each, a canonical output, a quick figure."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,17 +17,20 @@ from vaezoo.runtime.manifest import Manifest
 from vaezoo.runtime.model import Model
 from vaezoo.runtime.protobuf import read_tensor
 
-_QUICK = 1e-4  # relative: the same weights on another processor
+if TYPE_CHECKING:
+    from vaezoo._core.base import LatentVariableModel
+
+_QUICK = 1e-4  # relative tolerance: the same weights on another processor
 
 
 def check(
-    export: Path, preset: Path | None, load: Callable[[Path], Any] | None = None
+    export: Path, preset: Path | None, load: Callable[[Path], LatentVariableModel] | None = None
 ) -> Iterator[str]:
-    """Checks one preset, and says line by line what was found to be right.
+    """Verifies one preset, and reports line by line what is as published.
 
     Hashes of every file; each ONNX graph on its stored test data; the Keras weights on the
-    decoder's; and the quick figure of metrics.json, computed anew by ONNX Runtime, where the test
-    data are on this machine.
+    decoder's; and the quick figure of metrics.json, recomputed by ONNX Runtime, if the test data
+    are on this machine.
 
     Args:
         export: folder of its exported graphs.
@@ -43,20 +46,21 @@ def check(
         yield "Keras weights: not here"
         return
     if load is None:
-        yield "Keras weights: TensorFlow is not installed, not looked at"
+        yield "Keras weights: not verified, as TensorFlow is not installed"
     else:
         yield f"Keras weights: largest difference {_difference(export, load(preset)):.1e}"
     yield _quick(export, preset / "metrics.json")
 
 
-def _difference(export: Path, model: Any) -> float:
-    """Of the means that a model decodes from the canonical z, from those that were stored."""
+def _difference(export: Path, model: LatentVariableModel) -> float:
+    """Of the means that a model decodes from the canonical z and the stored ones."""
     graph, place = Manifest.read(export).graphs["decoder"], export / "test_data_set_0" / "decoder"
     inputs = [read_tensor(place / f"input_{index}.pb") for index in range(len(graph.inputs))]
     output = [port.name for port in graph.outputs].index("mean")
     expected = read_tensor(place / f"output_{output}.pb")
-    found = np.asarray(model.likelihood_parameters(*inputs)["mean"])
-    worst = verification.relative_difference({"mean": found}, {"mean": expected})
+    condition = inputs[1] if len(inputs) > 1 else None
+    mean = np.asarray(model.likelihood_parameters(inputs[0], condition)["mean"])
+    worst = verification.relative_difference({"mean": mean}, {"mean": expected})
     if worst > verification.TOLERANCE:
         raise DamagedFileError(
             f"{export}: Keras decodes the canonical z with a difference of {worst:.1e}, more than "
@@ -66,7 +70,7 @@ def _difference(export: Path, model: Any) -> float:
 
 
 def _quick(export: Path, path: Path) -> str:
-    """The quick figure computed anew, where the data are here."""
+    """The quick figure recomputed, if the data are here."""
     metrics = files.read_json(path)
     expected = metrics["quick"]
     arguments = {key: value for key, value in metrics["data"].items() if key != "split"}
@@ -74,14 +78,14 @@ def _quick(export: Path, path: Path) -> str:
         data = datasets.load(**arguments)
     except VaezooError as error:
         return f"quick figure: the data are not here ({error})"
-    found = report.quick(Model(export, Manifest.read(export)), data)
+    figures = report.quick(Model(export, Manifest.read(export)), data)
     for key, value in expected.items():
-        if not math.isclose(found[key], value, rel_tol=_QUICK):
+        if not math.isclose(figures[key], value, rel_tol=_QUICK):
             raise DamagedFileError(
-                f"{export}: {key} of {expected['num_examples']} test examples is {found[key]:.6g}, "
-                f"{path} has {value:.6g}."
+                f"{export}: {key} of {expected['num_examples']} test examples is "
+                f"{figures[key]:.6g}, {path} has {value:.6g}."
             )
     figure = next(key for key in expected if key != "num_examples")
     return (
-        f"{figure} of {expected['num_examples']} test examples: {found[figure]:.4f}, as published"
+        f"{figure} of {expected['num_examples']} test examples: {figures[figure]:.4f}, as published"
     )

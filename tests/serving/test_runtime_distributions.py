@@ -1,0 +1,224 @@
+"""The runtime's records of q(z|x) and p(x|z), by value: closed forms and Monte Carlo."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+
+import numpy as np
+import pytest
+from scipy import stats
+
+import vaezoo
+from vaezoo.errors import ConfigError
+from vaezoo.protocols import Array
+from vaezoo.runtime import distributions
+from vaezoo.runtime.distributions import LIKELIHOODS, POSTERIORS, ParametricDistribution
+from vaezoo.runtime.manifest import Family, Graph, Manifest, Port
+
+N = 40_000
+LOC = [[0.2, 0.5], [0.9, -0.1]]
+LOG_SCALE = [[-3.0, -1.0], [-2.0, -4.0]]
+SCORES = [[0.3, -0.5], [1.0, 1.5]]
+TRIL = [[0.5, 0.0], [-0.3, 0.2]]
+
+# Parameters of one example, and numbers, by the name of the class and a case of it.
+CASES: dict[str, tuple[Mapping[str, object], Mapping[str, float]]] = {
+    "Bernoulli": ({"mean": [0.1, 0.6]}, {}),
+    "Categorical": ({"scores": [[0.1, 1.0, -1.0], [3.0, 0.0, 0.0]]}, {}),
+    "ContinuousBernoulli": ({"logits": [-8.0, 1e-4, 0.01, 2.0, 700.0]}, {}),
+    "Deterministic": ({"mean": [1.0, -2.0]}, {}),
+    "DiagonalNormal": ({"mean": [1.0, -2.0], "scale": [0.5, 2.0]}, {}),
+    "Dirichlet": ({"concentration": [0.5, 1.0, 4.0]}, {}),
+    "DiscretisedLogistic": ({"scores": SCORES, "loc": LOC, "log_scale": LOG_SCALE}, {"levels": 8}),
+    "FullCovariance": ({"mean": [1.0, -2.0], "scale_tril": TRIL}, {}),
+    "Laplace": ({"mean": [1.0, -2.0], "scale": [0.5, 2.0]}, {}),
+    "NegativeBinomial": ({"mean": [0.5, 7.0], "r": [2.0, 0.7]}, {}),
+    "Normal": ({"mean": [1.0, -2.0], "scale": [0.5, 2.0]}, {}),
+    "OptimalNormal": ({"mean": [1.0, -2.0], "scale": [0.5, 0.5]}, {}),
+    "Poisson": ({"mean": [0.5, 40.0]}, {}),
+    "Sparse": ({"mean": [0.0, -2.0]}, {}),
+    "StudentT": ({"mean": [1.0, -2.0], "scale": [0.5, 2.0]}, {"df": 9.0}),
+}
+
+
+def softmax(scores: Array) -> Array:
+    return np.exp(scores) / np.exp(scores).sum(-1, keepdims=True)
+
+
+def levels(parameters: Mapping[str, Array], count: int) -> Array:
+    """Probabilities of the levels of a mixture of logistics, [..., count], by SciPy."""
+    edges = (np.arange(count - 1) + 0.5) / (count - 1)
+    scale = np.exp(parameters["log_scale"])[..., None]
+    below = stats.logistic.cdf(edges, parameters["loc"][..., None], scale)
+    below = (softmax(parameters["scores"])[..., None] * below).sum(-2)
+    return np.diff(below, prepend=0.0, append=1.0)
+
+
+def moments(name: str, p: Mapping[str, Array], numbers: Mapping[str, float]) -> tuple[Array, Array]:
+    """Mean and standard deviation, from SciPy or from the definition."""
+    match name:
+        case "Bernoulli":
+            d = stats.bernoulli(p["mean"])
+        case "ContinuousBernoulli":  # of the truncated exponential, by quadrature
+            x = np.linspace(0, 1, 200_001)
+            log = p["logits"][:, None] * x
+            weights = np.exp(log - log.max(1, keepdims=True))
+            mean = np.trapezoid(x * weights, x) / np.trapezoid(weights, x)
+            second = np.trapezoid(x**2 * weights, x) / np.trapezoid(weights, x)
+            return mean, np.sqrt(second - mean**2)
+        case "Categorical" | "DiscretisedLogistic":
+            shares = softmax(p["scores"]) if name == "Categorical" else levels(p, 8)
+            values = np.linspace(0, 1, shares.shape[-1])
+            mean = (shares * values).sum(-1)
+            return mean, np.sqrt((shares * values**2).sum(-1) - mean**2)
+        case "Deterministic" | "Sparse":
+            return p["mean"], np.zeros(2)
+        case "Dirichlet":
+            d = stats.dirichlet(p["concentration"])
+            return d.mean(), np.sqrt(d.var())
+        case "FullCovariance":
+            return p["mean"], np.sqrt(np.diag(p["scale_tril"] @ p["scale_tril"].T))
+        case "Laplace":
+            d = stats.laplace(p["mean"], p["scale"])
+        case "NegativeBinomial":
+            d = stats.nbinom(p["r"], p["r"] / (p["r"] + p["mean"]))
+        case "Poisson":
+            d = stats.poisson(p["mean"])
+        case "StudentT":
+            d = stats.t(numbers["df"], p["mean"], p["scale"])
+        case _:
+            d = stats.norm(p["mean"], p["scale"])
+    return d.mean(), d.std()
+
+
+def made(name: str, num: int = 1) -> ParametricDistribution:
+    """The record of `num` equal examples."""
+    values, numbers = CASES[name]
+    one = {key: np.asarray(value, np.float64) for key, value in values.items()}
+    one = {"mean": moments(name, one, numbers)[0]} | one
+    rows = {key: np.repeat(np.float32(value)[None], num, axis=0) for key, value in one.items()}
+    return {**LIKELIHOODS, **POSTERIORS}[name](rows, numbers)
+
+
+def test_every_family_is_tested() -> None:
+    assert CASES.keys() == {*LIKELIHOODS, *POSTERIORS}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_moments_are_the_closed_forms(name: str) -> None:
+    record, (values, numbers) = made(name, 3), CASES[name]
+    exact = {key: np.asarray(value, np.float64) for key, value in values.items()}
+    mean, stddev = moments(name, exact, numbers)
+    assert record.mean().shape == record.stddev().shape == (3, *mean.shape)
+    np.testing.assert_allclose(record.mean()[0], mean, rtol=1e-5)
+    np.testing.assert_allclose(record.stddev()[0], stddev, rtol=2e-4, atol=1e-6)
+    assert record.stddev().dtype == np.float32
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_draws_have_these_moments(name: str) -> None:
+    """The mean within 5 standard errors, the spread within 5 %."""
+    record = made(name, N)
+    x = record.sample(seed=3)
+    assert x.shape == record.mean().shape and x.dtype == np.float32
+    errors = record.stddev()[0] / np.sqrt(N) + 1e-6
+    assert (np.abs(x.mean(0, dtype=np.float64) - record.mean()[0]) < 5 * errors).all()
+    np.testing.assert_allclose(x.std(0, dtype=np.float64), record.stddev()[0], rtol=0.05, atol=1e-6)
+
+
+def test_draws_have_the_correlations() -> None:
+    x = made("FullCovariance", N).sample(seed=0)
+    np.testing.assert_allclose(np.cov(x.T), np.array(TRIL) @ np.array(TRIL).T, atol=0.01)
+
+
+def test_draws_lie_where_data_may() -> None:
+    for name, count in (("Categorical", 3), ("DiscretisedLogistic", 8)):
+        steps = made(name, 500).sample(seed=1) * (count - 1)
+        np.testing.assert_allclose(steps, np.round(steps), atol=1e-5)
+        assert steps.min() == 0 and steps.max() == count - 1
+    x = made("ContinuousBernoulli", 500).sample(seed=1)
+    assert np.isfinite(x).all() and x.min() >= 0 and x.max() <= 1
+
+
+def test_a_seed_decides_a_draw() -> None:
+    record = made("Normal", 9)
+    np.testing.assert_array_equal(record.sample(seed=1), record.sample(seed=1))
+    assert (record.sample(seed=1) != record.sample(seed=2)).any()
+    assert (record.sample() != record.sample()).any()
+    with pytest.raises(ConfigError, match="seed=-1"):
+        record.sample(seed=-1)
+
+
+def test_of_a_published_export() -> None:
+    model = vaezoo.load("digits_vae")
+    x = model.generate(7, seed=0)
+    q = model.encode(x)
+    assert isinstance(q, distributions.Normal)
+    np.testing.assert_array_equal(q.mean(), model.encode_mean(x))
+    np.testing.assert_array_equal(q.stddev(), q.parameters["scale"])
+    p = model.decode(q.sample(seed=0))
+    assert isinstance(p, distributions.Bernoulli)
+    assert set(np.unique(p.sample(seed=0))) == {0.0, 1.0}
+
+
+def ports(*names: str) -> tuple[Port, ...]:
+    return tuple(Port(name, (None, 8) if name == "noise" else (8,)) for name in names)
+
+
+class TestWhatAnExportDoesNotSay:
+    """A posterior is inferred where the graphs leave no other, and refused elsewhere."""
+
+    @pytest.fixture
+    def manifest(self) -> Manifest:
+        manifest = vaezoo.load("digits_vae").manifest
+        return dataclasses.replace(manifest, preset="mine", families={})
+
+    def posterior(self, manifest: Manifest, **graphs: Graph) -> ParametricDistribution:
+        manifest = dataclasses.replace(manifest, graphs={**manifest.graphs, **graphs})
+        outputs = [port.name for port in manifest.graphs["encoder"].outputs]
+        return distributions.posterior(manifest, dict.fromkeys(outputs, np.ones((2, 8))))
+
+    def test_inferred(self, manifest: Manifest) -> None:
+        point = Graph("e", ports("x"), ports("mean"))
+        assert type(self.posterior(manifest)) is distributions.Normal
+        assert type(self.posterior(manifest, encoder=point)) is distributions.Point
+        codes = dataclasses.replace(manifest, codebook_size=9)
+        prior = Graph("p", ports("noise"), ports("z"))
+        assert type(self.posterior(codes, encoder=point, prior=prior)) is distributions.Point
+
+    @pytest.mark.parametrize(
+        ("name", "graph"),
+        [
+            ("prior", Graph("p", ports("noise"), ports("z"))),  # z may lie in a ball
+            ("encoder", Graph("e", ports("x"), ports("mean", "base_mean", "base_scale"))),
+            (
+                "score",
+                Graph("s", (Port("x", (8,)), Port("noise", (None, 16))), ports("y")),
+            ),  # walks
+        ],
+    )
+    def test_refused(self, manifest: Manifest, name: str, graph: Graph) -> None:
+        q = self.posterior(manifest, **{name: graph})
+        assert q.parameters["mean"].shape == (2, 8)
+        for method in (q.mean, q.stddev, q.sample):
+            with pytest.raises(ConfigError, match=r"does not name its posterior: use encode_mean"):
+                method()
+
+    def test_named(self, manifest: Manifest) -> None:
+        for family, message in (
+            (Family("Poincare"), "do not determine a Poincare posterior"),
+            (Family("FullCovariance"), "has no scale_tril of its FullCovariance posterior"),
+        ):
+            named = dataclasses.replace(manifest, families={"encoder": family})
+            with pytest.raises(ConfigError, match=message):
+                self.posterior(named).stddev()
+
+    def test_a_likelihood_without_its_numbers(self, manifest: Manifest) -> None:
+        parameters = {"mean": np.zeros((1, 2)), "scale": np.ones((1, 2))}
+        old = dataclasses.replace(manifest, likelihood="StudentT")
+        with pytest.raises(ConfigError, match="has no df of its StudentT likelihood"):
+            distributions.likelihood(old, parameters).stddev()
+        new = dataclasses.replace(old, families={"decoder": Family("StudentT", {"df": 4.0})})
+        stddev = distributions.likelihood(new, parameters).stddev()
+        np.testing.assert_allclose(stddev, np.sqrt(2), rtol=1e-6)
