@@ -24,7 +24,7 @@ from vaezoo.likelihoods import LIKELIHOODS, Likelihood
 from vaezoo.models import MODELS, VAE, LatentVariableModel
 from vaezoo.objectives import ELBO
 from vaezoo.priors import PRIORS, Prior
-from vaezoo.priors.base import NOTHING, Context
+from vaezoo.priors.base import NO_CONTEXT, Context
 from vaezoo.training.recipe import Data, Evaluation, Recipe, Training
 from vaezoo.training.run import train
 
@@ -59,11 +59,11 @@ class ShiftedNormal(Prior):
         super().__init__(latent_dim, **prior_args)
         self.shift = shift
 
-    def distribution(self, context: Context = NOTHING) -> tfd.Distribution:
+    def distribution(self, context: Context = NO_CONTEXT) -> tfd.Distribution:
         mean = tf.fill([self.latent_dim], self.shift)
         return tfd.Independent(tfd.Normal(mean, tf.ones(self.latent_dim)), 1)
 
-    def from_noise(self, noise: tf.Tensor, context: Context = NOTHING) -> tf.Tensor:
+    def from_noise(self, noise: tf.Tensor, context: Context = NO_CONTEXT) -> tf.Tensor:
         return noise + self.shift
 
 
