@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import h5py
 import keras
@@ -355,7 +354,6 @@ def test_m2_likelihood_is_the_sum_over_labels(binary: np.ndarray) -> None:
     model = M2(SHAPE, num_classes=3, latent_dim=2, network=NETWORK, hidden=[8], seed=0)
     x, num = binary[:4], 100_000
     drawn = np.exp(model.trace(x, num, seed=4).log_weights().numpy().astype(np.float64))
-<<<<<<< HEAD
     networks = {"encoder": model.encoder, "decoder": model.decoder}
     condition = {"name": "labels", "num_classes": 3}
     given_labels = VAE(SHAPE, 2, condition=condition, **networks)  # p(x|y)
@@ -363,13 +361,6 @@ def test_m2_likelihood_is_the_sum_over_labels(binary: np.ndarray) -> None:
         np.exp(given_labels.trace(x, num, np.full(4, label), seed=5 + label).log_weights())
         for label in range(3)
     ]
-=======
-    with mock.patch.object(M2, "draw_samples", VAE.draw_samples):  # p(x|y) of each label
-        each = [
-            np.exp(model.trace(x, num, np.full(4, label), seed=5 + label).log_weights())
-            for label in range(3)
-        ]
->>>>>>> h-parts
     summed = np.mean([values.mean(0, dtype=np.float64) for values in each], axis=0)
     errors = [values.std(0, dtype=np.float64) / 3 for values in each] + [drawn.std(0)]
     error = np.sqrt(np.sum(np.square(errors), axis=0) / num)
