@@ -15,9 +15,7 @@ for _package in ("tensorflow", "keras", "tensorflow_probability"):
     need("train", _package, "training, evaluating and exporting")
 
 # "I0000 00:00:1795723822.914269 11010 port.cc:153] oneDNN …", or with a date in place of I0000.
-_LOG = re.compile(
-    rb"[IWE]\d{4} |\d{4}-\d\d-\d\d .*: [IWE] |WARNING: All log messages before absl::"
-)
+_LOG = re.compile(rb"[IWE]\d{4} |\d{4}-\d\d-\d\d .*: [IWE] |WARNING: All log messages before ")
 
 
 @contextlib.contextmanager

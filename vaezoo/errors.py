@@ -8,6 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+__all__ = [
+    "ConfigError",
+    "DamagedFileError",
+    "DataError",
+    "DownloadError",
+    "ExportError",
+    "MissingExtraError",
+    "ReproductionError",
+    "TrainingDivergedError",
+    "UnknownNameError",
+    "VaezooError",
+    "WorkerLostError",
+    "missing_extra",
+    "need",
+    "unknown_name",
+]
+
 
 class VaezooError(Exception):
     """Base of all errors raised on purpose.

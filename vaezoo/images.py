@@ -10,6 +10,8 @@ import numpy as np
 from vaezoo._storage.files import replaced_file
 from vaezoo.errors import DataError
 
+__all__ = ["as_images", "grid", "pairs", "save_png"]
+
 TILE = 32  # pixels: smaller images are enlarged by a whole factor to about this
 GAP = 2
 COLUMNS = 8

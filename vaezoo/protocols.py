@@ -15,6 +15,8 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     from vaezoo.metrics import ImportanceWeights
 
+__all__ = ["NUM_SAMPLES", "Array", "ArrayLike", "Distribution", "GenerativeModel", "Spec"]
+
 Array: TypeAlias = np.ndarray
 ArrayLike: TypeAlias = npt.ArrayLike
 # A component by its name, or by its name and arguments: {"name": "normal", "scale": 0.1}.

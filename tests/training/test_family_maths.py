@@ -354,8 +354,11 @@ def test_m2_likelihood_is_the_sum_over_labels(binary: np.ndarray) -> None:
     model = M2(SHAPE, num_classes=3, latent_dim=2, network=NETWORK, hidden=[8], seed=0)
     x, num = binary[:4], 100_000
     drawn = np.exp(model.trace(x, num, seed=4).log_weights().numpy().astype(np.float64))
+    networks = {"encoder": model.encoder, "decoder": model.decoder}
+    condition = {"name": "labels", "num_classes": 3}
+    given_labels = VAE(SHAPE, 2, condition=condition, **networks)  # p(x|y)
     each = [
-        np.exp(VAE.trace(model, x, num, np.full(4, label), seed=5 + label).log_weights())
+        np.exp(given_labels.trace(x, num, np.full(4, label), seed=5 + label).log_weights())
         for label in range(3)
     ]
     summed = np.mean([values.mean(0, dtype=np.float64) for values in each], axis=0)

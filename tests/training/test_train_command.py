@@ -44,7 +44,7 @@ def test_own_images_with_another_model(tmp_path: Path) -> None:
     more = ("--set", "data.image_size=12", "--set", "model.beta=2", "--tensorboard")
     result = train("--data", folder, "--model", "BetaVAE", "--out", out, *more)
     assert result.exit_code == 0, result.output
-    assert "log-likelihood, 20 importance samples" in result.stdout
+    assert "20 importance samples" in result.stdout
     assert vaezoo.load(out).generate(3, seed=0).shape == (3, 12, 12, 3)
     assert pixels_of(out / "picture.png").shape[2] == 3
     assert list((out / "tensorboard").rglob("events.*"))

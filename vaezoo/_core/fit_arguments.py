@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 import keras
 import numpy as np
@@ -27,13 +27,13 @@ def by_name(args: Sequence[object], kwargs: Mapping[str, object]) -> dict[str, A
     return dict(zip(_POSITIONAL, args, strict=False)) | dict(kwargs)
 
 
-def are_plain_arrays(x: object, arguments: Mapping[str, Any]) -> bool:
+def are_plain_arrays(x: object, arguments: Mapping[str, Any]) -> TypeGuard[Array]:
     """Whether there are arrays, and nothing that needs Keras' own batches."""
     y, callbacks = arguments.get("y"), arguments.get("callbacks")
     plain = isinstance(x, np.ndarray) and (y is None or isinstance(y, np.ndarray))
     simple = callbacks is None or isinstance(callbacks, (list, tuple))
     needs_keras = any(arguments.get(name) is not None for name in _NEED_KERAS)
-    return plain and simple and arguments.get("shuffle", True) and not needs_keras
+    return bool(plain and simple and arguments.get("shuffle", True) and not needs_keras)
 
 
 def batched(

@@ -145,7 +145,7 @@ class TensorModel(FitMethods):
         """The layers of p(x, z): all other weights, the objective's aside, are the encoder's."""
         return (self.decoder, self.likelihood, self.prior)
 
-    def assumed_condition(self, x: tf.Tensor, condition: tf.Tensor | None) -> tf.Tensor | None:
+    def assumed_condition(self, x: tf.Tensor, condition: tf.Tensor | None) -> tf.Tensor:
         """The condition of x, for a model that can infer one that is not given."""
         return condition
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from vaezoo.cli import options
+from vaezoo.cli import figures, options
 
 
 @click.command(epilog="Example:  vaezoo evaluate digits_vae --num-samples 1000")
@@ -39,9 +39,11 @@ def command(
     report: Path | None,
     out: Path | None,
 ) -> None:
-    """Measure PRESET on test data: likelihoods, samples, latent space, codes."""
-    options.need_tensorflow()
+    """Evaluate PRESET on test data: likelihoods, samples, latent space."""
     from vaezoo import datasets, zoo
+
+    folder = zoo.find_preset(preset)
+    options.need_tensorflow()
     from vaezoo._core import presets
     from vaezoo._loading import load
     from vaezoo._storage import files
@@ -49,18 +51,18 @@ def command(
     from vaezoo.training.measuring import measure
     from vaezoo.training.recipe import Evaluation
 
-    known = presets.read_metadata(zoo.find_preset(preset))["data"]
-    arguments = options.data_arguments(preset, known, data)
-    how = Evaluation(num_samples, max_examples, max_scored, seed)
+    training_data = presets.read_metadata(folder)["data"]
+    arguments = options.data_arguments(preset, training_data, data)
+    settings = Evaluation(num_samples, max_examples, max_scored, seed)
     model, served = presets.load(preset), load(preset)
     examples = datasets.load(**arguments)
     metrics = {
         "preset": preset,
         "data": arguments | {"split": "test"},
-        **measure(model, served, examples, how),
+        **measure(model, served, examples, settings),
     }
-    click.echo(options.figures(metrics))
+    click.echo(figures.figures(metrics))
     if report:
-        click.echo(f"{write_report(report, served, examples, metrics)}: to be opened in a browser")
+        click.echo(f"{write_report(report, served, examples, metrics)}: open it in a browser")
     if out:
         files.write_json(out, metrics)

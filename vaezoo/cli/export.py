@@ -24,15 +24,17 @@ def command(
     A sampler is fitted to the codes of the training data; what a variant loses is measured on
     the test data.
     """
-    options.need_tensorflow()
     from vaezoo import datasets, zoo
+
+    folder = zoo.find_preset(preset)
+    options.need_tensorflow()
     from vaezoo._core import presets
     from vaezoo.evaluation import examples
     from vaezoo.export import add_variants, check_variants, export_model
     from vaezoo.samplers import fit_to_model
 
     check_variants(variants)
-    metadata = presets.read_metadata(zoo.find_preset(preset))
+    metadata = presets.read_metadata(folder)
     model = presets.load(preset)
     dataset: Any = None
     if sampler or variants:

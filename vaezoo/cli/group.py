@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import importlib
-from typing import Any
 
 import click
 
 import vaezoo
 from vaezoo.cli import COMMANDS, help_text
-from vaezoo.errors import VaezooError
+from vaezoo.errors import VaezooError, unknown_name
 
 
 class Group(click.Group):
@@ -18,16 +17,16 @@ class Group(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, name: str) -> click.Command:
         if name not in COMMANDS:
-            return None
+            raise unknown_name("command", name, COMMANDS)
         command: click.Command = importlib.import_module(f"vaezoo.cli.{name}").command
         return command
 
     def get_help(self, ctx: click.Context) -> str:
         return help_text()
 
-    def invoke(self, ctx: click.Context) -> Any:
+    def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
         except (VaezooError, OSError) as error:

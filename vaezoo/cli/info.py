@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from vaezoo.cli import options
+from vaezoo.cli import figures, options
 
 
 @click.command(epilog="Example:  vaezoo info digits_vae")
@@ -35,7 +35,7 @@ def command(preset: str) -> None:
     click.echo(f"folder: {folder}")
     path = zoo.local_preset(preset)
     if path and (path / "metrics.json").is_file():
-        click.echo(options.figures(files.read_json(path / "metrics.json")))
+        click.echo(figures.figures(files.read_json(path / "metrics.json")))
     elif listed := zoo.known().get(manifest.preset):
         for name, value in listed.metrics.items():
             click.echo(f"  {name.replace('_', ' '):45s} {value:9.2f}")

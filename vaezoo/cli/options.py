@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,10 +16,8 @@ if TYPE_CHECKING:
 
 
 def need_tensorflow() -> None:
-    """Raises `MissingExtraError` where TensorFlow is not installed; else quietens its start."""
+    """Imports TensorFlow, in silence; raises `MissingExtraError` where it is not installed."""
     from vaezoo import _training  # noqa: F401
-
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 
 def keras_loader() -> Callable[[Path], Any] | None:
@@ -134,31 +131,3 @@ def variant_line(manifest: Manifest, name: str) -> str:
     whole = sum(manifest.files[manifest.graphs[graph].file].bytes for graph in variant.graphs)
     lost = "" if variant.nats is None else f"{variant.nats:.4f} nats and "
     return f"{name}: {size:,} bytes in place of {whole:,}, loses {lost}{variant.pixels:.5f} a pixel"
-
-
-def figures(metrics: Mapping[str, Any]) -> str:
-    """The figures of metrics.json in a few lines."""
-    lines = [f"on {metrics['num_examples']} test examples, ± standard error:"]
-    if "elbo" in metrics:
-        num_samples = metrics["log_likelihood"]["num_samples"]
-        lines += [
-            _line(metrics, "elbo", "ELBO, nats per example"),
-            _line(metrics, "reconstruction", "  reconstruction"),
-            _line(metrics, "kl", "  KL"),
-            _line(metrics, "log_likelihood", f"log-likelihood, {num_samples} importance samples"),
-        ]
-        if not metrics["normalised"]:
-            lines.append(
-                "  not a likelihood: the data have values on which this one is not normalised"
-            )
-    if "mean_squared_error" in metrics:
-        lines.append(_line(metrics, "mean_squared_error", "squared error of reconstructions", 4))
-    lines.append(f"  active units {metrics['active_units']} of {metrics['latent_dim']}")
-    return "\n".join(lines)
-
-
-def _line(metrics: Mapping[str, Any], key: str, meaning: str, digits: int = 2) -> str:
-    value = metrics[key]
-    error = value["standard_error"]
-    spread = "" if error is None else f" ± {error:.{digits}f}"
-    return f"  {meaning:45s} {value['mean']:9.{digits}f}{spread}"

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from vaezoo.cli import options
+from vaezoo.cli import figures, options
 from vaezoo.errors import need
+
+if TYPE_CHECKING:
+    from vaezoo.training import Recipe
 
 
 @click.command(epilog="Example:  vaezoo train digits --out runs/digits --set training.epochs=20")
@@ -40,47 +44,59 @@ def command(
 ) -> None:
     """Train a model by RECIPE: a recipe's name, its data set's, or a .toml file.
 
-    Measures the model on test data, saves, exports, checks the export, and draws a picture.
-    Interrupted, the same command goes on where it stopped.
+    Then evaluate it on test data, save it, export it, verify the export, and draw a picture.
+    After an interruption, the same command resumes the run.
     """
-    options.need_tensorflow()
-    if tensorboard:
-        need("tensorboard", "tensorboard", "--tensorboard")
-    from vaezoo.training import folder, run
-    from vaezoo.training import recipe as recipes
-
     if recipe == "own" and data is None:
         raise click.UsageError("give a RECIPE (vaezoo list --recipes), or --data PATH.")
     if publish and (data or model or overrides or strategy):
         raise click.UsageError("--publish is for a recipe as it stands: write one of its own.")
+    settings = _settings(recipe, data, model, overrides)
+    options.need_tensorflow()  # from here on imports take seconds
+    if tensorboard:
+        need("tensorboard", "tensorboard", "--tensorboard")
+    from vaezoo.training import folder, run
+
     if strategy == "multiworker":
         click.echo("waiting for the other workers that TF_CONFIG lists…", err=True)
-    changes = [f'model.name="{model}"'] if model else []
-    chosen = recipes.load_recipe(recipe, [*changes, *overrides])
-    if data:
-        chosen = dataclasses.replace(
-            chosen,
-            name=f"{Path(data).stem}_{chosen.model['name'].lower()}",
-            summary="",
-            # the whole path: a run is gone on with, and evaluated, from any folder
-            data=dataclasses.replace(
-                chosen.data, name=str(Path(data).resolve()) if Path(data).exists() else data
-            ),
-        )
-    out = out or Path("runs") / chosen.name
+    out = out or Path("runs") / settings.name
     try:
-        metrics = run.train(chosen, out, strategy=strategy, tensorboard=tensorboard)
+        metrics = run.train(settings, out, strategy=strategy, tensorboard=tensorboard)
     except KeyboardInterrupt:
         raise click.ClickException(
-            "interrupted: the same command goes on after the last finished epoch."
+            "interrupted: the same command resumes after the last finished epoch."
         ) from None
-    if not metrics:  # of several workers the chief goes on
-        click.echo(f"{out}: trained; the chief measures and exports the model.")
+    if not metrics:  # only the chief of several workers evaluates
+        click.echo(f"{out}: trained; the chief evaluates and exports the model.")
         return
-    click.echo(options.figures(metrics))
-    click.echo(
-        f"{out}: preset, {folder.METRICS}, {folder.PICTURE}, {folder.CARD}, export/ (verified)"
-    )
+    click.echo(figures.figures(metrics))
+    click.echo(f"Saved in {out}: preset, export/ (verified), {folder.PICTURE}, {folder.CARD}")
     if publish:
-        folder.publish(out, chosen.name)
-        click.echo(f"published as {chosen.name} in ./saved_models and ./export")
+        folder.publish(out, settings.name)
+        click.echo(f"published as {settings.name} in ./saved_models and ./export")
+    click.echo(figures.next_steps(out))
+
+
+def _settings(
+    recipe: str, data: str | None, model: str | None, overrides: tuple[str, ...]
+) -> Recipe:
+    """The recipe with the options' changes. Raises before TensorFlow is imported."""
+    from vaezoo import _catalogue as catalogue
+    from vaezoo.errors import unknown_name
+    from vaezoo.training import load_recipe
+
+    changes = [f'model.name="{model}"'] if model else []
+    settings = load_recipe(recipe, [*changes, *overrides])
+    name, names = settings.model.get("name", "VAE"), [entry.name for entry in catalogue.models()]
+    if name not in names:
+        raise unknown_name("model", name, names)
+    if data is None:
+        return settings
+    # The whole path: a run is resumed, and evaluated, from any folder.
+    source = str(Path(data).resolve()) if Path(data).exists() else data
+    return dataclasses.replace(
+        settings,
+        name=f"{Path(data).stem}_{name.lower()}",
+        summary="",
+        data=dataclasses.replace(settings.data, name=source),
+    )

@@ -82,12 +82,14 @@ def cards(folder: Path) -> None:
 @click.option("--out", type=click.Path(path_type=Path), help="Run folder.  [runs/NAME]")
 def reproduce(name: str, out: Path | None) -> None:
     """Train NAME by its recipe once more, and compare the figures with the published ones."""
-    options.need_tensorflow()
     from vaezoo import zoo
     from vaezoo.errors import ReproductionError
+
+    folder = zoo.find_preset(name)
+    options.need_tensorflow()
     from vaezoo.training.reproduction import reproduce
 
-    lines = reproduce(zoo.find_preset(name), out or Path("runs") / name)
+    lines = reproduce(folder, out or Path("runs") / name)
     for line in lines:
         click.echo(line.text())
     if not all(line.agrees for line in lines):

@@ -116,10 +116,9 @@ class VAE(LatentVariableModel):
         self.corruption = build("corruption", corruption, CORRUPTIONS) if corruption else None
         *axes, channels = data_shape
         data, latents = (*axes, channels + condition_dim), (latent_dim + condition_dim,)
-        shapes = data, (posterior.num_outputs,)
-        self.encoder = self._network("encoder", encoder, network, *shapes)
-        shape = self.likelihood.output_shape
-        self.decoder = self._network("decoder", decoder, network, latents, shape)
+        outputs = self.likelihood.output_shape
+        self.encoder = self._network("encoder", encoder, network, data, (posterior.num_outputs,))
+        self.decoder = self._network("decoder", decoder, network, latents, outputs)
         self.built = True
 
     def _network(

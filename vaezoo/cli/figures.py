@@ -1,0 +1,69 @@
+"""Figures and next steps, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+# Of metrics.json: key, name, what it means.
+_DENSITY = (
+    ("elbo", "ELBO", "lower bound of log p(x), nats per example"),
+    ("reconstruction", "  reconstruction", "E[log p(x|z)]: how well z explains x"),
+    ("kl", "  - KL", "nats that z holds about x"),
+)
+
+
+def figures(metrics: Mapping[str, Any]) -> str:
+    """The figures of metrics.json, one line each, with what they mean."""
+    lines = [f"On {metrics['num_examples']} test examples, mean ± standard error:"]
+    return "\n".join([*lines, *_density(metrics), *_all_models(metrics)])
+
+
+def _density(metrics: Mapping[str, Any]) -> Iterator[str]:
+    """Figures of a model that has a density."""
+    if "elbo" not in metrics:
+        return
+    for key, name, meaning in _DENSITY:
+        yield _line(name, _value(metrics[key]), meaning)
+    num_samples = metrics["log_likelihood"]["num_samples"]
+    meaning = f"log p(x), higher is better; {num_samples} importance samples"
+    yield _line("log-likelihood", _value(metrics["log_likelihood"]), meaning)
+    if not metrics["normalised"]:
+        yield "  not a likelihood: it is not normalised on the values of these data"
+
+
+def _all_models(metrics: Mapping[str, Any]) -> Iterator[str]:
+    """Figures that need no density."""
+    if "mean_squared_error" in metrics:
+        value = _value(metrics["mean_squared_error"], 4)
+        yield _line("squared error", value, "of reconstructions, per pixel or value")
+    value = f"{metrics['active_units']:8d} of {metrics['latent_dim']}"
+    yield _line("active units", value, "latent dimensions that vary with x")
+
+
+def _line(name: str, value: str, meaning: str) -> str:
+    return f"  {name:16s} {value:18s} {meaning}"
+
+
+def _value(figure: Mapping[str, float | None], digits: int = 2) -> str:
+    error = figure["standard_error"]
+    spread = "" if error is None else f" ± {error:.{digits}f}"
+    return f"{figure['mean']:8.{digits}f}{spread}"
+
+
+def next_steps(run: Path) -> str:
+    """What to do with a finished run: the exact commands."""
+    from vaezoo.runtime import Manifest
+
+    condition = Manifest.read(run / "export").condition
+    labels = "" if condition is None else " --condition 0"
+    argument = "" if condition is None else ", condition=0"
+    return "\n".join(
+        [
+            "What next:",
+            f"  report     vaezoo evaluate {run} --report {run / 'report'}",
+            f"  generate   vaezoo generate {run}{labels} -n 64 --seed 0 -o samples.png",
+            f'  Python     model = vaezoo.load("{run}"); model.generate(16{argument}, seed=0)',
+        ]
+    )
