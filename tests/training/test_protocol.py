@@ -60,13 +60,10 @@ def test_signatures_are_compared_by_name_kind_and_default() -> None:
 def arrays(model: Any, x: np.ndarray, condition: Any = None) -> dict[str, np.ndarray]:
     """The same lines for either half."""
     c = {} if condition is None else {"condition": condition}
-    q = model.encode(x, **c)
     z = model.encode_mean(x, **c)
     p = model.decode(z, **c)
     noise = np.random.default_rng(0).standard_normal((len(x), 3, z.shape[1]), np.float32)
     return {
-        "q.mean": q.mean(),
-        "q.stddev": q.stddev(),
         "z": z,
         "p.mean": p.mean(),
         "p.stddev": p.stddev(),
@@ -108,15 +105,17 @@ def test_the_same_lines_run_on_a_model_and_on_its_export(
             more = {"noise": np.zeros((20, 1, half.latent_dim))} if method == "score" else {}
             result = getattr(half, method)(x, **more, **c)
             assert isinstance(result, np.ndarray), method
-        q = half.encode(x, **c)
-        assert q.sample(seed=3).shape == (20, half.latent_dim)
-        np.testing.assert_array_equal(q.sample(seed=3), q.sample(seed=3))
         bound = half.elbo(x, num_samples=2000, **c)
         assert (bound < half.log_likelihood(x, num_samples=2000, **c)).all()
         weights = half.importance_weights(x, num_samples=2000, **c)
         np.testing.assert_array_equal(bound, weights.elbo())
-    pair = [half.log_likelihood(x, num_samples=2000, **c) for half in (model, export)]
-    np.testing.assert_allclose(*pair, atol=0.15)
+    if name != "TwoLevelVAE":  # whose q(z|x) is not determined by the encoder's outputs
+        posteriors = [half.encode(x, **c) for half in (model, export)]
+        for moment in ("mean", "stddev"):
+            np.testing.assert_allclose(*(getattr(q, moment)() for q in posteriors), atol=1e-4)
+        assert all(q.sample(seed=3).shape == (20, model.latent_dim) for q in posteriors)
+    bounds = [half.elbo(x, num_samples=2000, **c) for half in (model, export)]
+    np.testing.assert_allclose(*bounds, atol=0.5)  # by other noise
 
 
 @pytest.mark.parametrize(
@@ -199,11 +198,12 @@ def test_batches_do_not_change_results(
         return outputs(z, *rest)
 
     def results() -> list[np.ndarray]:
-        return [model.encode(x).mean(), model.reconstruct(x), model.generate(20, seed=0)]
+        p = model.decode(model.encode_mean(x))
+        return [p.mean(), model.reconstruct(x), model.generate(20, seed=0)]
 
     expected = results()
     monkeypatch.setattr(array_methods.in_batches, "__kwdefaults__", {"rows": 8})
     object.__setattr__(model, "decoder_outputs", counting)
     for result, value in zip(results(), expected, strict=True):
         np.testing.assert_allclose(result, value, atol=1e-5)
-    assert sizes == [8, 8, 4, 8, 8, 4]
+    assert sizes == [8, 8, 4] * 3

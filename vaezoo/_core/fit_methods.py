@@ -68,7 +68,7 @@ class FitMethods(TraceModel):
         self.adapt(x)
         arguments = fit_arguments.by_name(args, kwargs)
         if fit_arguments.are_plain_arrays(x, arguments) and self._has_one_replica:
-            x, arguments = fit_arguments.batched(self, np.asarray(x), **arguments)
+            x, arguments = fit_arguments.batched(self, x, **arguments)
         self._choose_steps(fit_arguments.steps_per_epoch(x, **arguments))
         return super().fit(x, validation_data=validation_data, **arguments)
 

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple, Unpack
+from typing import NamedTuple, Unpack
 
 import numpy as np
 import tensorflow as tf
 from sklearn.decomposition import PCA as Solver
 
+from vaezoo._core.fit_methods import Data
 from vaezoo.errors import ConfigError
 from vaezoo.models._arguments import WithoutNetwork
 from vaezoo.models.vae import VAE
 
 _ROWS = 4096
-_LEAST = 1e-9  # of the largest variance: less than that is rounding
+_MIN_FRACTION = 1e-9  # of the largest variance: less than that is rounding
 
 
 class PrincipalComponents(VAE, abc.ABC):
-    """A linear model made of the data's first principal components.
+    """A linear model of the data's first principal components.
 
-    `adapt` computes its weights, and `fit` calls it; no gradient moves them.
+    `fit` calls `adapt`, which computes the weights; they have no gradients.
 
     Args:
         data_shape: shape of one example.
@@ -44,40 +45,40 @@ class PrincipalComponents(VAE, abc.ABC):
             )
         self.trainable = False
 
-    def adapt(self, x: Any) -> None:
+    def adapt(self, x: Data) -> None:
         """Solves for the weights.
 
         Args:
-            x: [N, *data_shape]: an array, which is solved at once by scikit-learn; or one in a
-                file, or a `tf.data.Dataset`, which is passed through once, batch by batch.
+            x: [N, *data_shape]: an array, which scikit-learn solves at once; or one in a file, or
+                a `tf.data.Dataset`, which is read once, batch by batch.
 
         Raises:
             ConfigError: there are not more examples than `latent_dim`, or, for a model with a
                 density, the components leave nothing out.
         """
-        found = principal_components(x, self.latent_dim)
-        least = _LEAST * max(found.variances[0], _LEAST)
-        if self.has_density and found.noise <= least:
+        result = principal_components(x, self.latent_dim)
+        floor = _MIN_FRACTION * max(result.variances[0], _MIN_FRACTION)
+        if self.has_density and result.noise <= floor:
             raise ConfigError(
                 f"latent_dim={self.latent_dim}: so many components leave nothing of these data "
-                "out, and their likelihood has no bound; give fewer."
+                "out, so that the likelihood is unbounded; give fewer."
             )
         # The limit without noise is PCA.
-        noise = found.noise if self.has_density else 0.0
-        variances = np.maximum(found.variances, least)
-        gains = np.where(found.variances > least, np.sqrt(np.maximum(variances - noise, 0.0)), 0.0)
-        inwards = found.directions.T * (gains / variances)
-        weights = [inwards, -found.mean @ inwards]
+        noise = result.noise if self.has_density else 0.0
+        variances = np.maximum(result.variances, floor)
+        gains = np.where(result.variances > floor, np.sqrt(np.maximum(variances - noise, 0.0)), 0.0)
+        inward = result.directions.T * (gains / variances)
+        weights = [inward, -result.mean @ inward]
         if self.has_density:
             # softplus(raw) is the scale, whatever x is
             raw = np.log(np.expm1(np.sqrt(noise / variances)))
             weights = [
-                np.concatenate([weights[0], np.zeros_like(inwards)], axis=1),
+                np.concatenate([weights[0], np.zeros_like(inward)], axis=1),
                 np.concatenate([weights[1], raw]),
             ]
             self.likelihood.log_scale.assign(np.log(noise) / 2)
         self.encoder.set_weights(weights)
-        self.decoder.set_weights([gains[:, None] * found.directions, found.mean])
+        self.decoder.set_weights([gains[:, None] * result.directions, result.mean])
 
 
 class Components(NamedTuple):
@@ -96,10 +97,10 @@ class Components(NamedTuple):
     noise: float
 
 
-def principal_components(x: Any, num: int) -> Components:
+def principal_components(x: Data, num: int) -> Components:
     """The first `num` principal components of x. Raises `ConfigError` as `adapt`."""
     if isinstance(x, np.ndarray) and not isinstance(x, np.memmap):
-        return _solved(np.asarray(x, np.float64).reshape(len(x), -1), num)
+        return _solve(np.asarray(x, np.float64).reshape(len(x), -1), num)
     count, total, squares = 0, np.zeros(()), np.zeros(())
     for batch in _batches(x):
         rows = np.asarray(batch, np.float64).reshape(len(batch), -1)
@@ -111,13 +112,13 @@ def principal_components(x: Any, num: int) -> Components:
     return Components(mean, vectors[:, :num].T, values[:num], float(values[num:].mean()))
 
 
-def _solved(rows: np.ndarray, num: int) -> Components:
+def _solve(rows: np.ndarray, num: int) -> Components:
     _check_count(len(rows), num)
     solver = Solver(num, svd_solver="covariance_eigh").fit(rows)
-    share = (len(rows) - 1) / len(rows)  # scikit-learn divides by N - 1
-    variances = share * solver.explained_variance_
+    factor = (len(rows) - 1) / len(rows)  # scikit-learn divides by N - 1
+    variances = factor * solver.explained_variance_
     return Components(
-        solver.mean_, solver.components_, variances, float(share * solver.noise_variance_)
+        solver.mean_, solver.components_, variances, float(factor * solver.noise_variance_)
     )
 
 
@@ -126,7 +127,7 @@ def _check_count(count: int, num: int) -> None:
         raise ConfigError(f"{count} examples for latent_dim={num}: give more than that.")
 
 
-def _batches(x: Any) -> Iterator[np.ndarray]:
+def _batches(x: Data) -> Iterator[np.ndarray]:
     if isinstance(x, tf.data.Dataset):
         for batch in x:
             yield (batch[0] if isinstance(batch, tuple) else batch).numpy()
