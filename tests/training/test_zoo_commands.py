@@ -47,7 +47,7 @@ class TestCheck:
         model = presets.load(preset)
         model.set_weights([1.1 * w for w in model.get_weights()])
         presets.save(model, preset, export=False, name="digits_vae")
-        with pytest.raises(DamagedFileError, match="decodes the canonical z with a difference"):
+        with pytest.raises(DamagedFileError, match="decodes the stored z with a difference"):
             list(check(export, preset, presets.load))
 
     def test_a_changed_figure(self, export: Path, preset: Path) -> None:

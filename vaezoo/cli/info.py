@@ -10,7 +10,7 @@ from vaezoo.cli import figures, options
 @click.command(epilog="Example:  vaezoo info digits_vae")
 @click.argument("preset")
 def command(preset: str) -> None:
-    """Say what PRESET is: model, data, graphs, sizes, and how good it is."""
+    """Describe PRESET: model, data, graphs, sizes and figures."""
     from vaezoo import zoo
     from vaezoo._storage import files
     from vaezoo.runtime.manifest import Manifest

@@ -1,4 +1,4 @@
-"""A zoo looked through: hashes, both forms of each preset, a canonical output, a quick figure."""
+"""Verifies a zoo: hashes, Keras weights and graphs, stored outputs, a quick figure."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ _QUICK = 1e-4  # relative: the same weights on another processor
 def check(
     export: Path, preset: Path | None, load: Callable[[Path], Any] | None = None
 ) -> Iterator[str]:
-    """Checks one preset, and says line by line what was found to be right.
+    """Verifies one preset, and yields a line for everything that is right.
 
     Hashes of every file; each ONNX graph on its stored test data; the Keras weights on the
-    decoder's; and the quick figure of metrics.json, computed anew by ONNX Runtime, where the test
-    data are on this machine.
+    decoder's; and the quick figure of metrics.json, computed again by ONNX Runtime, where the
+    test data are on this machine.
 
     Args:
         export: folder of its exported graphs.
-        preset: folder of its Keras weights and metrics; None where they are not here.
+        preset: folder of its Keras weights and metrics; None where they are not on this machine.
         load: `vaezoo._core.presets.load`; None where TensorFlow is not installed.
 
     Raises:
@@ -43,30 +43,30 @@ def check(
         yield "Keras weights: not here"
         return
     if load is None:
-        yield "Keras weights: TensorFlow is not installed, not looked at"
+        yield "Keras weights: not verified, TensorFlow is not installed"
     else:
         yield f"Keras weights: largest difference {_difference(export, load(preset)):.1e}"
     yield _quick(export, preset / "metrics.json")
 
 
 def _difference(export: Path, model: Any) -> float:
-    """Of the means that a model decodes from the canonical z, from those that were stored."""
+    """Largest difference of what a model decodes from the stored z, from the stored means."""
     graph, place = Manifest.read(export).graphs["decoder"], export / "test_data_set_0" / "decoder"
     inputs = [read_tensor(place / f"input_{index}.pb") for index in range(len(graph.inputs))]
     output = [port.name for port in graph.outputs].index("mean")
     expected = read_tensor(place / f"output_{output}.pb")
-    found = np.asarray(model.likelihood_parameters(*inputs)["mean"])
-    worst = verification.relative_difference({"mean": found}, {"mean": expected})
+    mean = np.asarray(model.likelihood_parameters(*inputs)["mean"])
+    worst = verification.relative_difference({"mean": mean}, {"mean": expected})
     if worst > verification.TOLERANCE:
         raise DamagedFileError(
-            f"{export}: Keras decodes the canonical z with a difference of {worst:.1e}, more than "
+            f"{export}: Keras decodes the stored z with a difference of {worst:.1e}, more than "
             f"{verification.TOLERANCE:.0e}."
         )
     return worst
 
 
 def _quick(export: Path, path: Path) -> str:
-    """The quick figure computed anew, where the data are here."""
+    """The quick figure computed again, where the data are on this machine."""
     metrics = files.read_json(path)
     expected = metrics["quick"]
     arguments = {key: value for key, value in metrics["data"].items() if key != "split"}
@@ -74,14 +74,14 @@ def _quick(export: Path, path: Path) -> str:
         data = datasets.load(**arguments)
     except VaezooError as error:
         return f"quick figure: the data are not here ({error})"
-    found = report.quick(Model(export, Manifest.read(export)), data)
+    actual = report.quick(Model(export, Manifest.read(export)), data)
     for key, value in expected.items():
-        if not math.isclose(found[key], value, rel_tol=_QUICK):
+        if not math.isclose(actual[key], value, rel_tol=_QUICK):
             raise DamagedFileError(
-                f"{export}: {key} of {expected['num_examples']} test examples is {found[key]:.6g}, "
-                f"{path} has {value:.6g}."
+                f"{export}: {key} of {expected['num_examples']} test examples is "
+                f"{actual[key]:.6g}, {path} has {value:.6g}."
             )
     figure = next(key for key in expected if key != "num_examples")
     return (
-        f"{figure} of {expected['num_examples']} test examples: {found[figure]:.4f}, as published"
+        f"{figure} of {expected['num_examples']} test examples: {actual[figure]:.4f}, as published"
     )

@@ -31,9 +31,9 @@ def markdown(folder: Path) -> str:
         folder: such as saved_models, with NAME/metrics.json, metadata.json and recipe.toml.
     """
     lines = ["| " + " | ".join(_HEADER) + " |", "|---" * len(_HEADER) + "|"]
-    known = sorted(folder.glob("*/metrics.json"), key=lambda path: (_data(path), path))
+    presets = sorted(folder.glob("*/metrics.json"), key=lambda path: (_data(path), path))
     sources: list[str] = []
-    for path in known:
+    for path in presets:
         lines.append("| " + " | ".join(_cells(path.parent, sources)) + " |")
     notes = [f"{number}. {source}" for number, source in enumerate(sources, 1)]
     return "\n".join([*lines, "", *notes]) + "\n"
@@ -51,9 +51,11 @@ def _cells(folder: Path, sources: list[str]) -> Iterator[str]:
     yield metadata["model"]
     yield figure(metrics, "elbo")
     yield figure(metrics, "log_likelihood")
-    scored = metrics.get("log_likelihood", {})
-    count = scored.get("num_samples")
-    yield f"{count}, {scored['num_examples']}" if scored else f"–, {metrics['num_examples']}"
+    likelihood = metrics.get("log_likelihood", {})
+    count = likelihood.get("num_samples")
+    yield (
+        f"{count}, {likelihood['num_examples']}" if likelihood else f"–, {metrics['num_examples']}"
+    )
     yield figure(metrics, "mean_squared_error", 5)
     yield _distance(metrics.get("samples"))
     yield f"{metrics['active_units']} of {metrics['latent_dim']}"
@@ -63,7 +65,7 @@ def _cells(folder: Path, sources: list[str]) -> Iterator[str]:
 
 
 def figure(metrics: Mapping[str, Any], key: str, digits: int = 2) -> str:
-    """A mean and its standard error; nothing where it was not measured."""
+    """A mean and its standard error; empty where there is no figure."""
     if key not in metrics:
         return ""
     value = metrics[key]
