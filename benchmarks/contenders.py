@@ -118,7 +118,7 @@ def vaezoo_weights(work: Work, turns: Turns) -> None:
     x = work.data()[:EXAMPLES]
 
     def score() -> float:
-        return float(model.log_likelihood(x, WEIGHTS).mean())
+        return float(model.log_likelihood(x, num_samples=WEIGHTS).mean())
 
     turns.ready({"log_likelihood": score()})
     for _ in turns.laps():

@@ -1,9 +1,9 @@
 """PCA and autoencoders as dimension reduction, in one table.
 
-    python benchmarks/dimension_reduction.py [--readme]
+    python benchmarks/dimension_reduction.py [--docs]
 
-Writes benchmarks/results/dimension_reduction.json as it goes, so that a run that was stopped goes
-on; with --readme the table in README.md is written anew.
+Writes benchmarks/results/dimension_reduction.json after each entry, so that an interrupted run can
+be resumed. --docs rewrites the table in docs/benchmarks/dimension-reduction.md.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def linear_angle(latent_dim: int) -> dict[str, float]:
 
 
 def linear_bound(latent_dim: int) -> dict[str, float]:
-    """ELBO of the linear VAE beside the log-likelihood of probabilistic PCA, on the same data."""
+    """ELBO of the linear VAE next to the log-likelihood of probabilistic PCA, on the same data."""
     x = splits("digits")["train"]
     exact = solved(ProbabilisticPCA(x.shape[1:], latent_dim, seed=SEED), x)
     objective = {"name": "elbo", "num_samples": 4}
@@ -80,7 +80,7 @@ def linear_bound(latent_dim: int) -> dict[str, float]:
     return {
         "elbo": float(np.mean(elbos)),
         "elbo_standard_error": float(np.std(elbos, ddof=1) / np.sqrt(len(elbos))),
-        "log_likelihood": float(exact.log_likelihood(x, 1).mean()),
+        "log_likelihood": float(exact.log_likelihood(x, num_samples=1).mean()),
     }
 
 
@@ -101,12 +101,12 @@ def deep_error(data: str, latent_dim: int) -> dict[str, float]:
 
 
 def tasks() -> dict[str, Callable[[], dict[str, float]]]:
-    found: dict[str, Callable[[], dict[str, float]]] = {
+    entries: dict[str, Callable[[], dict[str, float]]] = {
         f"PCA {data} {size}": lambda data=data, size=size: pca_error(data, size)
         for data in ("mnist", "fashion_mnist")
         for size in SIZES
     }
-    return found | {
+    return entries | {
         "LinearAutoencoder digits 4": lambda: linear_angle(4),
         "LinearVAE digits 8": lambda: linear_bound(8),
         "Autoencoder mnist 32": lambda: deep_error("mnist", 32),
@@ -115,7 +115,7 @@ def tasks() -> dict[str, Callable[[], dict[str, float]]]:
 
 def table(results: dict[str, dict[str, float]]) -> str:
     """The results as Markdown."""
-    lines = ["| test squared error a pixel, D = | " + " | ".join(map(str, SIZES)) + " |"]
+    lines = ["| test squared error per pixel, D = | " + " | ".join(map(str, SIZES)) + " |"]
     lines.append("|---" * (1 + len(SIZES)) + "|")
     for data, title in (("mnist", "PCA, MNIST"), ("fashion_mnist", "PCA, Fashion-MNIST")):
         errors = [results[f"PCA {data} {size}"]["squared_error"] for size in SIZES]
@@ -128,10 +128,12 @@ def table(results: dict[str, dict[str, float]]) -> str:
     lines += [
         "",
         f"At D = 32 the deep autoencoder leaves {share:.2f} of PCA's error. On the digits a linear "
-        f"autoencoder (D = 4) learns PCA's space, the largest angle between them is {angle:.3f}°; "
+        "autoencoder (D = 4) learns the principal subspace: the largest angle between the two is "
+        f"{angle:.3f}°; "
         f"and the linear VAE (D = 8) reaches an ELBO of {bound['elbo']:.3f} ± "
         f"{bound['elbo_standard_error']:.3f} nats (2,000 draws of each z) where "
-        f"probabilistic PCA, solved, has a log-likelihood of {bound['log_likelihood']:.3f}.",
+        "the closed-form solution of probabilistic PCA has a log-likelihood of "
+        f"{bound['log_likelihood']:.3f}.",
     ]
     return "\n".join(lines) + "\n"
 

@@ -1,6 +1,6 @@
-"""Do codes follow the factors of dSprites? The pair's recipes and a beta-VAE, five seeds each.
+"""Do latent dimensions follow the factors of dSprites? Three objectives, five seeds each.
 
-    python benchmarks/disentanglement.py [NAME ...] [--readme]
+    python benchmarks/disentanglement.py [NAME ...] [--docs]
 
 Trains the same network with three objectives, all relaxed over the same steps from a KL that
 weighs 100 at first. Runs go to runs/<recipe>_<seed>, and one that is finished is not done again.
@@ -22,7 +22,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from report import report
 
-from vaezoo.training import recipe, run
+from vaezoo.training import folder, recipe, run
 
 RUNS = Path("runs")
 SEEDS = range(5)
@@ -62,15 +62,15 @@ def entries() -> dict[str, recipe.Recipe]:
 
 
 def train(names: list[str]) -> Iterator[dict[str, Any]]:
-    """Metrics of runs, trained where that was not done."""
-    known = entries()
+    """Metrics of runs, trained if they were not before."""
+    recipes_by_entry = entries()
     for name in names:
         out = RUNS / name
-        if not (out / run.METRICS).exists():
-            run.train(known[name], out)
-        metrics = json.loads((out / run.METRICS).read_text())
-        kept = ("disentanglement", "elbo", "active_units", "seconds")
-        yield {key: metrics[key] for key in kept}
+        if not (out / folder.METRICS).exists():
+            run.train(recipes_by_entry[name], out)
+        metrics = json.loads((out / folder.METRICS).read_text())
+        keys = ("disentanglement", "elbo", "active_units", "seconds")
+        yield {key: metrics[key] for key in keys}
 
 
 def table(results: dict[str, dict[str, Any]]) -> str:
@@ -83,9 +83,9 @@ def table(results: dict[str, dict[str, Any]]) -> str:
         runs = [results[entry] for entry in entries() if entry in results and of(entry) == name]
         if not runs:
             continue
-        scores = [_middle([found["disentanglement"][key] for found in runs]) for key in SCORES]
-        active = _middle([found["active_units"] for found in runs], 0)
-        elbo = _middle([found["elbo"]["mean"] for found in runs], 1)
+        scores = [_middle([metrics["disentanglement"][key] for metrics in runs]) for key in SCORES]
+        active = _middle([metrics["active_units"] for metrics in runs], 0)
+        elbo = _middle([metrics["elbo"]["mean"] for metrics in runs], 1)
         cells = [label, str(len(runs)), *scores, active, elbo]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"

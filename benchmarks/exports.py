@@ -6,8 +6,8 @@ Differences are those of ONNX Runtime and of the SavedModel from Keras on 64 tes
 equal noise, relative to the largest value of an example (or to 1); of log-likelihoods, in nats.
 Bytes are those of the ONNX files.
 
-Writes benchmarks/results/exports.json as it goes, so that a run that was stopped goes on; with
-names, only these are measured (again). With --readme the table in README.md is written anew.
+Writes benchmarks/results/exports.json after each model, so that an interrupted run can be resumed;
+with names, measures only these (again). --docs rewrites the table in docs/benchmarks/exports.md.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ def measure(name: str) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         trained.model.save_to_preset(Path(folder) / name)
         manifest = Manifest.read(Path(folder) / name / "export")
-        given = None if condition is None else condition[:EXAMPLES]
-        found = parity(trained.model, Path(folder) / name, x, given)
+        labels = None if condition is None else condition[:EXAMPLES]
+        difference = parity(trained.model, Path(folder) / name, x, labels)
     return {
         "graphs": list(manifest.graphs),
         "refused": dict(manifest.refused),
@@ -43,7 +43,7 @@ def measure(name: str) -> dict[str, Any]:
             graph: manifest.files[described.file].bytes
             for graph, described in manifest.graphs.items()
         },
-        "difference": found,
+        "difference": difference,
     }
 
 
@@ -55,13 +55,13 @@ def table(results: dict[str, Any]) -> str:
     ]
     for name in filter(results.__contains__, MODELS):
         result = results[name]
-        found = result["difference"]
-        score = found.get("log_likelihood")
+        difference = result["difference"]
+        score = difference.get("log_likelihood")
         cells = [
             name,
             ", ".join(result["graphs"]),
-            f"{max(found['generate'], found['reconstruct']):.0e}",
-            f"{found['saved_model']:.0e}",
+            f"{max(difference['generate'], difference['reconstruct']):.0e}",
+            f"{difference['saved_model']:.0e}",
             result["refused"].get("score", "") if score is None else f"{score:.0e}",
             f"{result['bytes']['decoder'] / 1e3:.0f} kB",
             f"{sum(result['bytes'].values()) / 1e3:.0f} kB",

@@ -2,8 +2,8 @@
 
     python benchmarks/family.py [NAME ...]
 
-Writes benchmarks/results/family.json as it goes, so that a run that was stopped goes on; with
-names, only these are trained (again). With --readme the table in README.md is written anew.
+Writes benchmarks/results/family.json after each model, so that an interrupted run can be resumed;
+with names, trains only these (again). --docs rewrites the table in docs/benchmarks/digits.md.
 """
 
 from __future__ import annotations
@@ -20,11 +20,12 @@ from vaezoo.models import MODELS
 EPOCHS, SAMPLES = 80, 500
 # Why a model is more than 3 nats below the plain VAE on the same data.
 REASONS = {
-    "BetaVAE": "its KL weighs four times, so that z tells less",
+    "BetaVAE": "beta = 4 weighs the KL term, so z carries less information",
     **dict.fromkeys(
-        ("VQVAE", "RQVAE", "FSQVAE"), "its codes are points: no loss weighs what they tell"
+        ("VQVAE", "RQVAE", "FSQVAE"),
+        "its codes are deterministic: the loss does not penalise their rate",
     ),
-    "CapacityVAE": "its KL may be 25 nats after 100,000 steps, and 0.4 of a nat after these 1,600",
+    "CapacityVAE": "its capacity reaches 25 nats after 100,000 steps, only 0.4 after these 1,600",
 }
 
 
@@ -56,7 +57,7 @@ def table(results: dict[str, Any]) -> str:
         units = f"{result['active_units']} of {result['latent_dim']}"
         cells = [name, result["data"], *(figure(result, k) for k in ("elbo", "log_likelihood"))]
         if result["data"] == "8 bits":
-            cells[-1] += f" ({result['bits_per_dimension']['mean']:.2f} bits a pixel)"
+            cells[-1] += f" ({result['bits_per_dimension']['mean']:.2f} bits per pixel)"
         cells += [figure(result, "kl"), units, f"{result['seconds']:.0f}", REASONS.get(name, "")]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"

@@ -1,12 +1,12 @@
-"""An exported model on an NVIDIA GPU: the same numbers as on the CPU, and pictures a second.
+"""An exported model on an NVIDIA GPU: the same numbers as on the CPU, and images per second.
 
-    python benchmarks/gpu.py [EXPORT ...] [--readme]
+    python benchmarks/gpu.py [EXPORT ...] [--docs]
 
 For each export (digits_vae by default) and each of its variants: the largest difference of
 decoded pixels and of scores from those of the CPU; then decoding at several batch sizes, from and
 to NumPy arrays, and with I/O binding, where z and pictures stay on the device. Needs
 onnxruntime-gpu; skips with the reason where there is none. Writes benchmarks/results/gpu.json;
---readme writes its table into the README, which needs no GPU.
+--docs writes its table into docs/benchmarks/gpu.md, which needs no GPU.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 import onnxruntime
-from report import write_readme
+from report import write_docs
 
 import vaezoo
 from vaezoo.errors import VaezooError
@@ -34,20 +34,20 @@ RESULTS = Path(__file__).parent / "results" / "gpu.json"
 
 def parity(name: str, variant: str | None) -> dict[str, float]:
     """Largest differences of the GPU from the CPU, on 256 examples drawn from the model."""
-    cpu, cuda = (vaezoo.load(name, device, variant=variant) for device in ("cpu", "cuda"))
+    cpu, cuda = (vaezoo.load(name, device=device, variant=variant) for device in ("cpu", "cuda"))
     rng = np.random.default_rng(0)
     z = cpu.sample_latents(256, seed=0)
     pixels = cpu.decode_mean(z)
-    found = {"pixels": float(np.abs(cuda.decode_mean(z) - pixels).max())}
+    figures = {"pixels": float(np.abs(cuda.decode_mean(z) - pixels).max())}
     if "score" in cpu.manifest.graphs:
         x = (pixels > rng.random(pixels.shape)).astype(np.float32)
         scores = [model.log_likelihood(x, num_samples=16) for model in (cpu, cuda)]
-        found["nats"] = float(np.abs(scores[0] - scores[1]).max())
-    return found
+        figures["nats"] = float(np.abs(scores[0] - scores[1]).max())
+    return figures
 
 
 def rate(call: Callable[[], object], batch: int) -> float:
-    """Examples a second."""
+    """Examples per second."""
     call()
     calls, start = 0, time.perf_counter()
     while time.perf_counter() - start < SECONDS:
@@ -57,8 +57,10 @@ def rate(call: Callable[[], object], batch: int) -> float:
 
 
 def throughput(name: str, variant: str | None) -> dict[str, dict[str, float]]:
-    """Medians of examples a second: in turn, over rounds."""
-    models = {device: vaezoo.load(name, device, variant=variant) for device in ("cpu", "cuda")}
+    """Examples per second of each contender, the median over rounds in turn."""
+    models = {
+        device: vaezoo.load(name, device=device, variant=variant) for device in ("cpu", "cuda")
+    }
     cuda: Model = models["cuda"]
     result = {}
     for batch in BATCHES:
@@ -87,7 +89,7 @@ def measured(names: list[str]) -> dict[str, Any]:
     results: dict[str, Any] = {}
     for name in names:
         try:
-            vaezoo.load(name, "cuda").generate(1)
+            vaezoo.load(name, device="cuda").generate(1)
         except VaezooError as error:
             print(f"skipped: {error}")
             return {}
@@ -100,16 +102,16 @@ def measured(names: list[str]) -> dict[str, Any]:
 
 
 def table(results: dict[str, Any]) -> str:
-    """The results as Markdown: pictures a second on the CPU, the GPU's as multiples of them."""
+    """The results as Markdown: images per second on the CPU, the GPU's as multiples of them."""
     lines = [
         "| decoding | batch | CPU | GPU, NumPy | GPU, I/O binding | pixels differ by |",
         "|---|---|---|---|---|---|",
     ]
-    for title, found in results.items():
-        for batch, rates in found["examples_per_second"].items():
+    for title, figures in results.items():
+        for batch, rates in figures["examples_per_second"].items():
             cpu, *gpu = rates.values()
             cells = [title, batch, f"{cpu:,.0f}/s", *(f"{rate / cpu:.2f}×" for rate in gpu)]
-            lines.append("| " + " | ".join([*cells, f"{found['parity']['pixels']:.0e}"]) + " |")
+            lines.append("| " + " | ".join([*cells, f"{figures['parity']['pixels']:.0e}"]) + " |")
     return "\n".join(lines) + "\n"
 
 
@@ -118,14 +120,14 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("names", nargs="*", default=["digits_vae"], metavar="EXPORT")
-    parser.add_argument("--readme", action="store_true", help="write the README's table anew")
+    parser.add_argument("--docs", action="store_true", help="rewrite the table in docs/")
     arguments = parser.parse_args()
     results = measured(arguments.names)
     if results:
         RESULTS.write_text(json.dumps(results, indent=2) + "\n")
         print(table(results))
-    if arguments.readme:
-        write_readme("gpu", table(json.loads(RESULTS.read_text())))
+    if arguments.docs:
+        write_docs("gpu", table(json.loads(RESULTS.read_text())))
 
 
 if __name__ == "__main__":

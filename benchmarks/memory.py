@@ -1,13 +1,13 @@
-"""How much memory training takes where the data do not fit into it.
+"""How much memory training takes when the data are larger than memory.
 
     pip install -e ".[train,bench]"
     python benchmarks/memory.py [ENTRY ...]
 
-Writes random data, trains on them for one epoch in a process of its own, as `vaezoo train --data`
-does, and keeps its resident size after every 32 steps: for a .npy file of 10 GB, and for a folder
-of 60,000 PNG images. Needs 11 GB of disk, in the folder that TMPDIR names.
+Writes random data, trains on it for one epoch in a separate process, as `vaezoo train --data` does,
+and records the resident size every 32 steps: for a .npy file of 10 GB, and for a folder of 60,000
+PNG images. Needs 11 GB of disk, in the folder that TMPDIR names.
 
-Writes benchmarks/results/memory.json and memory.png; with --readme the table in README.md.
+Writes benchmarks/results/memory.json and docs/images/memory.png; --docs also rewrites the table.
 """
 
 from __future__ import annotations
@@ -22,14 +22,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from report import report
+from report import DOCS, report
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 SHAPE, GIGABYTES, IMAGES = (64, 64, 3), 10, 60_000
 ARRAY, FOLDER = "array of 10 GB", "folder of 60,000 images"
 STEADY = 500  # steps after which nothing may grow
-RESULTS = Path(__file__).parent / "results"
 
 
 def write_array(path: Path) -> Path:
@@ -117,7 +116,7 @@ def draw(results: dict[str, Any]) -> None:
     axes.axvline(STEADY, color="grey", linewidth=0.5)
     axes.set(xlabel="training steps", ylabel="resident MiB", ylim=(0, 2300), xscale="log")
     axes.legend()
-    figure.savefig(RESULTS / "memory.png", dpi=110)
+    figure.savefig(DOCS / "images" / "memory.png", dpi=110)
 
 
 def table(results: dict[str, Any]) -> str:

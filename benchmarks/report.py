@@ -1,4 +1,4 @@
-"""What the benchmarks share: a file that a stopped run goes on from, and a table in the README."""
+"""What the benchmarks share: results that an interrupted run resumes from, and tables in docs/."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import Any
 
 from rich.progress import track
 
-README = Path(__file__).parents[1] / "README.md"
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
 
 
 def report(
@@ -20,20 +21,20 @@ def report(
     measure: Callable[[list[str]], Iterable[Any]],
     table: Callable[[dict[str, Any]], str],
 ) -> None:
-    """Measures what is asked for on the command line, writes it as it goes, and prints a table.
+    """Measures what the command line asks for, writes each result at once, and prints a table.
 
     Args:
-        name: of the results' file, benchmarks/results/<name>.json, and of the README's section.
+        name: of the results' file, benchmarks/results/<name>.json, and of the section in docs/.
         description: of the command.
-        entries: names of all that can be measured.
+        entries: names of everything that can be measured.
         measure: some of the names -> the result of each, in turn.
         table: results by name -> Markdown.
     """
     parser = argparse.ArgumentParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("names", nargs="*", help="measured again; else those without a result")
-    parser.add_argument("--readme", action="store_true", help="write the README's table anew")
+    parser.add_argument("names", nargs="*", help="measure these again [those without a result]")
+    parser.add_argument("--docs", action="store_true", help="rewrite the table in docs/")
     arguments = parser.parse_args()
     path = Path(__file__).parent / "results" / f"{name}.json"
     results = json.loads(path.read_text()) if path.exists() else {}
@@ -46,12 +47,14 @@ def report(
         results[entry] = result
         path.write_text(json.dumps(results, indent=2) + "\n")
     print(table(results))
-    if arguments.readme:
-        write_readme(name, table(results))
+    if arguments.docs:
+        write_docs(name, table(results))
 
 
-def write_readme(name: str, text: str) -> None:
-    """Puts Markdown into the README, in the place of this name."""
+def write_docs(name: str, text: str) -> None:
+    """Replaces the section of this name on the one page of docs/ that has it."""
     begin, end = (f"<!-- {name}: {place} -->\n" for place in ("begin", "end"))
-    before, rest = README.read_text(encoding="utf-8").split(begin)
-    README.write_text(before + begin + text + end + rest.split(end)[1], "utf-8")
+    (page,) = (p for p in DOCS.rglob("*.md") if begin in p.read_text(encoding="utf-8"))
+    before, rest = page.read_text(encoding="utf-8").split(begin)
+    # A blank line on both sides: Markdown reads no table next to a comment.
+    page.write_text(f"{before}{begin}\n{text.strip()}\n\n{end}{rest.split(end)[1]}", "utf-8")

@@ -3,13 +3,13 @@
     pip install -e ".[train,bench]"
     python benchmarks/training.py [ENTRY ...]
 
-The same networks, batches, precision and optimiser, each in a process of its own; the contenders
-take turns, an epoch each, and ratios are medians over the rounds, with quartiles. Parameters are
-counted, so that the networks are the same, and losses kept, so that the work is seen to be. PyTorch
+The same networks, batches, precision and optimiser, each in its own process; the contenders take
+turns, one epoch each, and ratios are medians over the rounds, with quartiles. Parameter counts show
+that the networks are the same, and losses that the work is. PyTorch
 and pythae take part if they are installed (pip install torch pythae).
 
-Writes benchmarks/results/training.json as it goes; with names, only these entries are measured
-(again). With --readme the tables in README.md are written anew.
+Writes benchmarks/results/training.json after each entry; with names, measures only these (again).
+--docs rewrites the tables in docs/benchmarks/speed.md.
 """
 
 from __future__ import annotations
@@ -83,42 +83,42 @@ def train(work: Work) -> dict[str, Any]:
         contenders.vaezoo, pytorch, pythae, contenders.plain_keras,
         contenders.matrix_product,
     )  # fmt: skip
-    found = contest(every, [work], ROUNDS)
-    sizes = {first["parameters"] for first in found.firsts.values() if "parameters" in first}
-    assert len(sizes) == 1, f"the networks differ: {found.firsts}"
-    result = summary(found.rounds, "vaezoo")
+    outcome = contest(every, [work], ROUNDS)
+    sizes = {first["parameters"] for first in outcome.firsts.values() if "parameters" in first}
+    assert len(sizes) == 1, f"the networks differ: {outcome.firsts}"
+    result = summary(outcome.rounds, "vaezoo")
     for name, entry in result.items():
-        entry |= {"mebibytes": found.mebibytes[name], "loss": found.lasts[name]}
+        entry |= {"mebibytes": outcome.mebibytes[name], "loss": outcome.lasts[name]}
         entry["examples_per_second"] = work.steps * work.batch_size / entry["seconds"]
     limit = result.pop("matrix_product")
-    rate = found.firsts["matrix_product"]["flops"] / limit["seconds"]
-    flops = found.firsts["vaezoo"]["flops"] * work.steps
+    rate = outcome.firsts["matrix_product"]["flops"] / limit["seconds"]
+    flops = outcome.firsts["vaezoo"]["flops"] * work.steps
     result["vaezoo"]["share"] = flops / result["vaezoo"]["seconds"] / rate
     return result | {"flops_per_second": rate, "parameters": sizes.pop()}
 
 
 def evaluate(work: Work) -> dict[str, Any]:
-    """Importance weights a second."""
-    found = contest(named(contenders.vaezoo_weights, pythae_weights), [work], ROUNDS)
-    result = summary(found.rounds, "vaezoo_weights")
+    """Importance weights per second."""
+    outcome = contest(named(contenders.vaezoo_weights, pythae_weights), [work], ROUNDS)
+    result = summary(outcome.rounds, "vaezoo_weights")
     for name, entry in result.items():
         entry |= {"weights_per_second": EXAMPLES * WEIGHTS / entry["seconds"]}
-        entry |= {"mebibytes": found.mebibytes[name], **found.firsts[name]}
+        entry |= {"mebibytes": outcome.mebibytes[name], **outcome.firsts[name]}
     return result
 
 
 def compare_options(work: Work) -> dict[str, Any]:
     """Ratios of other options to the default ones, and the loss after as many epochs."""
     every = {change: functools.partial(changed, change) for change in CHANGES}
-    found = contest(every, [work], FEW_ROUNDS)
-    result = summary(found.rounds, "default")
-    return {name: entry | {"loss": found.lasts[name]} for name, entry in result.items()}
+    outcome = contest(every, [work], FEW_ROUNDS)
+    result = summary(outcome.rounds, "default")
+    return {name: entry | {"loss": outcome.lasts[name]} for name, entry in result.items()}
 
 
 def cost(work: Work) -> dict[str, Any]:
-    """Microseconds of training an example."""
-    found = contest(named(contenders.vaezoo, pytorch), [work], FEW_ROUNDS)
-    result = summary(found.rounds, "vaezoo")
+    """Microseconds of training per example."""
+    outcome = contest(named(contenders.vaezoo, pytorch), [work], FEW_ROUNDS)
+    result = summary(outcome.rounds, "vaezoo")
     for entry in result.values():
         entry["microseconds"] = 1e6 * entry["seconds"] / (work.steps * work.batch_size)
     return result
@@ -213,7 +213,7 @@ def _curves(results: dict[str, Any]) -> str:
         result = results[name]
         cells = [f"{result[c]['microseconds']:.0f}" for c in ("vaezoo", "pytorch") if c in result]
         rows.append([name, _times(result, "pytorch"), *cells])
-    return _rows("| MLP 784-400-20, but | × PyTorch's speed | µs an example | PyTorch's |", rows)
+    return _rows("| MLP 784-400-20, with | × PyTorch's speed | µs per example | PyTorch's |", rows)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
-"""Contenders that take turns: a process each, a short block of work at a time, so that a machine
-that slows down slows all of them, and ratios are of the same minutes."""
+"""Contenders that take turns: one process each, a short block of work at a time, so that a machine
+that slows down slows all of them, and ratios compare the same minutes."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ class Turns:
 
     def __init__(self, pipe: Connection) -> None:
         self._pipe = pipe
-        self.last: Any = None  # what the contender has to say at the end
+        self.last: Any = None  # the contender's result
 
     def ready(self, first: Any = None) -> None:
-        """Says that preparations are done, and what came out of them."""
+        """Reports that preparations are done, with their result."""
         self._pipe.send((True, first))
 
     def wait(self) -> None:
@@ -39,7 +39,7 @@ class Turns:
         self._pipe.send(value)
 
     def laps(self) -> Iterator[int]:
-        """Waits for a turn; the time until the next is asked for is its."""
+        """Waits for turns, and times each until the next is requested."""
         for lap in itertools.count():
             self.wait()
             start = time.perf_counter()

@@ -8,17 +8,23 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from shared_work import SharedWork
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "node"
 
 
 class Node:
-    """The example of `examples/node`, installed in a folder."""
+    """The example of `examples/node`, installed once for all processes of a run."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, shared_work: SharedWork, arrays: Path) -> None:
         if not (shutil.which("node") and shutil.which("npm")):
             pytest.skip("needs Node.js and npm")
-        self.folder = folder
+        self.arrays = arrays
+        self.folder = shared_work.once("node", self._install)
+
+    @staticmethod
+    def _install(folder: Path) -> None:
+        folder.mkdir(exist_ok=True)
         for name in ("package.json", "package-lock.json", "generate.mjs"):
             shutil.copy(EXAMPLE / name, folder)
         install = "npm ci --ignore-scripts --no-audit --no-fund --prefer-offline --fetch-retries=1"
@@ -35,12 +41,14 @@ class Node:
         self, export: Path, noise: np.ndarray, condition: np.ndarray | None = None
     ) -> subprocess.CompletedProcess[str]:
         """Writes noise and condition, and what is generated from them to `out.f32`."""
-        noise.astype("<f4").tofile(self.folder / "noise.f32")
-        (self.folder / "out.f32").unlink(missing_ok=True)
-        command = ["node", "generate.mjs", str(export), "noise.f32", "out.f32"]
-        if condition is not None:
-            condition.astype("<f4").tofile(self.folder / "condition.f32")
-            command.append("condition.f32")
+        files = [self.arrays / name for name in ("noise.f32", "out.f32", "condition.f32")]
+        noise.astype("<f4").tofile(files[0])
+        files[1].unlink(missing_ok=True)
+        if condition is None:
+            files.pop()
+        else:
+            condition.astype("<f4").tofile(files[2])
+        command = ["node", "generate.mjs", str(export), *map(str, files)]
         return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, timeout=120)
 
     def generate(
@@ -49,4 +57,4 @@ class Node:
         """Pictures, flat."""
         done = self.run(export, noise, condition)
         assert done.returncode == 0, done.stderr
-        return np.fromfile(self.folder / "out.f32", "<f4")
+        return np.fromfile(self.arrays / "out.f32", "<f4")

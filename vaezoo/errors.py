@@ -27,7 +27,17 @@ __all__ = [
 
 
 class VaezooError(Exception):
-    """Base of all errors raised on purpose."""
+    """Base of all errors raised on purpose.
+
+    Example:
+        >>> import vaezoo
+        >>> from vaezoo.errors import VaezooError
+        >>> try:
+        ...     vaezoo.load("digits_vae").encode_mean([[0.5, 0.5]])
+        ... except VaezooError as error:
+        ...     print(type(error).__name__)
+        DataError
+    """
 
 
 class DataError(VaezooError, ValueError):

@@ -38,6 +38,12 @@ def grid(x: np.ndarray, columns: int | None = None) -> np.ndarray:
 
     Raises:
         DataError: there is no example.
+
+    Example:
+        >>> import numpy as np
+        >>> from vaezoo import images
+        >>> images.grid(np.zeros((6, 28, 28, 1)), columns=3).shape
+        (62, 92, 1)
     """
     if len(x) == 0:
         raise DataError("x is empty: a grid needs at least one example.")

@@ -50,6 +50,16 @@ class GenerativeModel(Protocol):
     Attributes:
         data_shape: shape of one example.
         latent_dim: D, the size of z.
+
+    Example:
+        >>> import vaezoo
+        >>> from vaezoo.protocols import GenerativeModel
+        >>> model = vaezoo.load("digits_vae")
+        >>> isinstance(model, GenerativeModel)
+        True
+        >>> x = model.generate(3, seed=0)
+        >>> x.shape, model.encode(x).stddev().shape
+        ((3, 8, 8, 1), (3, 8))
     """
 
     data_shape: tuple[int, ...]

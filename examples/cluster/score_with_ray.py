@@ -1,5 +1,5 @@
-"""Scores more examples than one machine should: Ray Data brings batches to processes, each of which
-holds the model on ONNX Runtime.
+"""Scores data on many cores or machines: Ray Data sends batches to processes, each of which holds
+the model on ONNX Runtime.
 
     pip install "vaezoo[cluster]"
     python score_with_ray.py digits_vae folder/of/npy/files scores.npy
@@ -17,7 +17,7 @@ import vaezoo
 
 
 class Scorer:
-    """Loaded once in each process; the preset is downloaded once a machine."""
+    """Loaded once per process; the preset is downloaded once per machine."""
 
     def __init__(self, name: str) -> None:
         self.model = vaezoo.load(name, num_threads=1)

@@ -5,8 +5,8 @@
 //
 // EXPORT is a folder with a manifest.json. The other files are bare float32, little-endian: NOISE
 // holds unit normals, [N, size]; OUT the means of p(x|z), [N, ...data_shape]; CONDITION what
-// graphs take for each example, [N, dim] (one-hot labels). Numbers come from no seed: draw them
-// as you like, and the same ones give the pictures that `vaezoo` in Python gives for them.
+// graphs take for each example, [N, dim] (one-hot labels). The noise comes from no seed: draw it
+// as you like; the same noise gives the same images as `vaezoo` in Python.
 
 import { createHash } from "node:crypto";
 import { readFileSync, realpathSync, writeFileSync } from "node:fs";

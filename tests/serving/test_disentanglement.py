@@ -244,9 +244,8 @@ class TestFactorVAEScore:
         factors = np.vstack([grid(2, 3, repeats=20), [[9, 0]]])
         assert factor_vae_score(perfect(factors), factors) == 1
         factors[:, 0] = np.arange(len(factors))
-        with pytest.raises(
-            DataError, match=r"factors\[:, 0\] has a different value in each of 121"
-        ):
+        match = r"factors\[:, 0\] has a different value in each of 121"
+        with pytest.raises(DataError, match=match):
             factor_vae_score(perfect(factors), factors)
 
     def test_sizes(self) -> None:

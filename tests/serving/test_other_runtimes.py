@@ -25,7 +25,7 @@ def test_node_opens_no_file_that_was_changed(node: Node, export: Path) -> None:
     done = node.run(export, noise.standard_normal(1, 8, 0))
     assert done.returncode == 1
     assert "Error: decoder.onnx has SHA-256" in done.stderr
-    assert not (node.folder / "out.f32").exists()
+    assert not (node.arrays / "out.f32").exists()
 
 
 def test_node_opens_no_file_elsewhere(node: Node, export: Path, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 pytest.importorskip("tensorflow", reason="the train extra is not installed")
 
 import keras
+from shared_work import SharedWork
 from training_helpers import small_recipe
 
 from vaezoo.training import run
@@ -30,8 +31,6 @@ def binary(rng: np.random.Generator) -> np.ndarray:
 
 
 @pytest.fixture(scope="session")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def trained(shared_work: SharedWork) -> Path:
     """The folder of a finished run of `small_recipe`."""
-    out = tmp_path_factory.mktemp("runs") / "small"
-    run.train(small_recipe(), out, progress=False)
-    return out
+    return shared_work.once("small", lambda out: run.train(small_recipe(), out, progress=False))

@@ -10,7 +10,8 @@ from typing import Any, Unpack
 import pytest
 
 from vaezoo._core.components import Component
-from vaezoo._core.constructors import KerasArguments, keywords
+from vaezoo._core.constructors import keywords
+from vaezoo._core.types import KerasArguments
 from vaezoo.errors import ConfigError
 from vaezoo.likelihoods import Bernoulli, Normal
 from vaezoo.models import FAMILIES, MODELS, VAE, BetaVAE, HierarchicalVAE, QuantisedVAE

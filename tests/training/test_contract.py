@@ -163,20 +163,20 @@ def test_shapes_figures_and_gradients(name: str) -> None:
     assert moved == {id(weight) for weight in model.trainable_weights}
 
     latent_dim = model.latent_dim
-    assert model.code(x, condition).shape == (16, latent_dim)
+    assert model.encode_mean(x, condition=condition).shape == (16, latent_dim)
     assert model((x, condition)).shape == x.shape
-    first, second = (model.generate(16, condition, seed=5).numpy() for _ in range(2))
+    first, second = (model.generate(16, condition=condition, seed=5) for _ in range(2))
     np.testing.assert_array_equal(first, second)
     assert first.shape == (16, *SHAPE) and np.isfinite(first).all()
     assert len(np.unique(np.round(first, 6), axis=0)) > 1
     if not model.has_density:
         with pytest.raises(ConfigError, match="no density that was fitted"):
-            model.log_likelihood(x, 3)
+            model.log_likelihood(x, num_samples=3)
         return
     assert np.isfinite(trace.elbo()).all() and trace.elbo().shape == (16,)
     if not is_binary(model):
         assert model.likelihood.is_normalised_on(x)
-    estimate = model.log_likelihood(x[:4], 3, given(model, labels[:4]))
+    estimate = model.log_likelihood(x[:4], num_samples=3, condition=given(model, labels[:4]))
     assert estimate.shape == (4,) and np.isfinite(estimate).all()
 
 
@@ -193,12 +193,13 @@ def test_xla_gives_the_same_figures(name: str) -> None:
 
     def figures(x: tf.Tensor, z: tf.Tensor) -> list[tf.Tensor]:
         if several:
-            return [model.encode(x).log_prob(z), model.decode(z).log_prob(x), model.code(x)]
+            mean = model.posterior_parameters(x)["mean"]
+            return [model.posterior_of(x).log_prob(z), model.likelihood_of(z).log_prob(x), mean]
         numbers = None if condition is None else model.condition.as_vector(condition)
-        prior = model.prior.distribution(Context(model.encode, numbers))
-        latent = Latent(model.encode(x, condition), prior, z)
-        likelihood = model.decode(z, condition)
-        trace = Trace(x, likelihood, (latent,), likelihood.log_prob(x), decode=model.decode)
+        prior = model.prior.distribution(Context(model.posterior_of, numbers))
+        latent = Latent(model.posterior_of(x, condition), prior, z)
+        likelihood = model.likelihood_of(z, condition)
+        trace = Trace(x, likelihood, (latent,), likelihood.log_prob(x), decode=model.likelihood_of)
         found = [trace.reconstruction()]
         if model.has_density:
             found += [trace.elbo(), trace.kl(), trace.log_weights()]
@@ -274,7 +275,9 @@ def test_learns_real_digits_and_is_saved(name: str, saved: Path) -> None:
         assert np.mean(history["loss"][-3:]) < history["loss"][0]
     if model.has_density:
         test, test_labels = test[:100], test_labels[:100]
-        found = model.log_likelihood(test, 200, given(model, test_labels)).mean()
+        found = model.log_likelihood(
+            test, num_samples=200, condition=given(model, test_labels)
+        ).mean()
         assert np.isfinite(found)
         assert found > factorised(model, x, test)
 

@@ -129,7 +129,7 @@ def test_parts_are_made_by_name_arguments_or_object() -> None:
     assert named.scale == 0.5
     with pytest.raises(UnknownNameError, match="did you mean 'bernoulli'"):
         build("likelihood", "bernouli", LIKELIHOODS, data_shape=(3,))
-    with pytest.raises(ConfigError, match="likelihood 'normal'"):
+    with pytest.raises(ConfigError, match="unknown argument of Normal 'sigma'"):
         build("likelihood", {"name": "normal", "sigma": 1}, LIKELIHOODS, data_shape=(3,))
     with pytest.raises(ConfigError, match="give a name"):
         build("likelihood", 3, LIKELIHOODS, data_shape=(3,))

@@ -62,7 +62,7 @@ def test_some_examples_with_all_samples_stand_for_the_rest(binary: np.ndarray) -
     every = evaluate(model, binary, num_samples=400)["log_likelihood"]
     some = evaluate(model, binary, num_samples=400, max_scored=64)["log_likelihood"]
     assert (every["num_examples"], some["num_examples"]) == (256, 64)
-    few, many = (model.importance_weights(binary, k).log_likelihood() for k in (4, 400))
+    few, many = (model.importance_weights(binary, num_samples=k).log_likelihood() for k in (4, 400))
     error = (many - few).std() * math.sqrt(1 / 64 - 1 / 256)  # of a mean gain of 64 out of 256
     assert some["mean"] == pytest.approx(every["mean"], abs=4 * error)
     stated = math.hypot(few.std(ddof=1) / 16, (many - few).std(ddof=1) / 8)

@@ -14,7 +14,7 @@ import tensorflow as tf
 from scipy import stats
 
 from vaezoo import objectives
-from vaezoo._core import presets
+from vaezoo._core import presets, weights
 from vaezoo._core.trace import Latent, Trace
 from vaezoo.distributions import SeededDraws
 from vaezoo.errors import ConfigError
@@ -218,7 +218,7 @@ def encoder_gradients(vae: VAE, objective: Any, x: np.ndarray, seed: int) -> np.
         prior = vae.prior.distribution()
         draws = SeededDraws(objective.num_samples, tf.constant([0, seed]))
         latent = vae.posterior.latent(outputs, prior, draws, None)
-        likelihood = vae.decode(latent.sample)
+        likelihood = vae.likelihood_of(latent.sample)
         trace = Trace(tf.constant(x), likelihood, (latent,), likelihood.log_prob(x))
         losses = objective.group_losses(trace)
         total = tf.reduce_sum(losses.get("encoder", losses.get("model")))
@@ -308,7 +308,7 @@ def test_a_critics_adam_is_in_checkpoints_only(binary: np.ndarray, tmp_path: Pat
     for model in models:
         model.compile("adam")
     models[0].fit(binary, epochs=1, verbose=0)
-    presets.write_weights(models[0], tmp_path / "last.weights.h5")
+    weights.write_weights(models[0], tmp_path / "last.weights.h5")
     models[1].optimizer.build(models[1].trainable_variables)
     models[1].load_weights(tmp_path / "last.weights.h5")
     states = [[value.numpy() for value in model.critic_optimizer.variables] for model in models]
@@ -338,7 +338,7 @@ def test_m2_sums_the_labels_out(binary: np.ndarray) -> None:
     model = M2(SHAPE, num_classes=3, latent_dim=2, network=NETWORK, hidden=[8], seed=0)
     x = binary[:6]
     unknown = model.trace(x, 1, np.full(6, -1), seed=4)
-    log_q = model.classify(x).logits
+    log_q = model.label_posterior(x).logits
     log_q = tf.nn.log_softmax(log_q).numpy()
     bounds = np.stack(
         [model.trace(x, 1, np.full(6, label), seed=4).elbo().numpy() for label in range(3)], axis=1
@@ -354,8 +354,11 @@ def test_m2_likelihood_is_the_sum_over_labels(binary: np.ndarray) -> None:
     model = M2(SHAPE, num_classes=3, latent_dim=2, network=NETWORK, hidden=[8], seed=0)
     x, num = binary[:4], 100_000
     drawn = np.exp(model.trace(x, num, seed=4).log_weights().numpy().astype(np.float64))
+    networks = {"encoder": model.encoder, "decoder": model.decoder}
+    condition = {"name": "labels", "num_classes": 3}
+    given_labels = VAE(SHAPE, 2, condition=condition, **networks)  # p(x|y)
     each = [
-        np.exp(VAE.trace(model, x, num, np.full(4, label), seed=5 + label).log_weights())
+        np.exp(given_labels.trace(x, num, np.full(4, label), seed=5 + label).log_weights())
         for label in range(3)
     ]
     summed = np.mean([values.mean(0, dtype=np.float64) for values in each], axis=0)

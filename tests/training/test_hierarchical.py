@@ -55,7 +55,7 @@ def test_a_trace_is_made_of_the_densities_that_the_model_gives(
     assert z.shape == (4, 6, model.latent_dim) and len(trace.latents) == len(model.latent_dims)
     log_q = tf.add_n([latent.posterior.log_prob(latent.sample) for latent in trace.latents])
     np.testing.assert_allclose(model.encode(x).log_prob(z), log_q, atol=1e-4)
-    np.testing.assert_allclose(model.decode(z).log_prob(x), trace.log_likelihood, atol=1e-4)
+    np.testing.assert_allclose(model.likelihood_of(z).log_prob(x), trace.log_likelihood, atol=1e-4)
     log_p = tf.add_n([latent.prior.log_prob(latent.sample) for latent in trace.latents])
     weights = trace.log_likelihood + log_p - log_q
     np.testing.assert_allclose(trace.log_weights(), weights, atol=1e-4)
@@ -104,9 +104,9 @@ def test_log_likelihood_equals_integration_on_a_grid(binary: np.ndarray) -> None
     log_prior = scipy.stats.norm.logpdf(z[:, 0]) + prior.log_prob(z[:, 1:]).numpy()
     assert np.exp(log_prior).sum() * step**2 == pytest.approx(1, abs=1e-3)
     x = binary[:5]
-    log_joint = model.decode(z[:, None]).log_prob(x).numpy() + log_prior[:, None]
+    log_joint = model.likelihood_of(z[:, None]).log_prob(x).numpy() + log_prior[:, None]
     exact = scipy.special.logsumexp(log_joint, axis=0) + 2 * math.log(step)
-    weights = model.importance_weights(x, 20_000, seed=0)
+    weights = model.importance_weights(x, num_samples=20_000, seed=0)
     error = 1 / np.sqrt(weights.effective_sample_size())  # of log of a mean of weights
     assert (np.abs(weights.log_likelihood() - exact) <= 4 * error + 1e-3).all()
     assert (4 * error < 0.2).all()

@@ -91,7 +91,7 @@ def texts(file: Any) -> None:
         (laughs, "leads back"),
         (elsewhere, "lies in another file"),
         (virtual, "lies in another file"),
-        (texts, "is no array of numbers"),
+        (texts, "is not an array of numbers"),
     ],
 )
 def test_weights(harm: Callable[[Any], None], message: str, preset: Path) -> None:
@@ -163,6 +163,6 @@ def test_configs(kind: str, tmp_path: Path) -> None:
     assert change(config, "Activation", OBJECTS[kind](marker))
     (preset / presets.CONFIG).write_text(json.dumps(config))
     sign(preset)
-    with pytest.raises(DamagedFileError, match="holds no model that this version can read"):
+    with pytest.raises(DamagedFileError, match="holds a model that this version cannot read"):
         VAE.from_preset(preset)
     assert not marker.exists()

@@ -45,7 +45,7 @@ def test_pca_reconstructs_as_scikit_learn_does(digits: Any) -> None:
     solver = sklearn.decomposition.PCA(10, svd_solver="full").fit(train.reshape(-1, 64))
     expected = solver.inverse_transform(solver.transform(test.reshape(-1, 64)))
     np.testing.assert_allclose(model(test).numpy().reshape(-1, 64), expected, atol=1e-4)
-    codes = model.code(train).numpy()
+    codes = model.encode_mean(train)
     np.testing.assert_allclose(np.cov(codes.T, bias=True), np.eye(10), atol=1e-4)
 
 
@@ -71,7 +71,7 @@ def test_pca_leaves_unused_the_components_that_the_data_lack() -> None:
     model = PCA((16,), 4)
     model.adapt(rows)
     np.testing.assert_allclose(model(rows), rows, atol=1e-5)
-    np.testing.assert_array_equal(model.code(rows)[:, 2:], 0)
+    np.testing.assert_array_equal(model.encode_mean(rows)[:, 2:], 0)
 
 
 def test_fit_solves_and_moves_nothing(digits: Any) -> None:
@@ -94,7 +94,9 @@ def test_probabilistic_pca_has_the_likelihood_of_its_closed_form(digits: Any) ->
     covariance = weights.T.astype(np.float64) @ weights + noise**2 * np.eye(64)
     expected = scipy.stats.multivariate_normal(mean, covariance).logpdf(test.reshape(-1, 64))
     # One sample is enough where the posterior is exact.
-    np.testing.assert_allclose(model.log_likelihood(test, 1), expected, rtol=1e-4, atol=2e-3)
+    np.testing.assert_allclose(
+        model.log_likelihood(test, num_samples=1), expected, rtol=1e-4, atol=2e-3
+    )
     trace = model.trace(test, 1, seed=0)
     np.testing.assert_allclose(trace.log_weights()[0], expected, rtol=1e-4, atol=2e-3)
     solver = sklearn.decomposition.PCA(6).fit(train.reshape(-1, 64).astype(np.float64))
@@ -130,7 +132,7 @@ def test_a_linear_vae_comes_near_probabilistic_pca() -> None:
     model.compile(keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(1e-2, steps)))
     model.fit(x, batch_size=50, epochs=60, verbose=0)
     elbo = model.trace(x, 200, seed=1).elbo().numpy().mean()
-    assert elbo == pytest.approx(exact.log_likelihood(x, 1).mean(), abs=0.05)
+    assert elbo == pytest.approx(exact.log_likelihood(x, num_samples=1).mean(), abs=0.05)
 
 
 def test_corruption_is_what_the_encoder_sees_in_training_only(digits: Any) -> None:
@@ -171,7 +173,7 @@ def test_sparse_codes_are_the_largest_of_the_encoder_s_outputs(digits: Any) -> N
     expected = np.zeros_like(outputs)
     largest = np.argsort(outputs, axis=1)[:, -3:]
     np.put_along_axis(expected, largest, np.take_along_axis(outputs, largest, 1), 1)
-    np.testing.assert_array_equal(model.code(x), expected)
+    np.testing.assert_array_equal(model.encode_mean(x), expected)
     np.testing.assert_array_equal(model.trace(x, 1, seed=0).latent().sample[0], expected)
 
 

@@ -67,7 +67,9 @@ def test_the_true_posterior_makes_every_weight_the_likelihood(
     vae = exact.vae()
     log_weights = vae.trace(x, 7, seed=3).log_weights().numpy()
     np.testing.assert_allclose(log_weights, np.tile(exact.log_likelihood(x), (7, 1)), atol=1e-4)
-    np.testing.assert_allclose(vae.log_likelihood(x, 10), exact.log_likelihood(x), atol=1e-4)
+    np.testing.assert_allclose(
+        vae.log_likelihood(x, num_samples=10), exact.log_likelihood(x), atol=1e-4
+    )
 
 
 def test_bounds_of_a_wrong_posterior(exact: LinearGaussian, x: np.ndarray) -> None:
@@ -94,21 +96,21 @@ def test_bounds_of_a_wrong_posterior(exact: LinearGaussian, x: np.ndarray) -> No
     assert gap + 4 * means[1][1] < means[5][0] < means[50][0] < 4 * means[50][1]
 
     # log p(x), by importance sampling
-    estimate = vae.log_likelihood(x, 20_000)
+    estimate = vae.log_likelihood(x, num_samples=20_000)
     assert abs((estimate - log_p).mean()) < 4 * (estimate - log_p).std() / np.sqrt(len(x)) + 1e-3
     assert np.abs(estimate - log_p).max() < 0.1
 
 
 def test_one_seed_one_estimate(exact: LinearGaussian, x: np.ndarray) -> None:
     vae = exact.vae(shift=0.5)
-    first = vae.log_likelihood(x, 100, seed=1)
-    np.testing.assert_array_equal(first, vae.log_likelihood(x, 100, seed=1))
-    assert not np.array_equal(first, vae.log_likelihood(x, 100, seed=2))
+    first = vae.log_likelihood(x, num_samples=100, seed=1)
+    np.testing.assert_array_equal(first, vae.log_likelihood(x, num_samples=100, seed=1))
+    assert not np.array_equal(first, vae.log_likelihood(x, num_samples=100, seed=2))
 
 
 def test_samples_of_a_batch_and_of_chunks_are_independent(
     exact: LinearGaussian, x: np.ndarray
 ) -> None:
     # Repeating one example must give different estimates, whichever batch it falls into.
-    estimates = exact.vae(shift=0.5).log_likelihood(np.repeat(x[:1], 200, axis=0), 3)
+    estimates = exact.vae(shift=0.5).log_likelihood(np.repeat(x[:1], 200, axis=0), num_samples=3)
     assert len(np.unique(estimates)) == 200

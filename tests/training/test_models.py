@@ -219,15 +219,15 @@ class TestRefusals:
 
     def test_one_example_is_enough(self, vae: VAE, binary: np.ndarray) -> None:
         vae.fit(binary[:1], verbose=0)
-        assert vae.log_likelihood(binary[:1], 3).shape == (1,)
+        assert vae.log_likelihood(binary[:1], num_samples=3).shape == (1,)
 
     def test_normal_takes_any_finite_value(self, binary: np.ndarray) -> None:
         vae = VAE(SHAPE, 3, network=NETWORK, likelihood="normal")
-        assert np.isfinite(vae.log_likelihood(200 * binary - 100, 5)).all()
+        assert np.isfinite(vae.log_likelihood(200 * binary - 100, num_samples=5)).all()
 
     def test_grey_values_under_bernoulli_are_named(self, vae: VAE) -> None:
         with pytest.warns(UserWarning, match="no likelihood"):
-            vae.log_likelihood(np.full((2, *SHAPE), 0.5), 3)
+            vae.log_likelihood(np.full((2, *SHAPE), 0.5), num_samples=3)
 
     @pytest.mark.parametrize(
         ("arguments", "error", "message"),

@@ -62,7 +62,7 @@ def test_bad_overrides(override: str, error: type[Exception], message: str) -> N
 def test_bad_files(tmp_path: Path) -> None:
     path = tmp_path / "r.toml"
     path.write_text("name = ")
-    with pytest.raises(ConfigError, match="is no TOML"):
+    with pytest.raises(ConfigError, match="is not TOML"):
         load_recipe(path)
     path.write_text("name = 'x'")
     with pytest.raises(ConfigError, match="lacks data"):

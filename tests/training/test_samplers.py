@@ -77,9 +77,9 @@ def test_noise_and_codes_of_one_seed(name: str) -> None:
 def test_models_generate_from_samplers(name: str) -> None:
     model = VAE((6,), 3, network={"name": "mlp", "hidden": [4]}, seed=0)
     sampler = fit_sampler(name, normal_codes(300), **FAST[name])
-    pictures = model.generate(4, seed=1, sampler=sampler)
+    pictures = model.generate(4, seed=1, source=sampler)
     assert pictures.shape == (4, 6)
-    np.testing.assert_array_equal(pictures, model.generate(4, seed=1, sampler=sampler))
+    np.testing.assert_array_equal(pictures, model.generate(4, seed=1, source=sampler))
     assert np.abs(pictures - model.generate(4, seed=1)).max() > 1e-3
 
 
@@ -126,8 +126,8 @@ def test_mixture_reproduces_moments(num_components: int) -> None:
     assert_same_moments(sampler.from_noise(noise_for(sampler)), z)
 
 
-def test_mixture_has_no_more_components_than_codes() -> None:
-    assert len(fit_sampler("mixture", normal_codes(4)).shares) == 4
+def test_mixture_has_no_more_components_than_latents() -> None:
+    assert len(fit_sampler("mixture", normal_codes(4)).weights) == 4
 
 
 # ── flows ─────────────────────────────────────────────────────────────────────
@@ -171,7 +171,7 @@ def test_two_stage_reproduces_moments() -> None:
 def test_two_stage_adds_the_likelihood_s_noise() -> None:
     sampler = fit_sampler("two_stage", normal_codes(300), **FAST["two_stage"])
     noise = noise_for(sampler, 40)
-    p = sampler.sampler.vae.decode(noise[:, :3])
+    p = sampler.sampler.vae.likelihood_of(noise[:, :3])
     y = (sampler.from_noise(noise) - sampler.mean) / sampler.scale
     np.testing.assert_allclose((y - p.mean()) / p.stddev(), noise[:, 3:], rtol=1e-3, atol=1e-3)
 
@@ -201,10 +201,10 @@ def test_hypersphere_takes_radii_by_quantiles() -> None:
     np.testing.assert_allclose(radii, [1.0, 1.5, 2.0, 3.5, 5.0], rtol=1e-4)
 
 
-# ── codes ─────────────────────────────────────────────────────────────────────
+# ── latents ─────────────────────────────────────────────────────────────────────
 
 
-def test_codes_are_draws_of_the_posteriors() -> None:
+def test_latents_are_draws_of_the_posteriors() -> None:
     model = VAE((6,), 3, network={"name": "mlp", "hidden": [4]}, seed=0)
     x = np.repeat(np.float32([[1, 0, 1, 0, 1, 1], [0, 0, 0, 1, 1, 0]]), [1500, 1000], axis=0)
     z = sample_posterior(model, x, seed=3)
@@ -215,7 +215,7 @@ def test_codes_are_draws_of_the_posteriors() -> None:
     assert stats.kstest(np.ravel(drawn), "norm").pvalue > 1e-3
 
 
-def test_codes_of_points_are_the_points() -> None:
+def test_latents_of_points_are_the_points() -> None:
     model = VAE(
         (6,),
         3,
@@ -225,4 +225,6 @@ def test_codes_of_points_are_the_points() -> None:
         seed=0,
     )
     x = np.eye(6, dtype=np.float32)
-    np.testing.assert_allclose(sample_posterior(model, x), model.code(x), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(
+        sample_posterior(model, x), model.encode_mean(x), rtol=1e-5, atol=1e-6
+    )

@@ -225,7 +225,7 @@ def test_seeds_out_of_range(seed: str, trained: Path, tmp_path: Path) -> None:
 def test_empty_metadata(trained: Path, tmp_path: Path) -> None:
     (tmp_path / "config.json").write_bytes((trained / "config.json").read_bytes())
     (tmp_path / "metadata.json").write_text("{}")
-    assert_one_line(run("evaluate", tmp_path), "is no preset's metadata")
+    assert_one_line(run("evaluate", tmp_path), "is not a preset's metadata")
 
 
 def test_no_recipe_and_no_data() -> None:

@@ -47,7 +47,7 @@ class TestCheck:
         model = presets.load(preset)
         model.set_weights([1.1 * w for w in model.get_weights()])
         presets.save(model, preset, export=False, name="digits_vae")
-        with pytest.raises(DamagedFileError, match="decodes the stored z with a difference"):
+        with pytest.raises(DamagedFileError, match="decodes the canonical z with a difference"):
             list(check(export, preset, presets.load))
 
     def test_a_changed_figure(self, export: Path, preset: Path) -> None:
@@ -92,7 +92,7 @@ def test_the_table_has_a_row_for_each_preset() -> None:
     rows = [line for line in text.splitlines() if line.startswith("| ")]
     presets = {path.parent.name for path in (ROOT / "saved_models").glob("*/metrics.json")}
     assert {row.split(" | ")[0].strip("| ") for row in rows[1:]} == presets
-    assert text in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert text in (ROOT / "docs" / "presets.md").read_text(encoding="utf-8")
 
 
 def test_a_reference_classifier_learns(tmp_path: Path) -> None:

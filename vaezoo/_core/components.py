@@ -91,12 +91,12 @@ def build(kind: str, spec: Spec | T, registry: Mapping[str, type[T]], **fixed: o
     if isinstance(spec, Component):
         return spec
     constructor, arguments, what = resolve(kind, spec, registry)
-    known = keywords(constructor)
+    names = keywords(constructor)
     for name in arguments:
-        if name in fixed and name in known:
+        if name in fixed and name in names:
             raise ConfigError(f"{what} got {name}, which the model sets: leave it out.")
     with naming_errors(what):
-        return constructor(**{k: v for k, v in fixed.items() if k in known}, **arguments)
+        return constructor(**{k: v for k, v in fixed.items() if k in names}, **arguments)
 
 
 def resolve(kind: str, spec: object, registry: Mapping[str, T]) -> tuple[T, dict[str, Any], str]:

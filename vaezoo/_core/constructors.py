@@ -49,12 +49,12 @@ def keywords(cls: type) -> tuple[str, ...]:
     names: dict[str, None] = {}
     for base in cls.__mro__:
         if issubclass(keras.Model, base):  # Keras' own classes begin here
-            return (*names, *KerasArguments.__annotations__)
+            return tuple(names | dict.fromkeys(KerasArguments.__annotations__))
         if "__init__" in vars(base):
             names |= dict.fromkeys(item.name for item in _parameters(base) if not _rest(item))
             passed_up = _passed_up(base)
             if passed_up is not None:
-                return (*names, *passed_up)
+                return tuple(names | dict.fromkeys(passed_up))
     return tuple(names)
 
 
@@ -84,16 +84,16 @@ def _bind(cls: type, args: tuple[object, ...], kwargs: Mapping[str, object]) -> 
     """The arguments by name, with the defaults of the constructor. Raises `ConfigError`."""
     parameters = _parameters(cls)
     positional = [item.name for item in parameters if item.kind is item.POSITIONAL_OR_KEYWORD]
-    known = keywords(cls)
+    names = keywords(cls)
     if len(args) > len(positional):
-        others = ", ".join(name for name in known if name not in positional)
+        others = ", ".join(name for name in names if name not in positional)
         raise ConfigError(
             f"{cls.__name__} got {len(args)} positional arguments, expected at most "
             f"{len(positional)} ({', '.join(positional)}): give the others by name ({others})."
         )
     by_position = dict(zip(positional, args, strict=False))
     for name in kwargs:
-        if name not in known:
+        if name not in names:
             raise _refusal(cls, name)
         if name in by_position:
             raise ConfigError(f"{cls.__name__} got {name} by position and by name: give it once.")
@@ -112,8 +112,8 @@ def _refusal(cls: type, name: str) -> ConfigError:
             return ConfigError(
                 f"{cls.__name__} chooses its {name}: use {base.__name__}({name}=...)."
             )
-    known = [key for key in keywords(cls) if key != name]
-    return ConfigError(str(unknown_name(f"argument of {cls.__name__}", name, known)))
+    names = [key for key in keywords(cls) if key != name]
+    return ConfigError(str(unknown_name(f"argument of {cls.__name__}", name, names)))
 
 
 def _abstract(cls: type) -> bool:

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 import tensorflow as tf
 from rich.progress import track
 
 from vaezoo._checks import check_seed, positive
+from vaezoo._core.tensor_model import TensorModel
 from vaezoo.metrics import ImportanceWeights
+from vaezoo.protocols import Array
 
 BATCH = 64
-# Numbers that the decoder puts out in one step: enough for efficient matrix products, few
-# enough that a step's memory stays small, whatever the size of the images.
+# Numbers that the decoder outputs in one step: enough for efficient matrix products, few enough
+# that a step's memory stays small, whatever the size of the images.
 NUMBERS = 8192 * 784
 
 
 def importance_weights(
-    model: Any,
-    x: np.ndarray,
+    model: TensorModel,
+    x: Array,
     num_samples: int,
-    condition: Any = None,
+    condition: Array | None = None,
     *,
     seed: int = 0,
     progress: bool = False,
@@ -33,7 +34,7 @@ def importance_weights(
         model: a `LatentVariableModel`.
         x: data, [N, *data_shape].
         num_samples: K, 1 or more.
-        condition: of each example, for a model that has one.
+        condition: of each example, as vectors [N, dim], for a model that has one.
         seed: decides the samples.
         progress: shows a progress bar.
 
@@ -42,16 +43,16 @@ def importance_weights(
     """
     num_samples, seed = positive("num_samples", num_samples), check_seed(seed)
     weights = ImportanceWeights(len(x), num_samples)
-    rows_a_step = min(8192, max(1, NUMBERS // math.prod(x.shape[1:])))
-    batch = min(len(x), BATCH, rows_a_step)
-    chunk = min(num_samples, rows_a_step // batch)
+    rows_per_step = min(8192, max(1, NUMBERS // math.prod(x.shape[1:])))
+    batch = min(len(x), BATCH, rows_per_step)
+    chunk = min(num_samples, rows_per_step // batch)
     starts = range(0, len(x), batch)
     for start in track(starts, "importance weights", disable=not progress, transient=True):
         rows = slice(start, min(start + batch, len(x)))
-        # The last batch is filled up, so that one shape is compiled.
+        # The last batch is padded, so that one shape is compiled.
         order = np.arange(start, start + batch) % len(x)
         padded = tf.constant(x[order], tf.float32)
-        conditions = None if condition is None else tf.constant(np.asarray(condition)[order])
+        conditions = None if condition is None else tf.constant(condition[order])
         for first in range(0, num_samples, chunk):
             count = min(chunk, num_samples - first)
             step_seed = tf.random.experimental.stateless_fold_in([seed, start], first)

@@ -1,26 +1,31 @@
 """Data sources -> batches: shuffled and binarised by stateless noise, so that every epoch
-can be repeated by itself, and several workers can share it without a word."""
+can be repeated by itself, and several workers can share it without communication."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
 import tensorflow as tf
 
-from vaezoo.datasets.base import as_float
+from vaezoo.datasets.base import Source, as_float
+from vaezoo.protocols import Array
+
+# x, or (x, condition).
+Batch: TypeAlias = tf.Tensor | tuple[tf.Tensor, tf.Tensor]
 
 
 @dataclass(frozen=True)
 class Share:
-    """Which part of every batch is made here: that of some of all replicas.
+    """The part of every batch that this machine's replicas take.
 
     Attributes:
-        first: the first replica here.
-        here: how many are here; each takes an element of the data set in turn.
-        total: how many there are on all machines.
+        first: index of this machine's first replica.
+        here: number of replicas here; each takes an element of the data set in turn.
+        total: number of replicas on all machines.
     """
 
     first: int = 0
@@ -32,23 +37,23 @@ ALL = Share()
 
 
 def shuffled(
-    source: Any,
+    source: Source,
     batch_size: int,
     *,
     epoch: tf.Variable,
     seed: int,
     binarise: bool = False,
-    condition: np.ndarray | None = None,
+    condition: Array | None = None,
     share: Share = ALL,
 ) -> tf.data.Dataset:
     """One epoch of whole batches, in an order that depends on `seed` and `epoch` only.
 
     Args:
         source: [N, *data_shape], an array in memory or anything that indexes like one.
-        batch_size: at most N. What is left over, fewer than a batch, waits for another epoch.
-        epoch: read anew at each iteration over the data set.
+        batch_size: at most N. The rest, less than a batch, waits for another epoch.
+        epoch: read again at each iteration over the data set.
         seed: decides order and noise.
-        binarise: draws x ~ Bernoulli(grey value) anew in every epoch.
+        binarise: draws x ~ Bernoulli(grey value) again in every epoch.
         condition: of each example, [N, ...]: batches are then (x, condition).
         share: of several replicas: `batch_size` is that of all of them, which it divides over.
     """
@@ -64,7 +69,7 @@ def shuffled(
         rows = tf.reshape(rows[:, mine], [steps * share.here, batch_size // share.total])
         dataset = tf.data.Dataset.from_tensor_slices((tf.reshape(places[:, mine], [-1]), rows))
 
-        def batch(place: tf.Tensor, rows: tf.Tensor) -> Any:
+        def batch(place: tf.Tensor, rows: tf.Tensor) -> Batch:
             x = load(rows)
             if binarise:
                 noise_key = tf.random.experimental.stateless_fold_in(key, place)
@@ -79,14 +84,13 @@ def shuffled(
 
 
 def in_order(
-    source: Any, batch_size: int, condition: np.ndarray | None = None, share: Share = ALL
+    source: Source, batch_size: int, condition: Array | None = None, share: Share = ALL
 ) -> tf.data.Dataset:
-    """All examples in their order, the last batch perhaps smaller: of several replicas, some
-    may have nothing in it."""
+    """All examples in their order; the last batch may be smaller, and empty for some replicas."""
     load = _loader(source)
     steps = -(-len(source) // batch_size)
 
-    def batch(place: tf.Tensor) -> Any:
+    def batch(place: tf.Tensor) -> Batch:
         start = place // share.here * batch_size
         end = tf.minimum(start + batch_size, len(source))
         rows = tf.range(start + share.first + place % share.here, end, share.total)
@@ -96,25 +100,25 @@ def in_order(
 
 
 def _untuned(dataset: tf.data.Dataset) -> tf.data.Dataset:
-    """Without the thread that tunes a data set: at the end of an epoch it is waited for, which
-    took 10 seconds or 20 in every fifth epoch (TensorFlow 2.21)."""
+    """Without the thread that tunes a data set: waiting for it at the end of an epoch took
+    10 to 20 seconds in every fifth epoch (TensorFlow 2.21)."""
     options = tf.data.Options()
     options.autotune.enabled = False
     return dataset.with_options(options)
 
 
-def _with(condition: np.ndarray | None, rows: tf.Tensor, x: tf.Tensor) -> Any:
+def _with(condition: Array | None, rows: tf.Tensor, x: tf.Tensor) -> Batch:
     return x if condition is None else (x, tf.gather(tf.constant(condition), rows))
 
 
-def _loader(source: Any) -> Any:
-    shape = (None, *source.shape[1:])
+def _loader(source: Source) -> Callable[[tf.Tensor], tf.Tensor]:
+    event = source.shape[1:]
     if isinstance(source, np.ndarray) and not isinstance(source, np.memmap):
         data = tf.constant(source)
         scale = 255.0 if source.dtype == np.uint8 else 1.0
         return lambda rows: tf.cast(tf.gather(data, rows), tf.float32) / scale
 
     def read(index: np.ndarray) -> np.ndarray:
-        return as_float(source[index]) if len(index) else np.empty((0, *shape[1:]), np.float32)
+        return as_float(source[index]) if len(index) else np.empty((0, *event), np.float32)
 
-    return lambda rows: tf.ensure_shape(tf.numpy_function(read, [rows], tf.float32), shape)
+    return lambda rows: tf.ensure_shape(tf.numpy_function(read, [rows], tf.float32), (None, *event))

@@ -1,4 +1,4 @@
-"""One pass x -> z -> p(x|z), and all that an objective may read of it.
+"""One pass x -> z -> p(x|z): what it starts from, what a family draws, what objectives read.
 
 Letters: B batch, K samples, D latent dimensions. The sample axis comes first: [K, B, ...].
 All values are nats.
@@ -9,11 +9,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import tensorflow as tf
 
-from vaezoo.distributions import kl_per_dimension, log_prob_of_noise, path_log_prob, tfd
+from vaezoo.distributions import (
+    Draws,
+    draws,
+    kl_per_dimension,
+    log_prob_of_noise,
+    path_log_prob,
+    tfd,
+)
 from vaezoo.errors import ConfigError
 
 
@@ -28,8 +34,8 @@ class Latent:
         log_posterior: log q(z|x) of the sample, [K, B], where z was drawn by other means than
             `posterior.sample`, so that its density is not `posterior.log_prob`.
         noise: [K, B, D], unit normals of which the sample is mean + stddev noise, where
-            `posterior` is normal and they are known: they say its density exactly, which
-            (z - mean) / stddev does not where stddev is small.
+            `posterior` is normal and they are known: they give its density exactly, while
+            (z - mean) / stddev loses digits where stddev is small.
     """
 
     posterior: tfd.Distribution
@@ -50,10 +56,10 @@ class Latent:
         return self.posterior.log_prob(self.sample)
 
     def path_log_ratio(self) -> tf.Tensor:
-        """`log_ratio`, with q's parameters taken as constants where they score z, [K, B].
+        """`log_ratio`, with q's parameters as constants where they score z, [K, B].
 
         Raises:
-            ConfigError: q(z|x) is no density that can be evaluated at any z.
+            ConfigError: q(z|x) cannot be evaluated at every z.
         """
         if self.log_posterior is not None:
             raise ConfigError(
@@ -64,7 +70,7 @@ class Latent:
 
     def kl(self) -> tf.Tensor:
         """KL(q(z|x) || p(z)): in closed form where there is one, [B], else from the samples,
-        [K, B]; [K, B] too where prior or posterior hangs on another group's samples."""
+        [K, B]; [K, B] too where prior or posterior depends on another group's samples."""
         if self.log_posterior is not None:
             return -self.log_ratio()
         try:
@@ -78,6 +84,54 @@ class Latent:
 
 
 @dataclass(frozen=True)
+class TraceInputs:
+    """What a family draws its latents from.
+
+    Attributes:
+        x: data as the encoder sees them, corrupted perhaps, [B, *data_shape].
+        condition: c, for a model that has one.
+        num_samples: K.
+        seed: [2].
+        noise: ~ N(0, I), [K, B, size], which the draws are then functions of; or None.
+        log_likelihood: z -> log p(x|z) of the data as they are, [K, B, D] -> [K, B].
+        training: whether a training step follows.
+    """
+
+    x: tf.Tensor
+    condition: tf.Tensor | None
+    num_samples: int
+    seed: tf.Tensor
+    noise: tf.Tensor | None
+    log_likelihood: Callable[[tf.Tensor], tf.Tensor]
+    training: bool
+
+    @property
+    def draws(self) -> Draws:
+        """Where the samples' randomness comes from."""
+        return draws(self.num_samples, self.seed, self.noise)
+
+
+@dataclass(frozen=True)
+class Samples:
+    """What a family draws: latents, and the decoder's outputs for them.
+
+    Attributes:
+        latents: the latent groups, in the order in which they were drawn.
+        decoder_outputs: [K, B, *output_shape]; K is 1 where all samples are the same.
+        weights, penalty, figures, label_log_prob: as in `Trace`.
+        decode: z -> p(x|z), where it is not that under the condition of the trace.
+    """
+
+    latents: tuple[Latent, ...]
+    decoder_outputs: tf.Tensor
+    weights: tf.Tensor | None = None
+    penalty: tf.Tensor | float = 0.0
+    figures: Mapping[str, tf.Tensor] = field(default_factory=dict)
+    label_log_prob: tf.Tensor | None = None
+    decode: Callable[[tf.Tensor], tfd.Distribution] | None = None
+
+
+@dataclass(frozen=True)
 class Trace:
     """A data batch, its latents, and its likelihood.
 
@@ -85,13 +139,13 @@ class Trace:
         x: data, [B, *data_shape].
         likelihood: p(x|z), batch shape [K, B].
         latents: the latent groups, in the order in which they were drawn.
-        log_likelihood: log p(x|z), [K, B].
+        log_likelihood: log p(x|z), [K, B]; [1, B] where all samples are the same.
         weights: of the samples, [K, B], with sum 1 over K; None: 1/K each.
-        penalty: what the model asks for beside any objective, [B], as a quantiser does.
+        penalty: the model's own term of the loss, [B], such as a quantiser's.
         figures: further ones that the model reports, [B] or [].
-        label_log_prob: log q(y|x) of the labels that are known, 0 for the others, [B], where
-            the model has a classifier.
-        decode: z -> p(x|z), for objectives that look at other z than the samples.
+        label_log_prob: log q(y|x) of the known labels, 0 for the others, [B], where the model
+            has a classifier.
+        decode: z -> p(x|z), for objectives that decode other z than the samples.
         seed: [2], for objectives that draw noise of their own.
         step: training steps before this one, for objectives that change with time.
         training: whether a training step follows.
@@ -105,15 +159,15 @@ class Trace:
     penalty: tf.Tensor | float = 0.0
     figures: Mapping[str, tf.Tensor] = field(default_factory=dict)
     label_log_prob: tf.Tensor | None = None
-    decode: Callable[[Any], tfd.Distribution] | None = None
+    decode: Callable[[tf.Tensor], tfd.Distribution] | None = None
     seed: tf.Tensor | None = None
-    step: Any = 0
+    step: tf.Tensor | int = 0
     training: bool = False
 
     @property
     def num_samples(self) -> int:
         """K."""
-        return self.log_likelihood.shape[0]
+        return self.latents[0].sample.shape[0]
 
     def mean(self, values: tf.Tensor) -> tf.Tensor:
         """Mean over the samples, [K, B] -> [B]; values [B] are left as they are."""
@@ -127,7 +181,7 @@ class Trace:
         """The one latent group. Raises `ConfigError` where there are several."""
         if len(self.latents) > 1:
             raise ConfigError(
-                f"this objective or figure is one of a single latent group, not of "
+                f"this objective or figure needs a single latent group, the model has "
                 f"{len(self.latents)}: choose one that is made of the KL or of log-weights."
             )
         return self.latents[0]
@@ -152,10 +206,10 @@ class Trace:
         """log p(x, z) - log q(z|x), [K, B].
 
         Raises:
-            ConfigError: the samples are no draws: they have weights of their own.
+            ConfigError: the samples are not draws: they have weights of their own.
         """
         if self.weights is not None:
-            raise ConfigError("importance weights are of draws: leave the labels out.")
+            raise ConfigError("importance weights need draws of the labels: leave the labels out.")
         return self.log_likelihood + tf.add_n([latent.log_ratio() for latent in self.latents])
 
     def path_log_weights(self) -> tf.Tensor:
@@ -165,8 +219,8 @@ class Trace:
         https://arxiv.org/abs/1703.09194.
 
         Raises:
-            ConfigError: there are several latent groups: what is constant in one group's density
-                is a path to another's z.
+            ConfigError: there are several latent groups: a constant in one group's density is a
+                path to another's z.
         """
         return self.log_likelihood + self.latent().path_log_ratio()
 

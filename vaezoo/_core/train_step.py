@@ -1,4 +1,4 @@
-"""What `fit` and `evaluate` do with one batch, written once for the whole zoo."""
+"""What `fit` and `evaluate` do with one batch: the same for the whole zoo."""
 
 from __future__ import annotations
 
@@ -6,29 +6,31 @@ import abc
 import dataclasses
 import random
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias, Unpack
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from vaezoo._checks import check_seed
 from vaezoo._core.trace import Trace
+from vaezoo._core.types import KerasArguments
 from vaezoo.conditions import Condition
 from vaezoo.errors import ConfigError
 from vaezoo.objectives import Objective
+from vaezoo.protocols import ArrayLike
 
-_STEPS = 32
+# A batch as Keras hands it on: x, (x, condition), or (x, condition, sample_weight).
+Batch: TypeAlias = tf.Tensor | tuple[tf.Tensor, ...]
 
 
 class TraceModel(keras.Model, abc.ABC):
-    """A Keras model that learns by traces: batch -> trace -> each player's loss -> updates.
+    """A Keras model that learns from traces: batch -> trace -> losses -> updates.
 
     Args:
         objective: what is minimised.
         condition: c, where the model is one of p(x|c).
         has_density: whether it fits a density p(x), which an autoencoder of points does not.
-        num_groups: latent groups.
+        num_groups: number of latent groups.
         seed: decides the noise of training and evaluation; None takes it from
             `keras.utils.set_random_seed`.
         keras_args: `name` and `dtype`, as for any Keras model.
@@ -41,8 +43,6 @@ class TraceModel(keras.Model, abc.ABC):
 
     # Names of the figures that traces of this family carry.
     reports: tuple[str, ...] = ()
-    steps_per_execution: int
-    _chooses_steps = False
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class TraceModel(keras.Model, abc.ABC):
         has_density: bool,
         num_groups: int,
         seed: int | None,
-        **keras_args: Any,
+        **keras_args: Unpack[KerasArguments],
     ) -> None:
         super().__init__(**keras_args)
         self.objective = objective
@@ -72,53 +72,20 @@ class TraceModel(keras.Model, abc.ABC):
     @abc.abstractmethod
     def trace(
         self,
-        x: Any,
+        x: ArrayLike | tf.Tensor,
         num_samples: int = 1,
-        condition: Any = None,
-        seed: Any = None,
+        condition: ArrayLike | tf.Tensor | None = None,
+        seed: int | tf.Tensor | None = None,
         training: bool = False,
-        noise: Any = None,
     ) -> Trace:
-        """One pass x -> z -> p(x|z) with K = `num_samples`; the same seed, the same noise.
-
-        Given `noise` ~ N(0, I), [K, B, sum of posterior_noise_dims], z is a function of it.
-        """
-
-    def compile(self, *args: Any, steps_per_execution: int | None = None, **kwargs: Any) -> None:
-        """`keras.Model.compile`. A critic gets an Adam of its own, with a beta_1 of 0.5.
-
-        Args:
-            args, kwargs: as there.
-            steps_per_execution: None: up to 32, an epoch's at most, so that Python waits for
-                every 32nd step only; callbacks see one batch in 32. One, where they run eagerly
-                or on several replicas.
-        """
-        self._chooses_steps = steps_per_execution is None
-        super().compile(*args, steps_per_execution=steps_per_execution or 1, **kwargs)
-        if "critic" in self.objective.parameter_groups:
-            rate = self.objective.critic_learning_rate
-            self.critic_optimizer = keras.optimizers.Adam(rate, beta_1=0.5, beta_2=0.9)
-            self.critic_optimizer.build(self.parameter_groups()["critic"])
-
-    @property
-    def is_alone(self) -> bool:
-        """Whether there is one replica only."""
-        return bool(self.distribute_strategy.num_replicas_in_sync == 1)
-
-    def choose_steps(self, steps: int) -> None:
-        """Sets `steps_per_execution` for epochs of so many steps, unless `compile` was given it."""
-        chosen = min(_STEPS, steps) if self.is_alone and not self.run_eagerly else 1
-        if self._chooses_steps and chosen != self.steps_per_execution:
-            self.steps_per_execution = chosen
-            self.make_train_function(force=True)
-            self.make_test_function(force=True)
+        """One pass x -> z -> p(x|z) with K = `num_samples`; the same seed, the same noise."""
 
     @abc.abstractmethod
     def parameter_groups(self) -> Mapping[str, Sequence[keras.Variable]]:
-        """Weights that each player of the objective moves: "model" is encoder and decoder."""
+        """Weights that each loss of the objective updates: "model" is encoder and decoder."""
 
-    def train_step(self, data: Any) -> dict[str, Any]:
-        """One step on one batch: trace, each player's loss, gradients, updates."""
+    def train_step(self, data: Batch) -> dict[str, Any]:
+        """One step on one batch: trace, losses, gradients, updates."""
         x, condition, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
         step = self.optimizer.iterations
         several = len(self.objective.parameter_groups) > 1
@@ -129,7 +96,7 @@ class TraceModel(keras.Model, abc.ABC):
             critic_total = totals.pop("critic", None)
             totals = {group: self.optimizer.scale_loss(total) for group, total in totals.items()}
         weights = self.parameter_groups()
-        moved = [weight for group in totals for weight in weights[group]]
+        updated = [weight for group in totals for weight in weights[group]]
         gradients = [
             gradient
             for group in totals
@@ -140,17 +107,19 @@ class TraceModel(keras.Model, abc.ABC):
             self.critic_optimizer.apply(critic_gradients, weights["critic"])
         if not self.optimizer.built:  # in the order in which Keras builds it on loading
             self.optimizer.build(self.trainable_variables)
-        if moved:  # a model that is solved has no weights to move
-            self.optimizer.apply_gradients(zip(gradients, moved, strict=True))
+        if updated:  # a model that is solved has no trainable weights
+            self.optimizer.apply_gradients(zip(gradients, updated, strict=True))
         return self._report(trace, losses, sample_weight)
 
-    def test_step(self, data: Any) -> dict[str, Any]:
+    def test_step(self, data: Batch) -> dict[str, Any]:
         """One batch of `evaluate`, with noise that is the same in every evaluation."""
         x, condition, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
         trace = self._batch_trace(x, condition, -1, training=False)
         return self._report(trace, self._group_losses(trace), sample_weight)
 
-    def _batch_trace(self, x: Any, condition: Any, step: Any, training: bool) -> Trace:
+    def _batch_trace(
+        self, x: tf.Tensor, condition: tf.Tensor | None, step: tf.Tensor | int, training: bool
+    ) -> Trace:
         condition = None if self.condition is None else condition  # labels come with the data
         seed = self._step_seed(step)
         trace = self.trace(x, self.objective.num_samples, condition, seed, training)
@@ -164,16 +133,16 @@ class TraceModel(keras.Model, abc.ABC):
             for group, loss in self.objective.group_losses(trace).items()
         }
 
-    def _total(self, loss: tf.Tensor, sample_weight: Any) -> tf.Tensor:
+    def _total(self, loss: tf.Tensor, sample_weight: tf.Tensor | None) -> tf.Tensor:
         total = tf.reduce_mean(loss if sample_weight is None else loss * sample_weight)
-        # Replicas' gradients are summed, so each gives its share of the mean.
+        # Replicas' gradients are summed, so each takes its fraction of the mean.
         return total / tf.distribute.get_strategy().num_replicas_in_sync
 
-    def _step_seed(self, step: Any) -> tf.Tensor:
+    def _step_seed(self, step: tf.Tensor | int) -> tf.Tensor:
         """Noise of one batch: a function of what came before, so that a resumed run repeats it.
 
-        The step alone would not do: it stands still while gradients are accumulated, and in
-        evaluations. What the metrics have seen since the epoch began tells batches apart.
+        The step alone is not enough: it stays the same while gradients are accumulated, and in
+        evaluations. How much the metrics have counted since the epoch began identifies a batch.
         """
         seed = tf.stack([tf.constant(self.seed, tf.int32), tf.cast(step, tf.int32)])
         for number in (
@@ -183,14 +152,8 @@ class TraceModel(keras.Model, abc.ABC):
             seed = tf.random.experimental.stateless_fold_in(seed, number)
         return seed
 
-    def _seed(self, seed: Any) -> tf.Tensor:
-        """A stateless seed [2]: from the model's generator, from an integer, or as given."""
-        if seed is None:
-            return tf.cast(self.seed_generator.next(), tf.int32)
-        return tf.stack([0, seed]) if isinstance(seed, (int, np.integer)) else seed
-
     def _report(
-        self, trace: Trace, losses: Mapping[str, tf.Tensor], sample_weight: Any
+        self, trace: Trace, losses: Mapping[str, tf.Tensor], sample_weight: tf.Tensor | None
     ) -> dict[str, Any]:
         first, *others = losses
         values = {"loss": losses[first], "log_likelihood": trace.reconstruction()}

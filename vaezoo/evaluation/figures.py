@@ -137,7 +137,9 @@ def _weigh(
     """ELBOs [N], and figures of the log-likelihood and of the effective sample size."""
 
     def weights(x: Array, condition: ArrayLike | None, num: int) -> Any:
-        return model.importance_weights(x, num, condition, seed=seed, progress=progress)
+        return model.importance_weights(
+            x, num_samples=num, condition=condition, seed=seed, progress=progress
+        )
 
     if len(x) <= max_scored:
         many = weights(x, condition, num_samples)
@@ -163,8 +165,8 @@ def _reconstructions(
     means, errors = [], []
     for _, batch, c in batches(x, condition):
         c = model.assumed_condition(batch, c)
-        mean = model.code(batch, c)
-        reconstruction = model.decode(mean, c).mean().numpy()
+        mean = model.posterior_parameters(batch, c)["mean"]
+        reconstruction = model.likelihood_of(mean, c).mean().numpy()
         means.append(mean.numpy())
         errors.append(((reconstruction - batch) ** 2).reshape(len(batch), -1).mean(axis=1))
     return np.concatenate(means), np.concatenate(errors)
@@ -175,6 +177,6 @@ def _accuracy(model: LatentVariableModel, x: Array, labels: Array) -> dict[str, 
     labelled = labels >= 0
     if labels.ndim > 1 or not labelled.any():
         return {}
-    guesses = [model.assumed_condition(batch, None).numpy() for _, batch, _ in batches(x, None)]
+    guesses = [np.asarray(model.assumed_condition(batch, None)) for _, batch, _ in batches(x, None)]
     correct = np.concatenate(guesses).argmax(axis=-1) == labels
     return {"accuracy": mean_and_standard_error(correct[labelled].astype(float))}

@@ -1,4 +1,4 @@
-"""A model -> SavedModel and ONNX files that agree with it, or nothing."""
+"""A model -> a SavedModel and ONNX files that agree with it, or an error and no files."""
 
 from vaezoo import _training  # noqa: F401
 from vaezoo.export.exporter import BATCHES, difference, export_model

@@ -1,4 +1,4 @@
-"""Writes an export, checks it, and gives it its name."""
+"""Writes an export, verifies it, and moves it into place."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 import vaezoo
+from vaezoo._core.base import LatentVariableModel
 from vaezoo._core.components import Component
 from vaezoo._storage.files import describe, replaced_directory
 from vaezoo.errors import ExportError
@@ -20,49 +21,61 @@ from vaezoo.export.saved_model import signature, write_saved_model
 from vaezoo.runtime.manifest import FILE, Condition, Family, Graph, Manifest, Port
 from vaezoo.runtime.sessions import open_session
 from vaezoo.runtime.verification import TOLERANCE, relative_difference
+from vaezoo.samplers import Sampler
 
 BATCHES = (1, 3, 64)
-# Graphs without which an export is still of use: where one does not convert, it says why.
+# Graphs that an export can do without: where one does not convert, the manifest says why.
 OPTIONAL = {"score"}
 Runner = Callable[[Sequence[np.ndarray]], Mapping[str, np.ndarray]]
 
 
 def export_model(
-    model: Any,
+    model: LatentVariableModel,
     path: str | os.PathLike[str],
     *,
     preset: str,
     weights_sha256: str,
     data: str = "",
-    sampler: Any = None,
+    sampler: Sampler | None = None,
 ) -> Manifest:
-    """Writes an ONNX file a graph, saved_model/, test_data_set_0/ and manifest.json.
+    """Writes one ONNX file per graph, saved_model/, test_data_set_0/ and manifest.json.
 
     The graphs are those of `vaezoo.export.graphs.export_graphs`. No weight is written twice:
-    decoder.onnx stands alone, and a later graph refers to the file that has what it shares.
+    decoder.onnx is complete by itself, and later graphs refer to the file that holds the weights
+    they share.
 
-    Everything is checked before the folder gets its name: the full ONNX checker, a load in
-    ONNX Runtime, and the same numbers as Keras gives, at batch sizes 1, 3 and 64, within
-    1e-5 of the largest value of an example (or of 1).
+    Everything is verified before the folder is moved into place: by the full ONNX checker, by
+    ONNX Runtime, and against the outputs of Keras at batch sizes 1, 3 and 64, within 1e-5 of
+    the largest value of an example (or of 1).
 
     Args:
-        model: a `VAE`. One of half precision is exported in float32.
-        path: the folder; an old export in it is replaced, anything else is refused.
+        model: a `LatentVariableModel`. Half precision is exported as float32.
+        path: the folder; an old export in it is replaced, anything else is an error.
         preset: the model's name.
-        weights_sha256: hash of the weights file that the model came from.
+        weights_sha256: hash of the model's weights file.
         data: what it was trained on.
-        sampler: of `vaezoo.samplers`, fitted to the model's codes: from then on the export
-            generates by it.
+        sampler: of `vaezoo.samplers`, fitted to the model's latents: the export then
+            generates from it.
 
     Raises:
-        ExportError: a graph does not convert, or disagrees with the model. Nothing is left.
-        ConfigError: the folder holds something else than an export.
+        ExportError: a graph does not convert, or disagrees with the model. No file is left.
+        ConfigError: the folder holds something other than an export.
+
+    Example:
+        >>> import tempfile
+        >>> from vaezoo import export, models
+        >>> model = models.VAE((6,), 2, network={"name": "mlp", "hidden": [4]})
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = f"{folder}/mine"
+        ...     manifest = export.export_model(model, path, preset="mine", weights_sha256="0" * 64)
+        >>> sorted(manifest.graphs)
+        ['decoder', 'encoder', 'score']
     """
     model = _in_float32(model)
     graphs = export_graphs(model, sampler)
     no_score = model.no_score()
     refused = {"score": no_score} if no_score else {}
-    facts = {
+    facts: dict[str, Any] = {
         "preset": preset,
         "model": type(model).__name__,
         "data_shape": model.data_shape,
@@ -75,7 +88,7 @@ def export_model(
         "version": vaezoo.__version__,
     }
     with replaced_directory(path, FILE) as folder:
-        weights, described = Weights(), {}
+        weights, exported = Weights(), {}
         metadata = {key: str(value) for key, value in facts.items()}
         for graph in list(graphs):
             try:
@@ -86,7 +99,7 @@ def export_model(
                 refused[graph.name] = str(error)
                 graphs.remove(graph)
             else:
-                described[graph.name] = _describe(graph, files)
+                exported[graph.name] = _describe(graph, files)
         write_saved_model(model, graphs, folder / "saved_model", sampler)
         worst = difference(graphs, folder)
         if not worst <= TOLERANCE:
@@ -96,14 +109,14 @@ def export_model(
             )
         for graph in graphs:
             _write_test_data(graph, folder)
-        listed = {
-            found.relative_to(folder).as_posix(): describe(found)
-            for found in sorted(folder.rglob("*"))
-            if found.is_file() and found.name != FILE
+        hashes = {
+            file.relative_to(folder).as_posix(): describe(file)
+            for file in sorted(folder.rglob("*"))
+            if file.is_file() and file.name != FILE
         }
         manifest = Manifest(
-            graphs=described,
-            files=listed,
+            graphs=exported,
+            files=hashes,
             refused=refused,
             condition=_condition(model),
             families=_families(model),
@@ -114,16 +127,14 @@ def export_model(
 
 
 def difference(graphs: Sequence[ExportGraph], folder: Path) -> float:
-    """Largest difference of the ONNX files and the SavedModel from Keras, at every batch size.
-
-    As `relative_difference` has it.
-    """
+    """Largest `relative_difference` of the ONNX files and the SavedModel from Keras, at every
+    batch size."""
     signatures = tf.saved_model.load(folder / "saved_model").signatures
     names = tuple(f"{graph.name}.onnx" for graph in graphs)
     worst = 0.0
     for graph in graphs:
-        named = signatures[signature(graph)]
-        runners = (_onnx(_file(folder, graph), graph, names), _saved_model(named, graph))
+        function = signatures[signature(graph)]
+        runners = (_onnx(_file(folder, graph), graph, names), _saved_model(function, graph))
         for inputs in map(graph.example, BATCHES):
             expected = {name: value.numpy() for name, value in graph.function(*inputs).items()}
             for run in runners:
@@ -142,18 +153,18 @@ def _onnx(path: Path, graph: ExportGraph, weights: tuple[str, ...]) -> Runner:
     return run
 
 
-def _saved_model(named: Any, graph: ExportGraph) -> Runner:
+def _saved_model(function: Callable[..., Any], graph: ExportGraph) -> Runner:
     def run(inputs: Sequence[np.ndarray]) -> Mapping[str, np.ndarray]:
         feed = dict(zip(graph.inputs, map(tf.constant, inputs), strict=True))
-        return {key: value.numpy() for key, value in named(**feed).items()}
+        return {key: value.numpy() for key, value in function(**feed).items()}
 
     return run
 
 
-def _in_float32(model: Any) -> Any:
+def _in_float32(model: LatentVariableModel) -> LatentVariableModel:
     if model.compute_dtype == "float32":
         return model
-    copy = type(model).from_config(model.get_config() | {"dtype": "float32"})
+    copy: LatentVariableModel = type(model).from_config(model.get_config() | {"dtype": "float32"})
     copy.set_weights(model.get_weights())
     return copy
 
@@ -168,7 +179,7 @@ def _describe(graph: ExportGraph, weights: tuple[str, ...]) -> Graph:
     return Graph(f"{graph.name}.onnx", inputs, outputs, weights)
 
 
-def _condition(model: Any) -> Condition | None:
+def _condition(model: LatentVariableModel) -> Condition | None:
     if model.condition is None:
         return None
     return Condition(model.condition.kind, model.condition.dim)

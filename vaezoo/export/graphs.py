@@ -1,14 +1,17 @@
-"""A model's deterministic graphs: arrays in, named arrays out, noise nowhere but from outside."""
+"""A model's deterministic graphs: arrays in, named arrays out; all noise is an input."""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import tensorflow as tf
+
+from vaezoo._core.base import LatentVariableModel
+from vaezoo.protocols import Array
+from vaezoo.samplers import Sampler
 
 Shape = tuple[int | None, ...]
 _SAMPLES = 2  # of each example, in the examples of a score
@@ -28,14 +31,14 @@ class ExportGraph:
     name: str
     inputs: Mapping[str, Shape]
     function: Callable[..., Mapping[str, tf.Tensor]]
-    example: Callable[[int], Sequence[np.ndarray]]
+    example: Callable[[int], Sequence[Array]]
 
     @functools.cached_property
     def outputs(self) -> Mapping[str, Shape]:
-        """Shapes by name, likewise."""
+        """Shapes by name, without the batch axis."""
         function = tf.function(self.function, input_signature=self.signature)
-        given = function.get_concrete_function().structured_outputs
-        return {name: tuple(value.shape[1:]) for name, value in given.items()}
+        outputs = function.get_concrete_function().structured_outputs
+        return {name: tuple(value.shape[1:]) for name, value in outputs.items()}
 
     @property
     def signature(self) -> list[tf.TensorSpec]:
@@ -46,12 +49,12 @@ class ExportGraph:
         ]
 
 
-def export_graphs(model: Any, sampler: Any = None) -> list[ExportGraph]:
-    """The graphs of a model, and of a sampler fitted to its codes; c only where there is one.
+def export_graphs(model: LatentVariableModel, sampler: Sampler | None = None) -> list[ExportGraph]:
+    """The graphs of a model, and of a sampler fitted to its latents; c for conditional models.
 
     decoder: z, c -> parameters of p(x|z);  encoder: x, c -> parameters of q(z|x);
-    prior: noise, c -> z, one noise array a latent group, where p(z) is not N(0, I);
-    step: codes, noise, place -> z, in place of a prior that draws one code after the other;
+    prior: noise, c -> z, with one noise array per latent group, unless p(z) is N(0, I);
+    step: codes, noise, place -> z, instead of `prior`, where codes are drawn one by one;
     sampler: noise -> z;  classifier: x -> q(c|x);
     score: x, noise, c -> log p(x, z) - log q(z|x) for every draw.
     """
@@ -72,9 +75,9 @@ def export_graphs(model: Any, sampler: Any = None) -> list[ExportGraph]:
 
 
 class _Graphs:
-    """Makes each graph, with examples of what it takes."""
+    """Builds each graph, with examples of its inputs."""
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: LatentVariableModel) -> None:
         self.model = model
         self.rng = np.random.default_rng(0)
 
@@ -82,7 +85,7 @@ class _Graphs:
         def decode(z: tf.Tensor, *condition: tf.Tensor) -> Mapping[str, tf.Tensor]:
             return _by_name(self.model.likelihood_parameters(z, *condition))
 
-        def example(num: int) -> list[np.ndarray]:
+        def example(num: int) -> list[Array]:
             condition = self.conditions(num)
             noise = np.concatenate(self.noise(num, self.model.noise_dims), axis=-1)
             return [self.model.from_noise(noise, *condition).numpy(), *condition]
@@ -94,7 +97,7 @@ class _Graphs:
         def encode(x: tf.Tensor, *condition: tf.Tensor) -> Mapping[str, tf.Tensor]:
             return _by_name(self.model.posterior_parameters(x, *condition))
 
-        def example(num: int) -> list[np.ndarray]:
+        def example(num: int) -> list[Array]:
             return [self.data(num), *self.conditions(num)]
 
         return ExportGraph(
@@ -109,53 +112,53 @@ class _Graphs:
             noise = tf.concat(inputs[: len(names)], axis=-1)
             return {"z": self.model.from_noise(noise, *inputs[len(names) :])}
 
-        def example(num: int) -> list[np.ndarray]:
+        def example(num: int) -> list[Array]:
             conditions = self.conditions(num) if condition else []
             return [*self.noise(num, self.model.noise_dims), *conditions]
 
         shapes = {name: (size,) for name, size in names.items()}
         return ExportGraph("prior", {**shapes, **condition}, prior, example)
 
-    def sampler(self, sampler: Any) -> ExportGraph:
+    def sampler(self, sampler: Sampler) -> ExportGraph:
         def sample(noise: tf.Tensor) -> Mapping[str, tf.Tensor]:
             return {"z": sampler.from_noise(noise)}
 
-        def example(num: int) -> list[np.ndarray]:
+        def example(num: int) -> list[Array]:
             return self.noise(num, [sampler.noise_dim])
 
         return ExportGraph("sampler", {"noise": (sampler.noise_dim,)}, sample, example)
 
     def classifier(self) -> ExportGraph:
         def classify(x: tf.Tensor) -> Mapping[str, tf.Tensor]:
-            return {"probabilities": tf.nn.softmax(self.model.classify(x).logits)}
+            return {"probabilities": tf.nn.softmax(self.model.label_posterior(x).logits)}
 
         inputs = {"x": self.model.data_shape}
         return ExportGraph("classifier", inputs, classify, lambda num: [self.data(num)])
 
     def step(self) -> ExportGraph:
-        """The codes with that at `place` drawn. A loop draws them all."""
+        """The codes, with the one at `place` drawn. A loop draws them all."""
         prior = self.model.prior
 
         def step(codes: tf.Tensor, noise: tf.Tensor, place: tf.Tensor) -> Mapping[str, tf.Tensor]:
             return {"z": prior.step(codes, noise, place)}
 
-        def example(num: int) -> list[np.ndarray]:
-            (drawn,) = self.noise(num, [prior.noise_dim])
+        def example(num: int) -> list[Array]:
+            (noise,) = self.noise(num, [prior.noise_dim])
             places = np.full((num, 1), prior.latent_dim // 2, np.float32)
-            return [prior.from_noise(tf.constant(drawn)).numpy(), drawn, places]
+            return [prior.from_noise(tf.constant(noise)).numpy(), noise, places]
 
         shapes = {"codes": (prior.latent_dim,), "noise": (prior.noise_dim,), "place": (1,)}
         return ExportGraph("step", shapes, step, example)
 
     def score(self) -> ExportGraph:
-        names = _numbered("noise", self.model.posterior_noise_dims)
+        names = _numbered("noise", self.model.posterior_noise_dims or ())
         condition = {} if self.model.sums_out_condition else self.condition
 
         def score(x: tf.Tensor, *inputs: tf.Tensor) -> Mapping[str, tf.Tensor]:
             noise = tf.concat(inputs[: len(names)], axis=-1) if names else None
-            return {"log_weights": self.model.score(x, noise, *inputs[len(names) :])}
+            return {"log_weights": self.model.log_weights_of_noise(x, noise, *inputs[len(names) :])}
 
-        def example(num: int) -> list[np.ndarray]:
+        def example(num: int) -> list[Array]:
             flat = self.noise(num * _SAMPLES, list(names.values()))
             noise = [part.reshape(num, _SAMPLES, -1) for part in flat]
             return [self.data(num), *noise, *(self.conditions(num) if condition else [])]
@@ -169,17 +172,17 @@ class _Graphs:
         """The input that a condition needs."""
         return {} if self.model.condition is None else {"condition": (self.model.condition.dim,)}
 
-    def conditions(self, num: int) -> list[np.ndarray]:
+    def conditions(self, num: int) -> list[Array]:
         """Examples of it."""
         if self.model.condition is None:
             return []
         return [self.model.condition.sample(self.rng, num)]
 
-    def noise(self, num: int, sizes: Sequence[int]) -> list[np.ndarray]:
+    def noise(self, num: int, sizes: Sequence[int]) -> list[Array]:
         return [self.rng.standard_normal((num, size), dtype=np.float32) for size in sizes]
 
-    def data(self, num: int) -> np.ndarray:
-        """Noise on the values that data may have."""
+    def data(self, num: int) -> Array:
+        """Random values that data may have."""
         likelihood = self.model.likelihood
         low, high = likelihood.value_range or (-1.0, 1.0)
         x = self.rng.uniform(low, min(high, low + 16), (num, *self.model.data_shape))

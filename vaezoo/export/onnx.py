@@ -1,4 +1,4 @@
-"""A graph -> an ONNX file that was checked."""
+"""A graph -> a valid ONNX file."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from vaezoo.export.operations import HANDLERS
 OPSET = 18  # the newest that tf2onnx writes
 
 
-_LEAST = 1024  # bytes of a weight that is worth sharing
+_LEAST = 1024  # bytes of a weight that is worth sharing between files
 
 
 class Weights:
-    """Where the weights of an export lie: none is written twice.
+    """Where the weights of an export are stored: none is written twice.
 
-    An ONNX tensor may be a stretch of another file
-    (https://onnx.ai/onnx/repo-docs/ExternalData.html). Here that file is the ONNX file which
-    first held the weight: it stays whole by itself, and later graphs refer to it.
+    An ONNX tensor may be a part of another file
+    (https://onnx.ai/onnx/repo-docs/ExternalData.html). Here that file is the first ONNX file with
+    the weight: it is complete by itself, and later graphs refer to it.
     """
 
     def __init__(self) -> None:
@@ -38,7 +38,7 @@ class Weights:
 
     def refer(self, proto: onnx.ModelProto) -> tuple[str, ...]:
         """Replaces weights that are in other files by references; the names of these files."""
-        found = set()
+        files = set()
         for tensor in proto.graph.initializer:
             place = self._places.get(tensor.raw_data)
             if place is None:
@@ -47,8 +47,8 @@ class Weights:
             length = len(tensor.raw_data)
             onnx.external_data_helper.set_external_data(tensor, file, offset, length)
             tensor.ClearField("raw_data")
-            found.add(file)
-        return tuple(sorted(found))
+            files.add(file)
+        return tuple(sorted(files))
 
     def add(self, proto: onnx.ModelProto, path: Path) -> None:
         """Remembers the weights that the file at `path` holds."""
@@ -70,13 +70,13 @@ def write_onnx(
         ExportError: an operation has no ONNX counterpart, or the checker objects.
     """
     function = tf.function(graph.function, input_signature=graph.signature)
-    # tf2onnx writes invalid files as if all were well: what it logs is what went wrong.
+    # tf2onnx writes invalid files without raising: its log says what went wrong.
     with _errors_of("tf2onnx") as errors:
         try:
             proto, _ = tf2onnx.convert.from_function(
                 function, graph.signature, opset=OPSET, custom_op_handlers=HANDLERS
             )
-        except Exception as error:  # whatever an operation that it does not know leads to
+        except Exception as error:  # whatever an unknown operation leads to
             errors.append(str(error))
     if errors:
         raise ExportError(f"the {graph.name} does not convert to ONNX: {_reason(errors)}.")
@@ -90,7 +90,7 @@ def write_onnx(
 
 
 def write_checked(proto: onnx.ModelProto, path: Path, weights: Weights) -> tuple[str, ...]:
-    """Checks and writes a graph, without the weights that are in other files: their names.
+    """Checks and writes a graph, without the weights that are in other files: the files' names.
 
     Raises:
         ExportError: the checker objects.
@@ -98,7 +98,7 @@ def write_checked(proto: onnx.ModelProto, path: Path, weights: Weights) -> tuple
     try:
         onnx.checker.check_model(proto, full_check=True)
     except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
-        raise ExportError(f"{path.name} is no valid ONNX: {error}.") from None
+        raise ExportError(f"{path.name} is not valid ONNX: {error}.") from None
     files = weights.refer(proto)
     path.write_bytes(proto.SerializeToString(deterministic=True))
     weights.add(proto, path)
@@ -106,7 +106,7 @@ def write_checked(proto: onnx.ModelProto, path: Path, weights: Weights) -> tuple
 
 
 def write_tensor(path: Path, name: str, array: object) -> None:
-    """Writes one array as an ONNX TensorProto, as the test data of ONNX models are."""
+    """Writes one array as an ONNX TensorProto, the format of ONNX test data."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(onnx.numpy_helper.from_array(array, name).SerializeToString())
 

@@ -1,4 +1,4 @@
-"""TensorFlow operations that tf2onnx does not know, made of those that ONNX has."""
+"""TensorFlow operations that tf2onnx lacks, composed of ONNX operations."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from onnx import TensorProto
 from tf2onnx.utils import make_name
 
 
-class _Maker:
-    """Makes ONNX nodes: `maker("Mul", x, 2.0)` is the name of the product."""
+class _NodeBuilder:
+    """Adds ONNX nodes: `op("Mul", x, 2.0)` is the name of the product."""
 
     def __init__(self, graph: Any, scope: str) -> None:
         self.graph, self.scope = graph, scope
 
-    def __call__(self, kind: str, *inputs: str | float, **attr: Any) -> str:
+    def __call__(self, kind: str, *inputs: str | float, **attr: object) -> str:
         name = self.graph.make_node(kind, [self._input(value) for value in inputs], attr=attr)
         return str(name.output[0])
 
@@ -30,18 +30,18 @@ class _Maker:
 Body = Callable[..., str]
 
 
-def _mul_no_nan(op: _Maker, x: str, y: str) -> str:
+def _mul_no_nan(op: _NodeBuilder, x: str, y: str) -> str:
     """x y, and 0 wherever y is, whatever x is."""
     return op("Where", op("Equal", y, 0.0), 0.0, op("Mul", x, y))
 
 
-def _xlogy(op: _Maker, x: str, y: str) -> str:
+def _xlogy(op: _NodeBuilder, x: str, y: str) -> str:
     """x log y, and 0 wherever x is."""
     zero = op("Equal", x, 0.0)
     return op("Where", zero, 0.0, op("Mul", x, op("Log", op("Where", zero, 1.0, y))))
 
 
-def _log1p(op: _Maker, x: str) -> str:
+def _log1p(op: _NodeBuilder, x: str) -> str:
     """log(1 + x): Goldberg 1991, theorem 4, https://doi.org/10.1145/103162.103163."""
     u = op("Add", x, 1.0)
     rest = op("Sub", u, 1.0)
@@ -50,12 +50,12 @@ def _log1p(op: _Maker, x: str) -> str:
     return op("Where", none, x, ratio)
 
 
-def _expm1(op: _Maker, x: str) -> str:
+def _expm1(op: _NodeBuilder, x: str) -> str:
     """exp(x) - 1 = tanh(x / 2) (exp(x) + 1)."""
     return op("Mul", op("Tanh", op("Mul", x, 0.5)), op("Add", op("Exp", x), 1.0))
 
 
-def _lgamma(op: _Maker, x: str) -> str:
+def _lgamma(op: _NodeBuilder, x: str) -> str:
     """log gamma(x) for x > 0: Stirling's series at x + 8, and the recurrence back.
 
     Abramowitz & Stegun 1964, eqs. 6.1.15 and 6.1.41.
@@ -73,8 +73,8 @@ def _lgamma(op: _Maker, x: str) -> str:
     return op("Sub", total, op("Log", product))
 
 
-def _broadcast_args(op: _Maker, x: str, y: str) -> str:
-    """The shape that two shapes make together."""
+def _broadcast_args(op: _NodeBuilder, x: str, y: str) -> str:
+    """The shape that two shapes broadcast to."""
     one = op("ConstantOfShape", op("Cast", x, to=TensorProto.INT64))
     both = op("Expand", one, op("Cast", y, to=TensorProto.INT64))
     return op("Cast", op("Shape", both), to=TensorProto.INT32)
@@ -92,8 +92,8 @@ _BODIES: dict[str, Body] = {
 
 def _handler(body: Body) -> Callable[[Any, Any, str, Sequence[Any]], None]:
     def replace(graph: Any, node: Any, name: str, arguments: Sequence[Any]) -> None:
-        made = body(_Maker(graph, name), *node.input)
-        graph.replace_all_inputs(node.output[0], made)
+        output = body(_NodeBuilder(graph, name), *node.input)
+        graph.replace_all_inputs(node.output[0], output)
         graph.remove_node(node.name)
 
     return replace

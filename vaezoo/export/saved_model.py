@@ -1,33 +1,37 @@
-"""A model -> a SavedModel that needs TensorFlow only."""
+"""A model -> a SavedModel that needs only TensorFlow."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
 
+from vaezoo._core.base import LatentVariableModel
 from vaezoo.errors import ExportError
 from vaezoo.export.graphs import ExportGraph
+from vaezoo.samplers import Sampler
 
-# Signatures that are not called as their graph is.
+# Signatures that have another name than their graph.
 _VERBS = {"decoder": "decode", "encoder": "encode", "classifier": "classify"}
 
 
 def signature(graph: ExportGraph) -> str:
-    """What a graph's signature is called: "decode"."""
+    """The name of a graph's signature: "decode"."""
     return _VERBS.get(graph.name, graph.name)
 
 
 def write_saved_model(
-    model: Any, graphs: Sequence[ExportGraph], path: Path, sampler: Any = None
+    model: LatentVariableModel,
+    graphs: Sequence[ExportGraph],
+    path: Path,
+    sampler: Sampler | None = None,
 ) -> None:
-    """Writes a signature a graph, of which `decode` is the default, and seeded `sample`.
+    """Writes one signature per graph, with `decode` as the default, and a seeded `sample`.
 
-    sample: num [] int32, seed [] int32, for a model that has one condition [num, dim]
-    -> means of p(x|z) for z of the sampler, if there is one, else z ~ p(z).
+    sample: num [] int32, seed [] int32, and condition [num, dim] for a conditional model
+    -> means of p(x|z) for z from the sampler, if there is one, else z ~ p(z).
     """
     functions = {
         graph.name: tf.function(graph.function, input_signature=graph.signature) for graph in graphs
@@ -49,8 +53,8 @@ def write_saved_model(
         if sampler is not None:
             z = functions["sampler"](noise)["z"]
         elif "prior" in functions:
-            given = [*tf.split(noise, model.noise_dims, axis=-1), *condition]
-            z = functions["prior"](*given[: len(functions["prior"].input_signature)])["z"]
+            inputs = [*tf.split(noise, model.noise_dims, axis=-1), *condition]
+            z = functions["prior"](*inputs[: len(functions["prior"].input_signature)])["z"]
         else:
             z = model.from_noise(noise, *condition)
         return functions["decoder"](z, *condition)
@@ -72,10 +76,10 @@ def write_saved_model(
 
 
 def _forget_gradients(path: Path) -> None:
-    """Leaves the gradients to the operations.
+    """Removes references to custom gradients, which are not saved.
 
-    Those that silu brings along would make up a third of the graphs. They are not saved, but
-    what would have had them says so, and each time it is loaded TensorFlow warns of that.
+    Those of silu would make up a third of the graphs. Without them, TensorFlow would warn about
+    each such reference whenever it loads the file.
     """
     saved = saved_model_pb2.SavedModel.FromString((path / "saved_model.pb").read_bytes())
     for graph in saved.meta_graphs:
@@ -83,4 +87,4 @@ def _forget_gradients(path: Path) -> None:
             for node in function.node_def:
                 node.attr.pop("_gradient_op_type", None)
     (path / "saved_model.pb").write_bytes(saved.SerializeToString(deterministic=True))
-    (path / "fingerprint.pb").unlink()  # of the graphs as they were; the manifest has hashes
+    (path / "fingerprint.pb").unlink()  # of the graphs before this change; the manifest has hashes

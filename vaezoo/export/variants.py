@@ -1,4 +1,4 @@
-"""Smaller copies of an export's graphs, and what they lose."""
+"""Smaller copies of an export's graphs, and their loss of accuracy."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import onnx
@@ -21,25 +20,27 @@ from onnxruntime.transformers import float16
 from vaezoo._storage.files import describe, replaced_directory
 from vaezoo.errors import unknown_name
 from vaezoo.export.onnx import Weights, write_checked
+from vaezoo.protocols import Array
 from vaezoo.runtime.graphs import Graphs
 from vaezoo.runtime.manifest import FILE, Manifest, Variant
 from vaezoo.runtime.model import Model
 
-# The networks' operations. All others, such as the sums of log p(x|z), stay in float32.
+# The networks' operations. All others, such as the sum of log p(x|z), remain in float32.
 _CONVOLUTIONS = {"Conv", "ConvTranspose"}
 _NETWORK = {"MatMul", "Gemm", *_CONVOLUTIONS}
 _GRAPHS = ("decoder", "encoder", "score")  # those that hold networks
-_CALIBRATION, _BATCH = 256, 64  # examples that show how large activations get
-_DRAWS = 8  # of each example, for the ELBO
-Feeds = Sequence[dict[str, np.ndarray]]
+_CALIBRATION, _BATCH = 256, 64  # examples that determine the range of activations
+_DRAWS = 8  # per example, for the ELBO
+Feeds = Sequence[dict[str, Array]]
+Examples = tuple[Array, Array | None]  # data [N, *data_shape], and their conditions
 
 
 @dataclasses.dataclass(frozen=True)
 class Tolerance:
-    """How much a variant may lose.
+    """The largest loss that a variant may have.
 
     Attributes:
-        nats: of the mean ELBO of an example, more or less.
+        nats: absolute difference of the mean ELBO.
         pixels: root mean square difference of reconstructions, relative to the data's range.
     """
 
@@ -53,23 +54,23 @@ TOLERANCES = {"fp16": Tolerance(0.01, 0.001), "int8": Tolerance(0.5, 0.02)}
 def add_variants(
     path: str | os.PathLike[str],
     names: Sequence[str],
-    train: tuple[Any, Any],
-    test: tuple[Any, Any],
+    train: Examples,
+    test: Examples,
 ) -> Manifest:
-    """Adds variants to an export: those that lose no more than `TOLERANCES`.
+    """Adds variants to an export: those within `TOLERANCES`.
 
-    fp16: weights and products of the networks in half precision, all else as it was.
-    int8: weights in 8 bits a channel; activations too, by the range of each batch where there
-    are dense layers only, else by the range that training data and z ~ p(z) show:
+    fp16: weights and products of the networks in half precision, all else unchanged.
+    int8: weights in 8 bits per channel; activations too: by the range of each batch in networks
+    of dense layers, else by the range that training data and z ~ p(z) show:
     https://onnxruntime.ai/docs/performance/model-optimizations/quantization.html.
 
-    Both take and give float32. What a variant loses is measured on `test` and noted in the
-    manifest, as is the reason why one was refused.
+    Inputs and outputs remain float32. The loss of a variant is measured on `test` and written to
+    the manifest, as is the reason why one was refused.
 
     Args:
         path: of the export.
         names: "fp16", "int8".
-        train, test: data [N, *data_shape], and conditions, or None for a model without.
+        train, test: data [N, *data_shape], and conditions, or None without them.
 
     Raises:
         UnknownNameError: no such variant.
@@ -85,21 +86,21 @@ def add_variants(
 
 
 def check_variants(names: Sequence[str]) -> None:
-    """Raises `UnknownNameError` where a name is none of a variant."""
+    """Raises `UnknownNameError` where a name is not that of a variant."""
     for name in names:
         if name not in _METHODS:
             raise unknown_name("variant", name, _METHODS)
 
 
-def _add(name: str, folder: Path, manifest: Manifest, train: Any, test: Any) -> Manifest:
+def _add(name: str, folder: Path, manifest: Manifest, train: Examples, test: Examples) -> Manifest:
     weights, graphs = Weights(), {}
     feeds = _feeds(folder, manifest, *train)
     for graph in filter(manifest.graphs.__contains__, _GRAPHS):
-        described = manifest.graphs[graph]
-        proto = _METHODS[name](onnx.load(folder / described.file), feeds[graph])
+        original = manifest.graphs[graph]
+        proto = _METHODS[name](onnx.load(folder / original.file), feeds[graph])
         file = f"{graph}.{name}.onnx"
-        referred = write_checked(proto, folder / file, weights)
-        graphs[graph] = dataclasses.replace(described, file=file, weights=referred)
+        other_files = write_checked(proto, folder / file, weights)
+        graphs[graph] = dataclasses.replace(original, file=file, weights=other_files)
     files = {graph.file: describe(folder / graph.file) for graph in graphs.values()}
     variant = Variant(graphs, nats=0.0, pixels=0.0)
     tried = dataclasses.replace(
@@ -110,23 +111,24 @@ def _add(name: str, folder: Path, manifest: Manifest, train: Any, test: Any) -> 
     if not (abs(nats or 0.0) <= most.nats and pixels <= most.pixels):
         for file in files:
             (folder / file).unlink()
-        lost = f"{pixels:.4f} a pixel" if nats is None else f"{nats:.3f} nats, {pixels:.4f} a pixel"
-        reason = f"it loses {lost}: more than {most.nats:g} nats or {most.pixels:g}"
+        lost = "" if nats is None else f"{nats:.3f} nats, "
+        limits = f"{most.nats:g} nats or {most.pixels:g}"
+        reason = f"it loses {lost}{pixels:.4f} per pixel: more than {limits}"
         return dataclasses.replace(manifest, refused={**manifest.refused, name: reason})
     variant = dataclasses.replace(variant, nats=nats, pixels=pixels)
     return dataclasses.replace(tried, variants={**manifest.variants, name: variant})
 
 
 def _losses(
-    folder: Path, manifest: Manifest, name: str, x: Any, condition: Any
+    folder: Path, manifest: Manifest, name: str, x: Array, condition: Array | None
 ) -> tuple[float | None, float]:
-    """Nats of the mean ELBO, None where there is no score, and pixels, as `Tolerance` has them."""
+    """Nats, None where there is no score graph, and pixels: see `Tolerance`."""
     whole, small = Model(folder, manifest), Model(folder, manifest, variant=name)
     nats = None
     if "score" in manifest.graphs:
-        given = condition if manifest.graphs["score"].takes_condition else None
+        c = condition if manifest.graphs["score"].takes_condition else None
         elbos = [
-            model.elbo(x, num_samples=_DRAWS, condition=given).mean(dtype=np.float64)
+            model.elbo(x, num_samples=_DRAWS, condition=c).mean(dtype=np.float64)
             for model in (whole, small)
         ]
         nats = round(float(elbos[0] - elbos[1]), 5)
@@ -136,20 +138,20 @@ def _losses(
 
 
 class _Recording(Graphs):
-    """Remembers what graphs are fed."""
+    """Remembers the inputs of its graphs."""
 
     def __init__(self, folder: Path, manifest: Manifest) -> None:
         super().__init__(folder, manifest)
-        self.feeds: dict[str, list[dict[str, np.ndarray]]] = {name: [] for name in manifest.graphs}
+        self.feeds: dict[str, list[dict[str, Array]]] = {name: [] for name in manifest.graphs}
 
-    def run(self, name: str, *inputs: np.ndarray, only: str | None = None) -> dict[str, np.ndarray]:
+    def run(self, name: str, *inputs: Array, only: str | None = None) -> dict[str, Array]:
         names = (port.name for port in self[name].inputs)
         self.feeds[name].append(dict(zip(names, inputs, strict=True)))
         return super().run(name, *inputs, only=only)
 
 
-def _feeds(folder: Path, manifest: Manifest, x: Any, condition: Any) -> dict[str, Feeds]:
-    """What graphs are fed with data, and with z ~ p(z)."""
+def _feeds(folder: Path, manifest: Manifest, x: Array, condition: Array | None) -> dict[str, Feeds]:
+    """Inputs of the graphs for data, and for z ~ p(z)."""
     graphs = _Recording(folder, manifest)
     model = Model(folder, manifest, graphs=graphs)
     places = np.linspace(0, len(x) - 1, min(len(x), _CALIBRATION)).astype(int)
@@ -200,12 +202,12 @@ class _Reader(quantization.CalibrationDataReader):
     def __init__(self, feeds: Feeds) -> None:
         self.feeds = iter(feeds)
 
-    def get_next(self) -> dict[str, np.ndarray] | None:
+    def get_next(self) -> dict[str, Array] | None:
         return next(self.feeds, None)
 
 
 def _sorted(proto: onnx.ModelProto) -> onnx.ModelProto:
-    """With every node after those that it needs, as ONNX has it and the converters do not."""
+    """With every node after its inputs, as ONNX requires and the converters do not ensure."""
     model = ONNXModel(proto)
     model.topological_sort()
     return model.model
@@ -213,7 +215,7 @@ def _sorted(proto: onnx.ModelProto) -> onnx.ModelProto:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Without the advice to optimise the graph first: ONNX Runtime does that when it loads it."""
+    """Without the advice to optimise the graph first: ONNX Runtime does so when it loads it."""
     logging.disable(logging.WARNING)
     try:
         yield

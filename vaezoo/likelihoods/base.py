@@ -77,8 +77,11 @@ class Likelihood(Component, abc.ABC):
     def distribution(self, outputs: tf.Tensor) -> tfd.Distribution:
         """p(x|z), batch shape [...], event shape data_shape, normalised over x."""
 
-    def training_distribution(self, outputs: tf.Tensor, x: tf.Tensor) -> tfd.Distribution:
-        """`distribution`, in training, for likelihoods that fit parameters to the batch `x`."""
+    def training_distribution(
+        self, outputs: tf.Tensor, x: tf.Tensor, weights: tf.Tensor | None = None
+    ) -> tfd.Distribution:
+        """`distribution`, in training, for likelihoods that fit parameters to the batch `x`, with
+        `weights` [K, B] of the samples that sum to 1 over K; None: 1/K each."""
         return self.distribution(outputs)
 
     def encoder_inputs(self, x: tf.Tensor) -> tf.Tensor:

@@ -63,8 +63,15 @@ class OptimalNormal(Likelihood):
     def distribution(self, outputs: tf.Tensor) -> tfd.Distribution:
         return self._normal(outputs, self.log_scale())
 
-    def training_distribution(self, outputs: tf.Tensor, x: tf.Tensor) -> tfd.Distribution:
-        error = tf.reduce_mean((x - tf.cast(outputs, tf.float32)) ** 2)
+    def training_distribution(
+        self, outputs: tf.Tensor, x: tf.Tensor, weights: tf.Tensor | None = None
+    ) -> tfd.Distribution:
+        squares = (x - tf.cast(outputs, tf.float32)) ** 2
+        if weights is None:
+            error = tf.reduce_mean(squares)
+        else:
+            per_sample = tf.reduce_mean(squares, axis=list(range(-len(self.data_shape), 0)))
+            error = tf.reduce_mean(tf.reduce_sum(weights * per_sample, axis=0))
         log_scale = tf.math.log(tf.maximum(error, math.exp(2 * MIN_LOG_SCALE))) / 2
         current = tf.stop_gradient(log_scale)
         rate = 1 - self.momentum

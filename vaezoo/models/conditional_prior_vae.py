@@ -13,7 +13,7 @@ from vaezoo.models.vae import VAE
 
 @keras.saving.register_keras_serializable("vaezoo")
 class ConditionalPriorVAE(VAE):
-    """A conditional VAE, p(x|c), with a learned prior for each label.
+    """A conditional VAE with a learned prior for each label.
 
         loss = -E_q[log p(x|z, c)] + KL(q(z|x, c) || p(z|c)),  p(z|c) = N(mean(c), diag(scale(c)^2))
 

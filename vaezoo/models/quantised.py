@@ -1,44 +1,44 @@
-"""The family of models whose latents are codes."""
+"""The family of models whose latents are discrete codes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Unpack
+from typing import Unpack
 
 import keras
 import tensorflow as tf
 
-from vaezoo._checks import check_codes, positive
+from vaezoo._checks import positive
 from vaezoo._core.base import LatentVariableModel
 from vaezoo._core.components import build, naming_errors, resolve
-from vaezoo._core.trace import Latent, Trace
+from vaezoo._core.tensor_model import check_shape
+from vaezoo._core.trace import Latent, Samples, TraceInputs
 from vaezoo._core.types import KerasArguments
 from vaezoo.distributions import tfd
-from vaezoo.errors import ConfigError, DataError
 from vaezoo.likelihoods import LIKELIHOODS, Likelihood
 from vaezoo.networks import GRIDS, apply
-from vaezoo.objectives import OBJECTIVES, Objective
-from vaezoo.priors import PRIORS, Prior
+from vaezoo.objectives import Objective
+from vaezoo.priors import Prior
 from vaezoo.protocols import Spec
 from vaezoo.quantisers import QUANTISERS, Quantiser
 
 
 @keras.saving.register_keras_serializable("vaezoo")
 class QuantisedVAE(LatentVariableModel):
-    """Autoencoder whose codes are whole numbers, with a prior over them.
+    """Autoencoder whose latents are discrete codes, with a prior over them.
 
         c = codes(encoder(x))     p(c) = prior()     p(x|c) = likelihood(decoder(values of c))
         loss = -log p(x|c) - log p(c) + the quantiser's penalty
 
     q(c|x) is a point, so that log p(x|c) + log p(c) is a lower bound of log p(x), and the KL is
-    -log p(c). The prior learns the codes as they are; `freeze_codes` lets it learn them alone,
-    the second stage of van den Oord et al. 2017, sec. 3.3, https://arxiv.org/abs/1711.00937.
+    -log p(c). After `freeze_codes` only the prior is trained: the second stage of van den Oord
+    et al. 2017, sec. 3.3, https://arxiv.org/abs/1711.00937.
 
-    Outside, z is the vector of the T = P R codes of an example, as floats.
+    To users, z is the vector of the T = P R codes of an example, as floats.
 
     Args:
         data_shape: shape of one example.
-        channels: C, numbers at a position, before they are quantised.
+        channels: C, size of the vector at each position, before quantisation.
         network: of `vaezoo.networks.GRIDS`, with its arguments.
         quantiser: of `vaezoo.quantisers`.
         prior: p(c): "autoregressive_codes" or "uniform_codes", of `vaezoo.priors`.
@@ -47,8 +47,8 @@ class QuantisedVAE(LatentVariableModel):
         seed: decides the noise; None takes it from `keras.utils.set_random_seed`.
         keras_args: `name` and `dtype`, as for any Keras model.
 
-    Reports, beside what every model does, `perplexity`: exp of the entropy of the codes of a
-    batch, and `usage`: the share of the codebook that a batch uses.
+    Reports, in addition to what every model does, `perplexity`: exp of the entropy of the codes
+    of a batch, and `usage`: the fraction of the codebook that a batch uses.
 
     Example:
         >>> from vaezoo.models import QuantisedVAE
@@ -59,7 +59,7 @@ class QuantisedVAE(LatentVariableModel):
 
     Raises:
         ConfigError: arguments that do not fit together.
-        UnknownNameError: a part that no registry holds.
+        UnknownNameError: a component that no registry holds.
     """
 
     reports = ("perplexity", "usage")
@@ -77,7 +77,7 @@ class QuantisedVAE(LatentVariableModel):
         seed: int | None = None,
         **keras_args: Unpack[KerasArguments],
     ) -> None:
-        data_shape = tuple(positive("data_shape", size) for size in data_shape)
+        data_shape = check_shape(data_shape)
         channels = positive("channels", channels)
         likelihood = build("likelihood", likelihood, LIKELIHOODS, data_shape=data_shape)
         quantiser = build("quantiser", quantiser, QUANTISERS, channels=channels)
@@ -85,31 +85,19 @@ class QuantisedVAE(LatentVariableModel):
         dtype = keras.dtype_policies.get(keras_args.get("dtype"))
         with naming_errors(what):
             grid = maker(data_shape, likelihood.output_shape, channels, dtype=dtype, **arguments)
-        positions = grid.encoder.output_shape[1]
-        fixed = {
-            "latent_dim": positions * quantiser.num_codes,
-            "codebook_size": quantiser.codebook_size,
-            "data_shape": data_shape,
-        }
-        objective = build("objective", objective, OBJECTIVES, **fixed)
         super().__init__(
             data_shape,
-            objective=objective,
-            prior=build("prior", prior, PRIORS, **fixed),
+            [grid.encoder.output_shape[1] * quantiser.num_codes],
+            f"codes_{quantiser.codebook_size}",
+            prior=prior,
             likelihood=likelihood,
-            has_density=objective.fits_likelihood,
+            objective=objective,
+            fixed={"codebook_size": quantiser.codebook_size},
             seed=seed,
             **keras_args,
         )
-        space = f"codes_{quantiser.codebook_size}"
-        if self.prior.space != space:
-            raise ConfigError(
-                f"the prior {type(self.prior).__name__} lives in {self.prior.space!r}, the codes "
-                f"in {space!r}: choose 'autoregressive_codes' or 'uniform_codes'."
-            )
         self.quantiser = quantiser
         self.encoder, self.decoder = grid
-        self.latent_dim = fixed["latent_dim"]
         self.codebook_size = quantiser.codebook_size
         self.built = True
 
@@ -121,74 +109,56 @@ class QuantisedVAE(LatentVariableModel):
     def noise_dims(self) -> tuple[int, ...]:
         return (self.prior.noise_dim,)
 
-    def encode(self, x: Any, condition: Any = None, training: bool = False) -> tfd.Distribution:
-        return tfd.VectorDeterministic(self.code(x, condition, training))
+    def encoder_outputs(
+        self, x: tf.Tensor, condition: tf.Tensor | None = None, training: bool = False
+    ) -> tf.Tensor:
+        return apply(self.encoder, self._encoder_inputs(x), training)
 
-    def code(self, x: Any, condition: Any = None, training: bool = False) -> tf.Tensor:
-        h = self._vectors(x, training)
-        return self._flat(self.quantiser.quantise(h, tf.constant([0, 0]), training=False).codes)
+    def posterior_from(self, outputs: tf.Tensor) -> tfd.Distribution:
+        return tfd.VectorDeterministic(self.parameters_from(outputs)["mean"])
 
-    def decoder_outputs(self, z: Any, condition: Any = None, training: bool = False) -> tf.Tensor:
+    def parameters_from(self, outputs: tf.Tensor) -> dict[str, tf.Tensor]:
+        quantised = self.quantiser.quantise(outputs, tf.constant([0, 0]), training=False)
+        return {"mean": self._flat(quantised.codes)}
+
+    def decoder_outputs(
+        self, z: tf.Tensor, condition: tf.Tensor | None = None, training: bool = False
+    ) -> tf.Tensor:
         z = tf.convert_to_tensor(z)
-        if z.shape[-1] != self.latent_dim:
-            raise DataError(f"z has shape {list(z.shape)}: expected [..., {self.latent_dim}].")
-        if tf.executing_eagerly():
-            check_codes(z.numpy(), self.codebook_size)
         shape = [*tf.unstack(tf.shape(z)[:-1]), -1, self.quantiser.num_codes]
         codes = tf.reshape(tf.cast(z, tf.int32), shape)
         return apply(self.decoder, self.quantiser.embed(codes), training)
 
-    def trace(
-        self,
-        x: Any,
-        num_samples: int = 1,
-        condition: Any = None,
-        seed: Any = None,
-        training: bool = False,
-        noise: Any = None,
-    ) -> Trace:
-        x = tf.cast(tf.convert_to_tensor(x), tf.float32)
-        seeds = tf.random.split(self._seed(seed), 2)
-        quantised = self.quantiser.quantise(self._vectors(x, training), seeds[0], training)
+    def draw_samples(self, inputs: TraceInputs) -> Samples:
+        vectors = self.encoder_outputs(inputs.x, training=inputs.training)
+        seed = tf.random.split(inputs.seed, 2)[0]
+        quantised = self.quantiser.quantise(vectors, seed, inputs.training)
         codes = self._flat(quantised.codes)
-        outputs = apply(self.decoder, quantised.values, training)[None]
-        fit = self.likelihood.training_distribution(outputs, x) if training else None
-        likelihood = fit or self.likelihood.distribution(outputs)
-        # q is a point: every draw is the same.
-        each = tf.ones((num_samples, 1))
-        posterior = tfd.VectorDeterministic(codes)
-        latent = Latent(posterior, self.prior.distribution(), codes[None] * each[..., None])
-        shares = self._shares(quantised.codes)
-        return Trace(
-            x,
-            likelihood,
+        # q is a point: all K draws are the same.
+        draws = codes[None] * tf.ones((inputs.num_samples, 1, 1))
+        latent = Latent(tfd.VectorDeterministic(codes), self.prior.distribution(), draws)
+        return Samples(
             (latent,),
-            likelihood.log_prob(x) * each,
+            apply(self.decoder, quantised.values, inputs.training)[None],
             penalty=quantised.penalty,
-            figures={
-                "perplexity": tf.exp(-tf.reduce_sum(tf.math.xlogy(shares, shares))),
-                "usage": tf.reduce_mean(tf.cast(shares > 0, tf.float32)),
-            },
-            decode=lambda z: self.decode(z, training=training),
-            seed=seeds[1],
-            training=training,
+            figures=self._figures(quantised.codes),
         )
 
-    def from_noise(self, noise: Any, condition: Any = None) -> tf.Tensor:
+    def from_noise(self, noise: tf.Tensor, condition: tf.Tensor | None = None) -> tf.Tensor:
         return self.prior.from_noise(tf.convert_to_tensor(noise))
 
     def freeze_codes(self) -> None:
-        """From now on `fit` moves the prior only; compile again before."""
+        """From now on `fit` trains the prior only; compile again first."""
         for part in (self.encoder, self.decoder, self.quantiser, self.likelihood):
             part.trainable = False
-
-    def _vectors(self, x: Any, training: bool) -> tf.Tensor:
-        seen = self.likelihood.encoder_inputs(tf.cast(tf.convert_to_tensor(x), tf.float32))
-        return apply(self.encoder, seen, training)
 
     def _flat(self, codes: tf.Tensor) -> tf.Tensor:
         return tf.cast(tf.reshape(codes, (-1, self.latent_dim)), tf.float32)
 
-    def _shares(self, codes: tf.Tensor) -> tf.Tensor:
+    def _figures(self, codes: tf.Tensor) -> dict[str, tf.Tensor]:
         counts = tf.reduce_sum(tf.one_hot(tf.reshape(codes, [-1]), self.codebook_size), axis=0)
-        return counts / tf.reduce_sum(counts)
+        fractions = counts / tf.reduce_sum(counts)
+        return {
+            "perplexity": tf.exp(-tf.reduce_sum(tf.math.xlogy(fractions, fractions))),
+            "usage": tf.reduce_mean(tf.cast(fractions > 0, tf.float32)),
+        }

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Unpack
+from typing import Unpack
 
 import keras
 import tensorflow as tf
 
-from vaezoo._core.trace import Latent, Trace
+from vaezoo._core.array_methods import in_batches
+from vaezoo._core.trace import Latent, Samples, TraceInputs
 from vaezoo.conditions import Condition, Labels
-from vaezoo.distributions import draws, tfd
+from vaezoo.distributions import tfd
 from vaezoo.errors import ConfigError
 from vaezoo.models._arguments import WithoutCondition
 from vaezoo.models.vae import VAE
 from vaezoo.networks import apply, mlp
-from vaezoo.protocols import Spec
+from vaezoo.protocols import Array, ArrayLike, Spec
 
 
 @keras.saving.register_keras_serializable("vaezoo")
@@ -25,9 +26,8 @@ class SemiSupervisedVAE(VAE):
         q(y, z|x) = q(y|x) q(z|x, y)     p(x, y, z) = p(x|y, z) p(y) p(z),  p(y) uniform
 
     Kingma et al. 2014, eqs. 2 and 4, https://arxiv.org/abs/1406.5298. Where labels are given,
-    the trace sums over all of them: its samples are the classes, weighted by q(y|x), or by 1
-    where y is known. Where none are given, as in `log_likelihood(x)`, which is that of p(x), y
-    is drawn from q(y|x).
+    the trace sums over all classes: they are its samples, weighted by q(y|x), or by 1 where y is
+    known. Where none are given, y is drawn from q(y|x): `log_likelihood(x)` is that of p(x).
 
     Args:
         data_shape: shape of one example.
@@ -37,9 +37,10 @@ class SemiSupervisedVAE(VAE):
         parts: further arguments of `VAE`.
 
     Raises:
-        ConfigError: the condition is no label.
+        ConfigError: the condition is not a label.
     """
 
+    condition: Labels
     sums_out_condition = True
 
     def __init__(
@@ -62,61 +63,57 @@ class SemiSupervisedVAE(VAE):
     def posterior_noise_dims(self) -> tuple[int, ...]:
         return self.num_classes, self.latent_dim
 
-    def classify(self, x: Any, training: bool = False) -> tfd.Distribution:
+    def classify(self, x: ArrayLike) -> Array:
+        """Probabilities of the labels, [N, C]."""
+        x = self.check_data(x)
+        return in_batches(lambda x: tf.nn.softmax(self.label_posterior(x).logits), x).numpy()
+
+    def label_posterior(self, x: tf.Tensor, training: bool = False) -> tfd.Distribution:
         """q(y|x) over one-hot labels, batch shape [B], event shape [C]."""
         logits = apply(self.classifier, x, training)
         return tfd.OneHotCategorical(logits=logits, dtype=tf.float32)
 
-    def assumed_condition(self, x: Any, condition: Any) -> Any:
-        """The labels, or the likeliest ones where none are given."""
-        return self.classify(x).mode() if condition is None else condition
+    def assumed_condition(self, x: tf.Tensor, condition: tf.Tensor | None) -> tf.Tensor:
+        """The labels, or the most likely ones where none are given."""
+        return self.label_posterior(x).mode() if condition is None else condition
 
-    def trace(
-        self,
-        x: Any,
-        num_samples: int = 1,
-        condition: Any = None,
-        seed: Any = None,
-        training: bool = False,
-        noise: Any = None,
-    ) -> Trace:
-        """As `VAE.trace`. With labels [B], the K samples are the classes, one each."""
-        x = tf.cast(tf.convert_to_tensor(x), tf.float32)
+    def draw_samples(self, inputs: TraceInputs) -> Samples:
+        """As in `VAE`. With labels [B], the K samples are the classes, one each."""
+        x, training = inputs.x, inputs.training
         sizes = [self.num_classes, self.latent_dim]
-        label_draws, code_draws = draws(num_samples, self._seed(seed), noise).split(sizes)
-        guess = self.classify(x, training)
-        if condition is None or self.condition is None:
-            known, label_posterior, weights = None, guess, None
-            y = label_draws.sample(guess)
+        label_draws, latent_draws = inputs.draws.split(sizes)
+        label_posterior = self.label_posterior(x, training)
+        weights = label_log_prob = None
+        if inputs.condition is None:
+            y = label_draws.sample(label_posterior)
         else:
-            known = self.condition.as_vector(condition)
-            label_posterior, weights = _given(guess, known)
+            labels = self.condition.as_vector(inputs.condition)
+            log_probs = tf.nn.log_softmax(label_posterior.logits)
+            label_log_prob = tf.reduce_sum(labels * log_probs, axis=-1)
+            label_posterior, weights = _given_labels(label_posterior, labels)
             y = tf.repeat(tf.eye(self.num_classes)[:, None], tf.shape(x)[0], axis=1)
-        spread = tf.broadcast_to(x, tf.concat([tf.shape(y)[:1], tf.shape(x)], axis=0))
-        code_posterior = self.encode(spread, y, training)
-        z = code_draws.sample(code_posterior, once=True)
-        likelihood = self.decode(z, y, training)
+        repeated = tf.broadcast_to(x, tf.concat([tf.shape(y)[:1], tf.shape(x)], axis=0))
+        posterior = self.posterior_of(repeated, y, training)
+        z = latent_draws.sample(posterior, once=True)
         uniform = tfd.OneHotCategorical(tf.zeros(self.num_classes), dtype=tf.float32)
-        latents = (
-            Latent(code_posterior, self.prior.distribution(), z),
-            Latent(label_posterior, uniform, y),
-        )
-        return Trace(
-            x,
-            likelihood,
-            latents,
-            likelihood.log_prob(x),
+        return Samples(
+            (
+                Latent(posterior, self.prior.distribution(), z),
+                Latent(label_posterior, uniform, y),
+            ),
+            self.decoder_outputs(z, y, training),
             weights=weights,
-            label_log_prob=None
-            if known is None
-            else tf.reduce_sum(known * tf.nn.log_softmax(guess.logits), -1),
-            training=training,
+            label_log_prob=label_log_prob,
+            decode=lambda z: self.likelihood_of(z, y, training),
         )
 
 
-def _given(guess: tfd.Distribution, known: tf.Tensor) -> tuple[tfd.Distribution, tf.Tensor]:
-    """The label's posterior where some labels [B, C] are known, and its weights [C, B]."""
-    is_known = tf.reduce_any(known > 0, axis=-1, keepdims=True)
-    certain = 100 * known  # e^-100 is zero in float32, and its logarithm still a number
-    posterior = tfd.OneHotCategorical(tf.where(is_known, certain, guess.logits), dtype=tf.float32)
+def _given_labels(
+    posterior: tfd.Distribution, labels: tf.Tensor
+) -> tuple[tfd.Distribution, tf.Tensor]:
+    """q(y|x) where some labels [B, C] are known, and its probabilities, [C, B]."""
+    is_known = tf.reduce_any(labels > 0, axis=-1, keepdims=True)
+    certain = 100 * labels  # e^-100 is zero in float32, and its logarithm still a number
+    logits = tf.where(is_known, certain, posterior.logits)
+    posterior = tfd.OneHotCategorical(logits, dtype=tf.float32)
     return posterior, tf.transpose(posterior.probs_parameter())

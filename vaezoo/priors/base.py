@@ -46,6 +46,8 @@ class Prior(Component, abc.ABC):
     Attributes:
         space: the name of the space that z lives in, as the posterior's.
         is_conditional: whether it is p(z|c).
+        export_graph: how exports sample z: "prior" calls `from_noise`; "step" samples one dimension
+            after the other, by a method `step(z, noise, position)`; None where z is the noise.
 
     Example:
         >>> import tensorflow as tf
@@ -59,8 +61,6 @@ class Prior(Component, abc.ABC):
 
     space: str = "real"
     is_conditional = False
-    # The graph that an export draws z by: "prior" is `from_noise`; "step" draws one dimension
-    # after the other, by a method `step(z, noise, place)`; None: z is the noise itself.
     export_graph: str | None = "prior"
 
     def __init__(

@@ -21,13 +21,10 @@ class NormalAndCategoricalPrior(RealAndSimplex, Prior):
     Dupont 2018, https://arxiv.org/abs/1804.00104, with a relaxed category.
 
     Args:
-        latent_dim: D, the size of z.
-        num_categories: C, how many of the D numbers represent the category.
-        temperature: of the relaxed category, > 0. Default 2/3.
+        latent_dim, num_categories, temperature: as the posterior's, `NormalAndCategorical`.
 
     Raises:
-        ConfigError: `num_categories` is below 2 or not below `latent_dim`, or `temperature`
-            is not a finite number above 0.
+        ConfigError: an argument is out of its range.
     """
 
     @cached_property

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 
 class Sampler(Protocol):
-    """Codes as a function of noise: `vaezoo.priors.Prior` has the same two members."""
+    """Latents as a function of noise: `vaezoo.priors.Prior` has the same two members."""
 
     @property
     def noise_dim(self) -> int:

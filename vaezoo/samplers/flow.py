@@ -1,8 +1,6 @@
-"""A flow of the codes."""
+"""A flow of the latents."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import keras
 import numpy as np
@@ -11,26 +9,27 @@ import tensorflow as tf
 from vaezoo._checks import positive
 from vaezoo._core.components import build
 from vaezoo.priors import PRIORS, Prior
+from vaezoo.protocols import Array, Spec
 from vaezoo.samplers.standardised import Standardised, mean_and_scale
 
 
 def fit_flow(
-    z: np.ndarray,
+    z: Array,
     seed: int,
-    prior: Any = "masked_autoregressive",
+    prior: Spec = "masked_autoregressive",
     num_steps: int = 2000,
     batch_size: int = 256,
     learning_rate: float = 2e-3,
 ) -> Standardised:
-    """A flow of the standardised codes y, fitted by maximum likelihood: loss = -mean log p(y).
+    """A flow of the standardised latents y, fitted by maximum likelihood: loss = -mean log p(y).
 
     Args:
-        z: codes, [N, D].
+        z: latents, [N, D].
         seed: of the weights and of the batches.
         prior: "masked_autoregressive", "real_nvp", or either with its arguments.
         num_steps: of Adam, with a learning rate that falls to zero along a cosine.
-        batch_size: codes a step.
-        learning_rate: at its highest.
+        batch_size: latents per step.
+        learning_rate: its maximum.
     """
     mean, scale = mean_and_scale(z)
     y = (z - mean) / scale

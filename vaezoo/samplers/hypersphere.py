@@ -1,4 +1,4 @@
-"""Directions and radii of the codes."""
+"""Directions and radii of the latents."""
 
 from __future__ import annotations
 
@@ -6,19 +6,20 @@ import numpy as np
 import tensorflow as tf
 
 from vaezoo._checks import positive
+from vaezoo.protocols import Array
 
 
 class Hypersphere:
-    """z = r d: a uniform direction d, and a radius r by the quantiles of the codes' radii.
+    """z = r d: a uniform direction d, and a radius r by the quantiles of the latents' radii.
 
-    For codes that lie on a shell around the origin, as those of many dimensions do.
+    For latents that lie on a shell around the origin, as they do in many dimensions.
 
     Args:
-        radii: of the codes, in ascending order, [Q].
+        radii: of the latents, in ascending order, [Q].
         latent_dim: D, the size of z.
     """
 
-    def __init__(self, radii: np.ndarray, latent_dim: int) -> None:
+    def __init__(self, radii: Array, latent_dim: int) -> None:
         self.radii = np.asarray(radii, np.float32)
         self.latent_dim = latent_dim
 
@@ -32,19 +33,19 @@ class Hypersphere:
         uniform = 0.5 * (1 + tf.math.erf(noise[:, 0] / 2**0.5))
         place = uniform * (len(self.radii) - 1)
         below = tf.minimum(tf.cast(place, tf.int32), len(self.radii) - 2)
-        share = place - tf.cast(below, tf.float32)
-        radius = tf.gather(self.radii, below) * (1 - share)
-        radius += tf.gather(self.radii, below + 1) * share
+        fraction = place - tf.cast(below, tf.float32)
+        radius = tf.gather(self.radii, below) * (1 - fraction)
+        radius += tf.gather(self.radii, below + 1) * fraction
         return radius[:, None] * tf.math.l2_normalize(noise[:, 1:], axis=-1)
 
 
-def fit_hypersphere(z: np.ndarray, seed: int, num_quantiles: int = 999) -> Hypersphere:
-    """A uniform direction and the codes' own radii.
+def fit_hypersphere(z: Array, seed: int, num_quantiles: int = 999) -> Hypersphere:
+    """A uniform direction and the latents' own radii.
 
     Args:
-        z: codes, [N, D].
-        seed: of nothing: the fit is exact.
-        num_quantiles: of the radii, evenly spaced, that are kept, the ends not counted.
+        z: latents, [N, D].
+        seed: not used: the fit is deterministic.
+        num_quantiles: evenly spaced quantiles of the radii, not counting the ends.
     """
     radii = np.linalg.norm(z, axis=1)
     return Hypersphere(

@@ -1,4 +1,4 @@
-"""Codes of any place and size."""
+"""Latents of any location and scale."""
 
 from __future__ import annotations
 
@@ -8,29 +8,31 @@ import numpy as np
 import tensorflow as tf
 
 from vaezoo.distributions import tfb, tfd
+from vaezoo.protocols import Array
+from vaezoo.samplers.base import Sampler
 
-_LEAST = 1e-6  # of the scales: a code may never change
+_LEAST = 1e-6  # of the scales: a dimension may be constant
 
 
 class Standardised:
-    """z = mean + scale y, where y is of a sampler fitted to codes of mean 0 and variance 1.
+    """z = mean + scale y, where y comes from a sampler fitted to latents of mean 0 and variance 1.
 
-    Networks begin near the unit normal, and would take long to reach codes far from it.
+    Networks start near the unit normal, and would take long to reach latents far from it.
 
     Args:
         sampler: of y.
-        mean: of the codes, [D].
+        mean: of the latents, [D].
         scale: their standard deviations, [D].
     """
 
-    def __init__(self, sampler: Any, mean: np.ndarray, scale: np.ndarray) -> None:
+    def __init__(self, sampler: Sampler, mean: Array, scale: Array) -> None:
         self.sampler = sampler
         self.mean = mean
         self.scale = scale
 
     @property
     def noise_dim(self) -> int:
-        """As the sampler's."""
+        """The sampler's."""
         return self.sampler.noise_dim
 
     def from_noise(self, noise: tf.Tensor) -> tf.Tensor:
@@ -39,10 +41,11 @@ class Standardised:
 
     def distribution(self) -> tfd.Distribution:
         """p(z), where the sampler has a density."""
-        to_codes = tfb.Chain([tfb.Shift(self.mean), tfb.Scale(self.scale)])
-        return tfd.TransformedDistribution(self.sampler.distribution(), to_codes)
+        to_latents = tfb.Chain([tfb.Shift(self.mean), tfb.Scale(self.scale)])
+        sampler: Any = self.sampler
+        return tfd.TransformedDistribution(sampler.distribution(), to_latents)
 
 
-def mean_and_scale(z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Of the codes [N, D], number by number; a scale is never 0."""
+def mean_and_scale(z: Array) -> tuple[Array, Array]:
+    """Of the latents [N, D], per dimension; a scale is never 0."""
     return z.mean(axis=0), np.maximum(z.std(axis=0), _LEAST)

@@ -1,57 +1,60 @@
-"""A second VAE, of the codes."""
+"""A second VAE, of the latents."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
-import numpy as np
 import tensorflow as tf
 
+from vaezoo.protocols import Array
 from vaezoo.samplers.standardised import Standardised, mean_and_scale
+
+if TYPE_CHECKING:
+    from vaezoo.models import VAE
 
 
 class TwoStage:
-    """z = mean(u) + scale e,  u, e ~ N(0, I), with mean and scale of a VAE of the codes.
+    """z = mean(u) + scale e,  u, e ~ N(0, I), with mean and scale of a VAE of the latents.
 
     Dai & Wipf 2019, sec. 4, https://arxiv.org/abs/1903.05789.
 
     Args:
-        vae: of the codes: its data are vectors, its likelihood is normal.
+        vae: of the latents: its data are vectors, its likelihood is normal.
     """
 
-    def __init__(self, vae: Any) -> None:
+    def __init__(self, vae: VAE) -> None:
         self.vae = vae
 
     @property
     def noise_dim(self) -> int:
-        """u and e side by side."""
+        """u and e, concatenated."""
         return self.vae.latent_dim + self.vae.data_shape[0]
 
     def from_noise(self, noise: tf.Tensor) -> tf.Tensor:
         """As `Sampler.from_noise`."""
         u, e = tf.split(noise, [self.vae.latent_dim, -1], axis=-1)
-        decoded = self.vae.decode(u)
+        decoded = self.vae.likelihood_of(u)
         return decoded.mean() + decoded.stddev() * e
 
 
 def fit_two_stage(
-    z: np.ndarray,
+    z: Array,
     seed: int,
     epochs: int = 100,
     batch_size: int = 128,
     learning_rate: float = 1e-3,
-    **model: Any,
+    **model: object,
 ) -> Standardised:
-    """A VAE of the standardised codes, with a latent space as large as theirs.
+    """A VAE of the standardised latents, with as many latent dimensions.
 
     Args:
-        z: codes, [N, D].
+        z: latents, [N, D].
         seed: of weights, order and noise.
         epochs, batch_size, learning_rate: of its training by Adam.
         model: further arguments of `vaezoo.models.VAE`.
     """
-    from vaezoo.models import VAE  # the models know nothing of samplers
+    from vaezoo.models import VAE  # here, so that no model needs samplers
 
     mean, scale = mean_and_scale(z)
     keras.utils.set_random_seed(seed)

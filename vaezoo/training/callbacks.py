@@ -1,4 +1,4 @@
-"""What happens between epochs: log, checkpoints, a stop on NaN, a progress bar."""
+"""Callbacks of a run: log, checkpoints, a stop on NaN, a progress bar."""
 
 from __future__ import annotations
 
@@ -6,22 +6,25 @@ import csv
 import math
 import time
 from pathlib import Path
-from typing import Any
+from typing import TypeAlias
 
 import keras
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from vaezoo._core.presets import write_weights
+from vaezoo._core.base import LatentVariableModel
+from vaezoo._core.weights import write_weights
 from vaezoo._storage.files import replaced_file
 from vaezoo.errors import DamagedFileError, TrainingDivergedError
+
+Logs: TypeAlias = dict[str, float]
 
 BEST, LAST, LOG = "best.weights.h5", "last.{:04d}.weights.h5", "log.csv"
 
 
-def monitored(model: Any) -> tuple[str, int]:
-    """The figure that tells which epoch is best, and -1 if lower is better.
+def monitored(model: LatentVariableModel) -> tuple[str, int]:
+    """The figure that selects the best epoch, and -1 if lower is better.
 
-    Of losses against a critic none does, for it gets better, too: the last epoch counts.
+    Losses against a critic do not, since the critic improves too: then the last epoch counts.
     """
     if model.has_density:
         return "val_elbo", 1
@@ -29,19 +32,19 @@ def monitored(model: Any) -> tuple[str, int]:
 
 
 class Checkpoints(keras.callbacks.Callback):
-    """Log, best and last weights, such that a kill at any moment costs one epoch at most.
+    """Log, best and last weights, such that a kill at any moment costs at most one epoch.
 
-    The name of the last weights holds the epoch and appears by one rename, after all
+    The name of the last weights contains the epoch and appears by one rename, after everything
     else of that epoch was written: it is the commit. What a killed epoch left in the log or
-    in the best weights is written again, the same, when the epoch is run again.
+    in the best weights is overwritten, identically, when the epoch is run again.
 
     Args:
         folder: of the run.
         monitor, sign: which epoch is best, as from `monitored`.
-        averages: where the optimiser averages weights, what puts the averages in their place:
-            they are validated, and they are the best weights; the last weights are those that
-            training goes on with.
-        writes: whether this process does so; of several workers only the chief.
+        averages: for an optimiser that averages weights, the callback that swaps the averages
+            in: they are validated, and they are the best weights; training resumes from the
+            last weights, which are not averaged.
+        writes: whether this process writes; of several workers only the chief does.
     """
 
     def __init__(
@@ -60,7 +63,7 @@ class Checkpoints(keras.callbacks.Callback):
         self.rows: list[dict[str, float]] = []
 
     def resume(self, model: keras.Model) -> int:
-        """Loads the last weights and the optimiser's state; how many epochs are done."""
+        """Loads the last weights and the optimiser's state: the number of finished epochs."""
         epochs = sorted(int(path.name.split(".")[1]) for path in self.folder.glob("last.*.h5"))
         if not epochs:
             return 0
@@ -79,10 +82,10 @@ class Checkpoints(keras.callbacks.Callback):
             )
         return epochs[-1]
 
-    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         self._start = time.perf_counter()
 
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         seconds = round(time.perf_counter() - self._start, 3)
         self.rows.append({"epoch": epoch + 1} | (logs or {}) | {"seconds": seconds})
         if self.writes:
@@ -113,7 +116,7 @@ class Checkpoints(keras.callbacks.Callback):
         return 1 + values.index(max(values))
 
     def seconds(self) -> float:
-        """What all epochs took together, those before an interruption included."""
+        """Total time of all epochs, including those before an interruption."""
         return round(sum(row["seconds"] for row in self.rows), 1)
 
     def _read_log(self) -> list[dict[str, float]]:
@@ -122,7 +125,7 @@ class Checkpoints(keras.callbacks.Callback):
                 rows = [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file)]
                 return [row | {"epoch": int(row["epoch"])} for row in rows]
             except (ValueError, TypeError, KeyError):
-                return []  # no log of ours
+                return []  # not a log of ours
 
     def _write_log(self) -> None:
         with (
@@ -137,18 +140,20 @@ class Checkpoints(keras.callbacks.Callback):
 class StopOnNaN(keras.callbacks.Callback):
     """Ends the run when a loss is no longer finite, before the epoch is saved."""
 
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         bad = [name for name, value in (logs or {}).items() if not math.isfinite(value)]
         if bad:
-            kept = f"the weights of epoch {epoch} are kept" if epoch else "there are none to keep"
+            weights = (
+                f"the weights of epoch {epoch} are kept" if epoch else "there are none to keep"
+            )
             raise TrainingDivergedError(
-                f"{', '.join(bad)} became NaN or infinite in epoch {epoch + 1}: {kept}; try a "
+                f"{', '.join(bad)} became NaN or infinite in epoch {epoch + 1}: {weights}; try a "
                 "lower learning rate (--set optimizer.learning_rate=1e-4)."
             )
 
 
 class ProgressBar(keras.callbacks.Callback):
-    """One bar for the whole run; where there is no terminal, ten lines."""
+    """One bar for the whole run; without a terminal, ten lines."""
 
     def __init__(self, name: str, epochs: int) -> None:
         super().__init__()
@@ -164,13 +169,13 @@ class ProgressBar(keras.callbacks.Callback):
         self._bar = Progress(*columns)
         self._task = self._bar.add_task(name, total=epochs, figures="compiling…")
 
-    def on_train_begin(self, logs: Any = None) -> None:
+    def on_train_begin(self, logs: Logs | None = None) -> None:
         self._bar.start()
 
-    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         self._bar.update(self._task, completed=epoch)
 
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         logs = logs or {}
         name = "elbo" if "elbo" in logs else "loss"
         figures = f"{name} {logs[name]:.2f}  val_{name} {logs[f'val_{name}']:.2f}"
@@ -180,5 +185,5 @@ class ProgressBar(keras.callbacks.Callback):
             self._bar.console.print(f"{self.name}  epoch {epoch + 1}/{self.epochs}  {figures}")
 
     def close(self) -> None:
-        """Leaves the terminal as it was, also after an error."""
+        """Restores the terminal, also after an error."""
         self._bar.stop()

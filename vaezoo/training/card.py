@@ -138,7 +138,7 @@ def card(
         source=data.source,
         splits=data.splits,
         seed=recipe.seed,
-        figures=_figures(metrics) + _scored(metrics) + _factors(metrics) + _samples(metrics),
+        figures=_figures(metrics) + _subset(metrics) + _factors(metrics) + _samples(metrics),
         references="".join(
             f"\nPublished elsewhere: {item.log_likelihood}, {item.what} ({item.source}).\n"
             for item in recipe.references
@@ -167,14 +167,14 @@ def _figures(metrics: Mapping[str, Any]) -> str:
     )
 
 
-def _scored(metrics: Mapping[str, Any]) -> str:
+def _subset(metrics: Mapping[str, Any]) -> str:
     """Which examples got all importance samples, where not all of them did."""
-    scored = metrics.get("log_likelihood", {"num_examples": metrics["num_examples"]})
-    if scored["num_examples"] == metrics["num_examples"]:
+    subset = metrics.get("log_likelihood", {"num_examples": metrics["num_examples"]})
+    if subset["num_examples"] == metrics["num_examples"]:
         return ""
-    few = max(1, scored["num_samples"] // 100)
+    few = max(1, subset["num_samples"] // 100)
     return (
-        f"\n\n{scored['num_examples']} of the examples, evenly spaced, got all importance samples, "
+        f"\n\n{subset['num_examples']} of the examples, evenly spaced, got all importance samples, "
         f"the others {few}; the mean is corrected by the difference that this makes on the former."
     )
 

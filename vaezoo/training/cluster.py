@@ -1,4 +1,4 @@
-"""One training on several devices or machines, by TensorFlow's strategies."""
+"""Training on several devices or machines, by TensorFlow's strategies."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _EXAMPLE = (
 
 @dataclass(frozen=True)
 class Cluster:
-    """Who trains together: synchronously, each replica on its part of every batch, with the
-    gradients summed, so that all have the same weights.
+    """The processes and devices of a run: each replica trains on its part of every batch, and
+    the gradients are summed, so that all have the same weights.
 
     Attributes:
-        strategy: of TensorFlow.
-        worker: place of this process among the workers. The first one is the chief, which alone
+        strategy: TensorFlow's.
+        worker: index of this process among the workers. The first one is the chief, which alone
             writes files.
-        workers: how many processes there are.
+        workers: number of processes.
     """
 
     strategy: tf.distribute.Strategy = field(default_factory=tf.distribute.get_strategy)
@@ -43,11 +43,11 @@ class Cluster:
 
     @property
     def num_replicas(self) -> int:
-        """Of all workers."""
+        """Replicas of all workers."""
         return int(self.strategy.num_replicas_in_sync)
 
     def scope(self) -> AbstractContextManager[Any]:
-        """In which a model and its optimiser are made."""
+        """The scope in which a model and its optimiser are built."""
         scope: AbstractContextManager[Any] = self.strategy.scope()
         return scope
 
@@ -59,29 +59,29 @@ class Cluster:
                 "replicas: give a multiple of their number."
             )
 
-    def distribute(self, make: Callable[[Share], tf.data.Dataset]) -> Any:
-        """The data set that `make` gives for the replicas of this process."""
+    def distribute(self, build: Callable[[Share], tf.data.Dataset]) -> Any:
+        """The data set that `build` returns for the replicas of this process."""
         here = self.num_replicas // self.workers
         share = Share(self.worker * here, here, self.num_replicas)
         if self.num_replicas == self.workers == 1:
-            return make(share)
-        return self.strategy.distribute_datasets_from_function(lambda context: make(share))
+            return build(share)
+        return self.strategy.distribute_datasets_from_function(lambda context: build(share))
 
     def check_agreement(self, epochs: int) -> None:
-        """Raises `ConfigError` unless all workers go on after the same number of epochs."""
+        """Raises `ConfigError` unless all workers resume after the same number of epochs."""
         if self.workers == 1:
             return
         mine = self.strategy.run(lambda: tf.constant([epochs]))
-        found = self.strategy.gather(mine, axis=0).numpy().tolist()
-        if len(set(found)) > 1:
+        all_epochs = self.strategy.gather(mine, axis=0).numpy().tolist()
+        if len(set(all_epochs)) > 1:
             raise ConfigError(
-                f"the workers found a run of {found} epochs: --out has to be one folder that all "
-                "of them see, such as a network drive."
+                f"the workers found a run of {all_epochs} epochs: --out has to be one folder that "
+                "all of them see, such as a network drive."
             )
 
 
 def join(name: str | None) -> Cluster:
-    """The cluster of this process, which every worker has to join; None: of it alone.
+    """The cluster that this process belongs to; with None, the process alone.
 
     Args:
         name: "mirrored": all GPUs of this machine; "multiworker": the processes that the
@@ -89,7 +89,7 @@ def join(name: str | None) -> Cluster:
 
     Raises:
         UnknownNameError: neither of them.
-        ConfigError: TF_CONFIG is missing or wrong, or TensorFlow has begun to compute.
+        ConfigError: TF_CONFIG is missing or wrong, or TensorFlow has already computed something.
     """
     if name is None:
         return Cluster()
@@ -106,7 +106,7 @@ def join(name: str | None) -> Cluster:
 
 
 def _place() -> tuple[int, int]:
-    """This process's place among the workers, and their number, by TF_CONFIG."""
+    """This process's index among the workers, and their number, from TF_CONFIG."""
     text = os.environ.get("TF_CONFIG")
     if not text:
         raise ConfigError(
@@ -116,11 +116,11 @@ def _place() -> tuple[int, int]:
         values = json.loads(text)
         addresses, task = values["cluster"], values["task"]
         kinds = [kind for kind in ("chief", "worker") if kind in addresses]
-        listed = [(kind, index) for kind in kinds for index in range(len(addresses[kind]))]
-        place = listed.index((task["type"], int(task["index"])))
+        workers = [(kind, index) for kind in kinds for index in range(len(addresses[kind]))]
+        place = workers.index((task["type"], int(task["index"])))
     except (ValueError, TypeError, KeyError) as error:
         raise ConfigError(
-            f"TF_CONFIG={text!r} places this process nowhere ({error!r}): expected such as "
-            f"{_EXAMPLE}"
+            f"TF_CONFIG={text!r} does not contain this process ({error!r}): expected something "
+            f"like {_EXAMPLE}"
         ) from None
-    return place, len(listed)
+    return place, len(workers)

@@ -22,17 +22,17 @@ def make_optimizer(recipe: Recipe, steps_per_epoch: int) -> keras.optimizers.Opt
     """
     spec = recipe.optimizer
     rate = _learning_rate(recipe, steps_per_epoch)
-    known: dict[str, Any] = {
+    optimizers: dict[str, Any] = {
         name.lower(): item
         for name, item in vars(keras.optimizers).items()
         if inspect.isclass(item) and name != "Optimizer"
     } | {"skipping_adam": SkippingAdam}
-    if spec.name.lower() not in known:
-        raise unknown_name("optimizer", spec.name, known)
+    if spec.name.lower() not in optimizers:
+        raise unknown_name("optimizer", spec.name, optimizers)
     with naming_errors(f"optimizer {spec.name!r}"):
-        # Keras would count the optimisers of a process, and save the count.
-        named = {"name": spec.name.lower()} | dict(spec.arguments)
-        return known[spec.name.lower()](learning_rate=rate, **named)
+        # Without a name Keras would count the optimisers of a process, and save the count.
+        arguments = {"name": spec.name.lower()} | dict(spec.arguments)
+        return optimizers[spec.name.lower()](learning_rate=rate, **arguments)
 
 
 def _learning_rate(recipe: Recipe, steps_per_epoch: int) -> Any:

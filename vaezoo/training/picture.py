@@ -26,8 +26,8 @@ def picture(
     rows = evenly_spaced(len(x), num // 2)
     data, labels = x[rows], None if condition is None else condition[rows]
     wanted = None if labels is None else np.resize(labels, (num, *labels.shape[1:]))
-    samples = model.generate(num, wanted, seed=0, sampler=sampler)
-    generated = images.grid(np.asarray(samples), images.COLUMNS)
+    samples = model.generate(num, condition=wanted, seed=0, source=sampler)
+    generated = images.grid(samples, images.COLUMNS)
     copies = model(data if labels is None else (data, labels))
     reconstructed = images.pairs(data, np.asarray(copies))
     gap = np.full((images.TILE // 4, *generated.shape[1:]), 255, np.uint8)

@@ -1,4 +1,4 @@
-"""Recipes: the whole truth of how a model is made, in one TOML file."""
+"""Recipes: everything that determines how a model is trained, in one TOML file."""
 
 from __future__ import annotations
 
@@ -8,10 +8,15 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from vaezoo._checks import check_seed, positive
 from vaezoo.errors import ConfigError, unknown_name
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+T = TypeVar("T", bound="DataclassInstance")
 
 FOLDER = Path(__file__).parents[1] / "recipes"
 
@@ -23,10 +28,10 @@ class Data:
     Attributes:
         name: a data set's name, or the path of the user's own data.
         binarise: "none", "static" or "dynamic".
-        image_size: height and width that a folder's images are brought to.
+        image_size: height and width that a folder's images are resized to.
         image_mode: "grey" or "rgb", for a folder of images.
         resize: "crop" or "stretch", for a folder of images.
-        num_labels: training examples that keep their label; all, if it is not given.
+        num_labels: training examples that keep their label; None: all.
     """
 
     name: str
@@ -58,7 +63,14 @@ class Optimizer:
 
 @dataclass(frozen=True)
 class Training:
-    """How long, and how. With `jit_compile` the same command gives the same weights."""
+    """Length and speed of the training. With `jit_compile` it is bit-reproducible.
+
+    Attributes:
+        epochs: how many.
+        batch_size: examples per step, of all replicas.
+        jit_compile: whether XLA compiles the training step.
+        steps_per_execution: training steps per call of the compiled function.
+    """
 
     epochs: int = 50
     batch_size: int = 128
@@ -68,15 +80,15 @@ class Training:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """How the trained model is measured and shown.
+    """How the trained model is evaluated.
 
     Attributes:
-        num_samples: importance samples, where there is a density.
-        max_examples: test examples at most, evenly spaced.
-        max_scored: of these at most so many get all the samples; see `vaezoo.evaluation`.
+        num_samples: importance samples, for a model with a density.
+        max_examples: most test examples, evenly spaced.
+        max_scored: how many of these get all the samples; see `vaezoo.evaluation.evaluate`.
         seed: decides the samples.
-        sampler: of `vaezoo.samplers`, by name or by name and arguments, fitted to the codes of
-            the training split: the picture's samples come from it in place of the prior.
+        sampler: of `vaezoo.samplers`, by name or by name and arguments, fitted to the latents
+            of the training split: the picture's samples come from it instead of the prior.
     """
 
     num_samples: int = 5000
@@ -88,10 +100,10 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class Export:
-    """What the export holds beside the float32 graphs.
+    """What the export contains in addition to the float32 graphs.
 
     Attributes:
-        variants: "fp16", "int8": published where they lose little, else noted as refused.
+        variants: "fp16", "int8": exported if they lose little accuracy, else listed as refused.
     """
 
     variants: list[str] = field(default_factory=list)
@@ -99,11 +111,11 @@ class Export:
 
 @dataclass(frozen=True)
 class Reference:
-    """A published figure to hold the preset's against.
+    """A published figure to compare the preset with.
 
     Attributes:
-        what: the model that it is of.
-        log_likelihood: nats per example, as it was published: "-84.45 ± 0.12".
+        what: the model.
+        log_likelihood: nats per example, as published: "-84.45 ± 0.12".
         source: who published it, and where.
     """
 
@@ -114,14 +126,20 @@ class Reference:
 
 @dataclass(frozen=True)
 class Recipe:
-    """A preset's making.
+    """How a preset is trained and evaluated.
 
     Attributes:
         name: of the preset.
         references: published figures of the same data and binarisation.
         model: the class's name under "name", and its arguments.
-        summary: one line that says what it is.
+        summary: one line that describes the preset.
         seed: decides initial weights, order of the data and noise.
+
+    Example:
+        >>> from vaezoo.training.recipe import Data, Recipe
+        >>> recipe = Recipe("mine", Data("digits"), {"name": "BetaVAE", "latent_dim": 4})
+        >>> recipe.training.epochs
+        50
     """
 
     name: str
@@ -156,12 +174,17 @@ def load_recipe(name_or_path: str | os.PathLike[str], overrides: Sequence[str] =
     Raises:
         UnknownNameError: no such recipe, or a key that recipes do not have.
         ConfigError: not TOML, a wrong type, or a missing key.
+
+    Example:
+        >>> from vaezoo.training.recipe import load_recipe
+        >>> load_recipe("digits", ["training.epochs=5"]).training.epochs
+        5
     """
     path = _find(name_or_path)
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} is no TOML: {error}.") from None
+        raise ConfigError(f"{path} is not TOML: {error}.") from None
     for override in overrides:
         _override(values, override)
     return from_dict(values)
@@ -175,11 +198,14 @@ def names() -> list[str]:
 def from_dict(values: Mapping[str, Any]) -> Recipe:
     """A recipe from nested dictionaries, as TOML gives them. Raises as `load_recipe`."""
     values = dict(values)
+    table: type
     for key, table in _TABLES.items():
         if key in values:
             values[key] = _build(table, values[key], key)
-    listed = enumerate(values.get("references", ()))
-    values["references"] = tuple(_build(Reference, item, f"references[{n}]") for n, item in listed)
+    values["references"] = tuple(
+        _build(Reference, item, f"references[{n}]")
+        for n, item in enumerate(values.get("references", ()))
+    )
     return _build(Recipe, values, "recipe")
 
 
@@ -188,7 +214,7 @@ def to_dict(recipe: Recipe) -> dict[str, Any]:
     return _without_none(dataclasses.asdict(recipe))
 
 
-def _without_none(value: Any) -> Any:
+def _without_none(value: object) -> Any:
     if isinstance(value, Mapping):
         return {key: _without_none(item) for key, item in value.items() if item is not None}
     if isinstance(value, (list, tuple)):
@@ -217,13 +243,13 @@ def _override(values: dict[str, Any], override: str) -> None:
     *tables, last = key.strip().split(".")
     for table in tables:
         inner = values.setdefault(table, {})
-        # "model.network.hidden" reaches into the arguments of a part given by its name only
+        # "model.network.hidden" adds arguments to a component that is given by name alone
         values[table] = inner if isinstance(inner, dict) else {"name": inner}
         values = values[table]
     values[last] = value
 
 
-def _build(cls: type, values: Any, where: str) -> Any:
+def _build(cls: type[T], values: object, where: str) -> T:
     if not isinstance(values, Mapping):
         raise ConfigError(f"{where} is {values!r}: expected a table.")
     fields = {item.name: item for item in dataclasses.fields(cls)}
@@ -243,7 +269,7 @@ def _build(cls: type, values: Any, where: str) -> Any:
     return cls(**values)
 
 
-# Annotations are strings here; these are the ones that a TOML value can be checked against.
+# Annotations are strings here; a TOML value can be checked against these.
 _TYPES: dict[str, tuple[type, ...]] = {
     "str": (str,),
     "int": (int,),
@@ -253,7 +279,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
 }
 
 
-def _check_type(where: str, annotation: Any, value: Any) -> None:
+def _check_type(where: str, annotation: object, value: Any) -> None:
     expected = _TYPES.get(str(annotation))
     wrong_bool = isinstance(value, bool) and annotation != "bool"
     if expected and (not isinstance(value, expected) or wrong_bool):

@@ -40,6 +40,11 @@ def find_export(name_or_path: str | os.PathLike[str]) -> Path:
 
     The folder of a run or preset stands for the `export` folder inside it. Raises as
     `find_preset`.
+
+    Example:
+        >>> from vaezoo import zoo
+        >>> (zoo.find_export("digits_vae") / "manifest.json").is_file()
+        True
     """
     return find(name_or_path, "export")
 

@@ -1,4 +1,4 @@
-"""The table of the presets, as README.md has it: every number from a preset's metrics.json."""
+"""The table of the presets: every number from a preset's metrics.json."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ _HEADER = (
 
 
 def markdown(folder: Path) -> str:
-    """One row for each preset in `folder`, sorted by data set, under the data set's name.
+    """One row per preset in `folder`, sorted by data set.
 
     Args:
         folder: such as saved_models, with NAME/metrics.json, metadata.json and recipe.toml.
     """
     lines = ["| " + " | ".join(_HEADER) + " |", "|---" * len(_HEADER) + "|"]
-    presets = sorted(folder.glob("*/metrics.json"), key=lambda path: (_data(path), path))
+    paths = sorted(folder.glob("*/metrics.json"), key=lambda path: (_data(path), path))
     sources: list[str] = []
-    for path in presets:
+    for path in paths:
         lines.append("| " + " | ".join(_cells(path.parent, sources)) + " |")
     notes = [f"{number}. {source}" for number, source in enumerate(sources, 1)]
     return "\n".join([*lines, "", *notes]) + "\n"
@@ -51,11 +51,9 @@ def _cells(folder: Path, sources: list[str]) -> Iterator[str]:
     yield metadata["model"]
     yield figure(metrics, "elbo")
     yield figure(metrics, "log_likelihood")
-    likelihood = metrics.get("log_likelihood", {})
-    count = likelihood.get("num_samples")
-    yield (
-        f"{count}, {likelihood['num_examples']}" if likelihood else f"–, {metrics['num_examples']}"
-    )
+    importance = metrics.get("log_likelihood", {})
+    count = importance.get("num_samples", "–")
+    yield f"{count}, {importance.get('num_examples', metrics['num_examples'])}"
     yield figure(metrics, "mean_squared_error", 5)
     yield _distance(metrics.get("samples"))
     yield f"{metrics['active_units']} of {metrics['latent_dim']}"
@@ -65,7 +63,7 @@ def _cells(folder: Path, sources: list[str]) -> Iterator[str]:
 
 
 def figure(metrics: Mapping[str, Any], key: str, digits: int = 2) -> str:
-    """A mean and its standard error; empty where there is no figure."""
+    """A mean and its standard error; empty where it was not measured."""
     if key not in metrics:
         return ""
     value = metrics[key]
@@ -74,7 +72,7 @@ def figure(metrics: Mapping[str, Any], key: str, digits: int = 2) -> str:
 
 
 def _distance(samples: Mapping[str, Any] | None) -> str:
-    """Of samples from the test data; in brackets, of the sampler's; then of training data."""
+    """Between samples and test data; in brackets, for the sampler; then for training data."""
     if samples is None:
         return ""
     sampler = f" ({samples['sampler']['frechet_distance']:.1f})" if "sampler" in samples else ""

@@ -1,0 +1,59 @@
+"""What README.md and docs/ say is up to date, short, and leads somewhere."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import snippets
+
+ROOT = snippets.ROOT
+PAGES = [*sorted((ROOT / "docs").rglob("*.md")), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
+_LINK = re.compile(r"\]\((?!https?://|#)([^)#\s]+)(?:#[^)]*)?\)")
+_MARKED = re.compile(r"<!-- (\S+): begin -->\n(.*?)<!-- \1: end -->", re.DOTALL)
+
+
+def test_the_readme_is_one_page() -> None:
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 150
+
+
+def test_every_row_of_a_table_has_as_many_cells_as_its_head() -> None:
+    for page in PAGES:
+        cells = None
+        for line in page.read_text(encoding="utf-8").splitlines():
+            if not line.startswith("|"):
+                cells = None
+                continue
+            count = len(re.findall(r"(?<!\\)\|", line))
+            assert cells in (None, count), f"{page.relative_to(ROOT)}: {line}"
+            cells = count
+
+
+def test_figures_of_the_readme_are_those_of_the_presets() -> None:
+    results = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Results")[2]
+    figures = re.findall(r"−\d+\.\d+", results)
+    presets = (ROOT / "docs" / "presets.md").read_text(encoding="utf-8")
+    assert figures and all(figure in presets for figure in figures)
+
+
+def test_generated_pages_are_up_to_date() -> None:
+    command = [sys.executable, str(ROOT / "docs" / "generate.py"), "--check"]
+    result = subprocess.run(command, capture_output=True, text=True)
+    assert result.returncode == 0, f"run docs/generate.py: {result.stdout}{result.stderr}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_a_page_has_its_tables_and_links_to_files(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert text.count(": begin -->") == len(_MARKED.findall(text)) == text.count(": end -->")
+    assert all(section.strip() for _, section in _MARKED.findall(text))
+    broken = [link for link in _LINK.findall(text) if not (page.parent / link).exists()]
+    assert not broken
+
+
+def test_the_python_of_the_serving_page_runs() -> None:
+    names = snippets.run_page("docs/serving.md")
+    assert names["images"].shape == (16, 8, 8, 1) and names["nats"].shape == (16,)

@@ -1,0 +1,76 @@
+"""Weights files: written whole or not at all, checked before Keras opens them."""
+
+from __future__ import annotations
+
+import math
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import h5py
+import keras
+
+from vaezoo._core.components import FORMER_NAMES
+from vaezoo._storage import files
+from vaezoo.errors import DamagedFileError
+
+
+def write_weights(model: keras.Model, path: Path) -> None:
+    """`save_weights`, with the optimiser's state if there is one; the file is whole or absent."""
+    variables = [*model.weights, *(model.optimizer.variables if model.compiled else [])]
+    size = sum(math.prod(variable.shape) * 4 for variable in variables)
+    with files.replaced_file(path) as temporary:
+        files.reserve(temporary, 2 * size + 2**16)  # HDF5 needs room for its tables
+        model.save_weights(temporary)
+
+
+def load_weights(model: keras.Model, path: Path) -> None:
+    """`load_weights`, also of files that name a component's class as earlier versions did."""
+    with h5py.File(path, "r") as file:
+        names = [name for name in FORMER_NAMES if f"layers/{name}" in file]
+    if not names:
+        model.load_weights(path)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(shutil.copy(path, Path(folder) / path.name))
+        with h5py.File(copy, "r+") as file:
+            for name in names:
+                file.move(f"layers/{name}", f"layers/{FORMER_NAMES[name]}")
+        model.load_weights(copy)
+
+
+def check_weights(path: Path) -> None:
+    """Raises `DamagedFileError` unless a weights file is what Keras writes: arrays as large as
+    they claim to be, in groups, and nothing that leads to other files or back up."""
+    try:
+        with h5py.File(path, "r") as file:
+            claimed = sum(_bytes_of(file, set()))
+    except (OSError, RuntimeError, ValueError, KeyError, RecursionError) as error:
+        raise DamagedFileError(f"{path} holds no weights that are safe to read: {error}.") from None
+    if claimed > path.stat().st_size:
+        raise DamagedFileError(
+            f"{path} has {path.stat().st_size:,} bytes and claims to hold {claimed:,}: it was not "
+            "read."
+        )
+
+
+def _bytes_of(group: h5py.Group, addresses: set[int]) -> Iterator[int]:
+    """Sizes of all arrays below a group; `addresses` are those of the objects before."""
+    for name in group:
+        link = group.get(name, getlink=True)
+        if not isinstance(link, h5py.HardLink):
+            raise ValueError(f"{name!r} is a {type(link).__name__}")
+        item = group[name]
+        address = h5py.h5o.get_info(item.id).addr
+        if address in addresses:
+            raise ValueError(f"{name!r} leads back to an object before it")
+        addresses.add(address)
+        if isinstance(item, h5py.Group):
+            yield from _bytes_of(item, addresses)
+        elif not isinstance(item, h5py.Dataset) or item.dtype.hasobject:
+            raise ValueError(f"{name!r} is not an array of numbers")
+        elif item.external or item.is_virtual:
+            raise ValueError(f"{name!r} lies in another file")
+        else:
+            yield item.nbytes
