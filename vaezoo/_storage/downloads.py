@@ -175,8 +175,8 @@ def _check_answer(url: str, response: Response, have: int, expected: File | None
         raise DownloadError(f"{url} comes compressed ({headers['Content-Encoding']}).")
     if status == 206 and not headers.get("Content-Range", "").startswith(f"bytes {have}-"):
         raise DownloadError(f"{url}: the server sends another part than was requested.")
-    promised = headers.get("Content-Length", "")
-    size = have + int(promised) if promised.isdecimal() else None
+    length = headers.get("Content-Length", "")
+    size = have + int(length) if length.isdecimal() else None
     if expected and size not in (None, expected.bytes):
         raise DownloadError(
             f"{url} has {size:,} bytes ({headers.get('Content-Type', 'of no type')}): expected "

@@ -36,6 +36,6 @@ def command(preset: str) -> None:
     path = zoo.local_preset(preset)
     if path and (path / "metrics.json").is_file():
         click.echo(figures.figures(files.read_json(path / "metrics.json")))
-    elif listed := zoo.known().get(manifest.preset):
-        for name, value in listed.metrics.items():
+    elif entry := zoo.known().get(manifest.preset):
+        for name, value in entry.metrics.items():
             click.echo(f"  {name.replace('_', ' '):45s} {value:9.2f}")

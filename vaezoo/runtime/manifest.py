@@ -137,6 +137,12 @@ class Manifest:
     def read(cls, folder: str | os.PathLike[str]) -> Manifest:
         """Reads folder/manifest.json.
 
+        Example:
+            >>> from vaezoo import runtime, zoo
+            >>> manifest = runtime.Manifest.read(zoo.find_export("digits_vae"))
+            >>> manifest.model, manifest.likelihood, sorted(manifest.variants)
+            ('VAE', 'Bernoulli', ['fp16', 'int8'])
+
         Raises:
             DamagedFileError: it is missing, unreadable, of another format, or names a file
                 outside the folder.

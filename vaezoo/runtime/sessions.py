@@ -98,10 +98,10 @@ def _compare(session: InferenceSession, graph: Graph) -> None:
         (session.get_outputs(), graph.outputs),
     ):
         ports = [(port.name, port.type, _sizes(port.shape[1:])) for port in actual]
-        promised = [(port.name, "tensor(float)", port.shape) for port in expected]
-        if ports != promised:
+        expected_ports = [(port.name, "tensor(float)", port.shape) for port in expected]
+        if ports != expected_ports:
             raise DamagedFileError(
-                f"{graph.file} has {ports}, its manifest promises {promised}: export or download "
+                f"{graph.file} has {ports}, its manifest promises {expected_ports}: export or download "
                 "the preset again."
             )
 

@@ -19,6 +19,11 @@ TOLERANCE = 1e-5
 def verify(folder: Path) -> dict[str, float]:
     """Verifies every hash, then runs every graph on test_data_set_0.
 
+    Example:
+        >>> from vaezoo import runtime, zoo
+        >>> max(runtime.verify(zoo.find_export("digits_vae")).values()) < 1e-5
+        True
+
     Returns:
         Largest difference from the stored outputs by graph, as `relative_difference` has it.
 

@@ -34,13 +34,13 @@ def find(name: str, part: str, preset: Preset) -> Path | None:
     another file verifies it.
     """
     folder = _folder(name, part, preset)
-    listed = preset.parts[part]
+    expected = preset.parts[part]
     try:
-        files.check(folder / PARTS[part], listed[PARTS[part]])
-        sizes = {path: (folder / path).stat().st_size for path in listed}
+        files.check(folder / PARTS[part], expected[PARTS[part]])
+        sizes = {path: (folder / path).stat().st_size for path in expected}
     except OSError:
         return None
-    return folder if all(sizes[path] == listed[path].bytes for path in listed) else None
+    return folder if all(sizes[path] == expected[path].bytes for path in expected) else None
 
 
 def fetch(name: str, part: str, preset: Preset, places: list[Origin]) -> Path:
@@ -88,10 +88,10 @@ def index_of(place: Origin) -> Path:
 
 def entries() -> list[Cached]:
     """The content of the cache."""
-    found = sorted(path for path in (files.cache_folder() / "zoo").glob("*/*-*") if path.is_dir())
+    folders = sorted(path for path in (files.cache_folder() / "zoo").glob("*/*-*") if path.is_dir())
     return [
         Cached(path.parent.name, path.name.rpartition("-")[0], path, _size(path))
-        for path in found
+        for path in folders
         if not path.name.startswith(".")
     ]
 

@@ -45,8 +45,8 @@ class Preset:
 
     def digest(self, part: str) -> str:
         """A hash of a part's content: equal for equal files."""
-        listed = {path: dataclasses.asdict(file) for path, file in self.parts[part].items()}
-        return hashlib.sha256(json.dumps(listed, sort_keys=True).encode()).hexdigest()
+        contents = {path: dataclasses.asdict(file) for path, file in self.parts[part].items()}
+        return hashlib.sha256(json.dumps(contents, sort_keys=True).encode()).hexdigest()
 
 
 def read(path: Path) -> dict[str, Preset]:
@@ -59,16 +59,16 @@ def read(path: Path) -> dict[str, Preset]:
     try:
         if fields.mapping(values)["format"] != FORMAT:
             raise ValueError(f"format {values['format']!r}, this version reads {FORMAT}")
-        listed = fields.mapping(values["presets"]).items()
-        return {fields.name(name): _preset(preset) for name, preset in listed}
+        presets = fields.mapping(values["presets"]).items()
+        return {fields.name(name): _preset(preset) for name, preset in presets}
     except (KeyError, TypeError, ValueError) as error:
         raise DamagedFileError(f"{path} is no zoo's index: {error}.") from None
 
 
 def write(path: Path, presets: Mapping[str, Preset]) -> None:
     """Writes an index; the file is complete or absent."""
-    listed = {name: dataclasses.asdict(preset) for name, preset in sorted(presets.items())}
-    files.write_json(path, {"format": FORMAT, "presets": listed})
+    contents = {name: dataclasses.asdict(preset) for name, preset in sorted(presets.items())}
+    files.write_json(path, {"format": FORMAT, "presets": contents})
 
 
 def build(root: str | os.PathLike[str]) -> dict[str, Preset]:
@@ -107,17 +107,17 @@ def _has_mean(value: object) -> bool:
 
 
 def _files(folder: Path) -> dict[str, File]:
-    listed = sorted(path for path in folder.rglob("*") if path.is_file())
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
     return {
-        fields.path(path.relative_to(folder).as_posix()): files.describe(path) for path in listed
+        fields.path(path.relative_to(folder).as_posix()): files.describe(path) for path in paths
     }
 
 
 def _preset(value: object) -> Preset:
     values = fields.mapping(value)
     parts = {part: fields.files(fields.mapping(values["parts"]).get(part, {})) for part in PARTS}
-    for part, listed in parts.items():
-        if listed and PARTS[part] not in listed:
+    for part, contents in parts.items():
+        if contents and PARTS[part] not in contents:
             raise ValueError(f"a preset's {part} has no {PARTS[part]}")
     return Preset(
         summary=fields.text(values["summary"]),

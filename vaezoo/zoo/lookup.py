@@ -101,7 +101,13 @@ def saved_models() -> Path:
 
 
 def names() -> list[str]:
-    """Names of the exports on this machine, without those in the cache."""
+    """Names of the exports on this machine, without those in the cache.
+
+    Example:
+        >>> from vaezoo import zoo
+        >>> "digits_vae" in zoo.names()
+        True
+    """
     return sorted(_here("export"))
 
 

@@ -76,6 +76,6 @@ class Web:
 
 def origins() -> list[Origin]:
     """Those that VAEZOO_ZOO names, separated by ";", in order, then the default one."""
-    named = os.environ.get(VARIABLE, "").split(";")
-    addresses = [address.strip() for address in [*named, DEFAULT] if address.strip()]
+    addresses = os.environ.get(VARIABLE, "").split(";")
+    addresses = [address.strip() for address in [*addresses, DEFAULT] if address.strip()]
     return [Web(a) if "://" in a else Folder(a) for a in addresses]
