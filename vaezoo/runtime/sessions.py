@@ -101,8 +101,8 @@ def _compare(session: InferenceSession, graph: Graph) -> None:
         expected_ports = [(port.name, "tensor(float)", port.shape) for port in expected]
         if ports != expected_ports:
             raise DamagedFileError(
-                f"{graph.file} has {ports}, its manifest promises {expected_ports}: export or download "
-                "the preset again."
+                f"{graph.file} has {ports}, its manifest promises {expected_ports}: export or "
+                "download the preset again."
             )
 
 
