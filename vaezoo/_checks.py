@@ -1,19 +1,20 @@
-"""Arrays looked at on the way in, for both halves of the package: NumPy only."""
+"""Checks of arrays and arguments, for both halves of the package: NumPy only."""
 
 from __future__ import annotations
 
 import math
 import operator
 from collections.abc import Sequence
-from typing import Any
+from typing import SupportsIndex
 
 import numpy as np
 
 from vaezoo.errors import ConfigError, DataError
+from vaezoo.protocols import ArrayLike
 
 
 def check_array(
-    x: Any,
+    x: ArrayLike,
     shape: Sequence[int],
     *,
     what: str = "x",
@@ -27,14 +28,14 @@ def check_array(
         shape: shape of one example.
         what: name of the array, for messages.
         value_range: least and greatest value allowed; None allows any finite value.
-        reason: who asks for that range, for messages.
+        reason: what asks for that range, for messages.
 
     Raises:
         DataError: empty, not numbers, another shape, NaN or infinite, or out of range.
     """
     x = np.asarray(x)
     if x.dtype.kind not in "fiub":
-        raise DataError(f"{what} has dtype {x.dtype}: expected numbers, float32 for choice.")
+        raise DataError(f"{what} has dtype {x.dtype}: expected numbers, preferably float32.")
     if x.shape[1:] != tuple(shape) or x.ndim == 0:
         hint = " (one example: add the batch axis, x[None])" if x.shape == tuple(shape) else ""
         raise DataError(f"{what} has shape {list(x.shape)}: expected {_batch(shape)}{hint}.")
@@ -93,8 +94,8 @@ def check_codes(z: np.ndarray, codebook_size: int | None) -> None:
 
 
 def check_labels(c: np.ndarray, num_classes: int) -> None:
-    """Raises `DataError` unless c are labels: integers [N] from 0 to `num_classes` - 1, of which
-    -1 is not known, or shares of the classes, [N, num_classes]."""
+    """Raises `DataError` unless c are labels: integers [N] from 0 to `num_classes` - 1, or -1
+    where unknown, or probabilities of the classes, [N, num_classes]."""
     if c.shape[1:] not in ((), (num_classes,)):
         raise DataError(f"labels have shape {list(c.shape)}: expected [N] or [N, {num_classes}].")
     if c.dtype.kind not in "iufb" or (c.ndim == 1 and (c != np.round(c)).any()):
@@ -106,12 +107,9 @@ def check_labels(c: np.ndarray, num_classes: int) -> None:
         )
 
 
-def positive(name: str, value: Any) -> int:
+def positive(name: str, value: object) -> int:
     """`value` as an integer of 1 or more; raises `ConfigError` otherwise."""
-    try:
-        number = operator.index(value)
-    except TypeError:
-        number = 0
+    number = operator.index(value) if isinstance(value, SupportsIndex) else 0
     if number < 1 or isinstance(value, bool):
         raise ConfigError(f"{name}={value!r}: give an integer of 1 or more.")
     return number
@@ -124,14 +122,15 @@ def check_seed(seed: int) -> int:
     return int(seed)
 
 
-def above_zero(name: str, value: Any) -> float:
+def above_zero(name: str, value: object) -> float:
     """`value` as a number above 0; raises `ConfigError` otherwise."""
-    if not not_negative(name, value):
+    number = not_negative(name, value)
+    if not number:
         raise ConfigError(f"{name}={value!r}: give a finite number above 0.")
-    return value
+    return number
 
 
-def not_negative(name: str, value: Any) -> float:
+def not_negative(name: str, value: object) -> float:
     """`value` as a finite number of 0 or more; raises `ConfigError` otherwise."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < math.inf:
         raise ConfigError(f"{name}={value!r}: give a finite number of 0 or more.")

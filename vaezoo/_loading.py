@@ -20,10 +20,16 @@ def load(
 
     Args:
         name_or_path: "digits_vae", "runs/mine".
-        device: "cpu", "cuda", or "auto": the latter where this ONNX Runtime has it.
-        variant: "fp16" or "int8", where the export has it: smaller, and a little off; what it
-            loses is in the manifest. None: float32.
-        num_threads: that one call may use; None: as many as there are cores.
+        device: "cpu", "cuda", or "auto": CUDA where this ONNX Runtime has it.
+        variant: "fp16" or "int8", where the export has it: smaller and slightly less accurate;
+            the manifest says by how much. None: float32.
+        num_threads: threads that one call may use; None: as many as there are cores.
+
+    Example:
+        >>> import vaezoo
+        >>> model = vaezoo.load("digits_vae")
+        >>> model.data_shape, model.latent_dim
+        ((8, 8, 1), 8)
 
     Raises:
         UnknownNameError: no such preset, device or variant.

@@ -49,15 +49,15 @@ class ConfigError(VaezooError, ValueError):
 
 
 class UnknownNameError(VaezooError, LookupError):
-    """A name that no registry holds."""
+    """A name that is in no registry."""
 
 
 class DamagedFileError(VaezooError, OSError):
-    """A file that is missing, truncated, or not the one that its hash promises."""
+    """A file that is missing, truncated, or does not match its hash."""
 
 
 class DownloadError(VaezooError, OSError):
-    """A file that no server or folder gives, or that is not the one that was asked for."""
+    """A file that no server or folder has, or that is not the expected one."""
 
 
 class MissingExtraError(VaezooError, ImportError):
@@ -73,11 +73,11 @@ class TrainingDivergedError(VaezooError, ArithmeticError):
 
 
 class ReproductionError(VaezooError, AssertionError):
-    """A published figure that did not come out again."""
+    """A published figure that was not reproduced."""
 
 
 class WorkerLostError(VaezooError, ConnectionError):
-    """A process of a cluster that is no longer there, without which the others cannot go on."""
+    """A process of a cluster that died, without which the others cannot continue."""
 
 
 def unknown_name(kind: str, name: object, known: Iterable[str]) -> UnknownNameError:

@@ -1,4 +1,4 @@
-"""Arrays -> pictures."""
+"""Arrays -> pictures: grids of examples, and PNG files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from vaezoo.errors import DataError
 
 __all__ = ["as_images", "grid", "pairs", "save_png"]
 
-TILE = 32  # pixels: smaller images are enlarged by a whole factor to about this
+TILE = 32  # pixels: smaller images are enlarged by an integer factor to about this
 GAP = 2
 COLUMNS = 8
 BACK = 96  # grey between the tiles
@@ -29,12 +29,18 @@ def as_images(x: np.ndarray) -> np.ndarray:
         x = x.reshape(len(x), 1, -1, 1)
         x = (x - x.min()) / max(float(np.ptp(x)), 1e-12)
     if x.shape[-1] not in (1, 3):
-        x = x[..., :1]  # other channel counts have no colours of their own: show the first
+        x = x[..., :1]  # no colours: show the first channel
     return np.round(np.clip(x, 0, 1) * 255).astype(np.uint8)
 
 
 def grid(x: np.ndarray, columns: int | None = None) -> np.ndarray:
     """Examples [N, *data_shape] as tiles of one picture, row by row: uint8 [H, W, 1 or 3].
+
+    Example:
+        >>> import vaezoo
+        >>> model = vaezoo.load("digits_vae")
+        >>> vaezoo.images.grid(model.generate(6, seed=0), columns=3).shape
+        (70, 104, 1)
 
     Raises:
         DataError: there is no example.
@@ -77,7 +83,7 @@ def _sheet(tiles: np.ndarray, columns: int) -> np.ndarray:
 
 
 def save_png(path: str | os.PathLike[str], picture: np.ndarray) -> None:
-    """Writes uint8 [H, W, 1 or 3] as PNG; the file is whole or absent."""
+    """Writes uint8 [H, W, 1 or 3] as PNG; the file is complete or absent."""
     from PIL import Image
 
     image = Image.fromarray(picture[..., 0] if picture.shape[-1] == 1 else picture)

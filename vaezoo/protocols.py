@@ -44,7 +44,7 @@ class GenerativeModel(Protocol):
     """A model p(x) = E_p(z)[p(x|z)] with an approximate posterior q(z|x).
 
     Arrays in, arrays out; `encode` and `decode` alone give distributions. Of a model p(x|c),
-    `condition` is c: labels [N], or one label for all; shares of them [N, classes]; or a vector
+    `condition` is c: labels [N], or one for all; probabilities of them [N, classes]; or a vector
     of attributes for each [N, dim], or one for all [dim].
 
     Attributes:
@@ -69,7 +69,7 @@ class GenerativeModel(Protocol):
         """q(z|x), for x of shape [N, *data_shape]."""
 
     def encode_mean(self, x: ArrayLike, *, condition: ArrayLike | None = None) -> Array:
-        """The code of x, [N, D]: the mean of q(z|x), or the point that replaces it."""
+        """The mean of q(z|x), or the point that replaces it, [N, D]."""
 
     def decode(self, z: ArrayLike, *, condition: ArrayLike | None = None) -> Distribution:
         """p(x|z), for z of shape [N, D]."""
@@ -78,7 +78,7 @@ class GenerativeModel(Protocol):
         """The mean of p(x|z), [N, *data_shape]."""
 
     def reconstruct(self, x: ArrayLike, *, condition: ArrayLike | None = None) -> Array:
-        """The mean of p(x|z) at the code of x, [N, *data_shape]."""
+        """The mean of p(x|z) at the mean of q(z|x), [N, *data_shape]."""
 
     def sample_latents(
         self,

@@ -59,6 +59,7 @@ class TestIdx:
             (gzip.compress(b""), "no IDX header"),
             (gzip.compress(idx(np.zeros((2, 3)))[:-1]), "5 bytes of data, expected 6"),
         ],
+        ids=["cut", "html", "zipped-html", "empty", "short"],  # the bytes hold the time
     )
     def test_damage(self, tmp_path: Path, content: bytes, message: str) -> None:
         (tmp_path / "a.gz").write_bytes(content)

@@ -50,7 +50,10 @@ def test_imports(path: Path) -> None:
         assert "tensorflow_probability" not in packages
     if here in SERVES - {"cli"}:
         assert not packages & TRAINING_PACKAGES
-        assert parts <= SERVES
+        # the package's own names are lazy: it lists Trace for type checkers only
+        assert parts <= SERVES or (here, parts - SERVES) == ("vaezoo", {"_core"})
+    if here == "runtime":
+        assert "zoo" not in parts
     if here == "cli":
         assert not {name.split(".")[0] for name in top} & TRAINING_PACKAGES
         assert imported_parts(top) <= {"cli", "errors"}

@@ -179,7 +179,7 @@ def broken(folder: Path, kind: str) -> Path:
         ("one", "at least 3"),
         ("integers", "dtype int32"),
         ("objects", "Python objects"),
-        ("damaged", "no readable .npz"),
+        ("damaged", "not a readable .npz"),
         ("image", "3.png cannot be read as an image"),
     ],
 )
@@ -212,7 +212,7 @@ def test_grey_data_under_bernoulli_are_called_what_they_are(tmp_path: Path) -> N
         result = train("digits", "--set", "data.binarise=none", "--out", tmp_path / "r")
     assert result.exit_code == 0 and "not a likelihood" in result.stdout
     assert json.loads((tmp_path / "r" / "metrics.json").read_text())["normalised"] is False
-    assert "cross-entropy, no likelihood" in (tmp_path / "r" / "README.md").read_text()
+    assert "cross-entropy, not a likelihood" in (tmp_path / "r" / "README.md").read_text()
 
 
 @pytest.mark.parametrize("seed", ["-1", "5000000000"])

@@ -1,1 +1,1 @@
-"""Files, downloads, and the values read from them: whole, checked, or refused."""
+"""Files, downloads, and the values read from them: complete and verified, or refused."""

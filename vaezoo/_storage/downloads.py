@@ -1,4 +1,4 @@
-"""Downloads over HTTP: resumed, retried, and held to the size and the hash that were promised."""
+"""Downloads over HTTP: resumed, retried, and verified by size and hash."""
 
 from __future__ import annotations
 
@@ -6,27 +6,30 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from vaezoo._storage import files
 from vaezoo._storage.files import File
 from vaezoo.errors import DownloadError
 
+if TYPE_CHECKING:
+    from requests import Response, Session
+
 CHUNK = 2**16
 REDIRECTS = {301, 302, 303, 307, 308}
-BUSY = {408, 425, 429, 500, 502, 503, 504}  # answers after which it is worth to ask again
+BUSY = {408, 425, 429, 500, 502, 503, 504}  # worth retrying
 
 
 @dataclass(frozen=True)
 class Patience:
-    """How long a server may take.
+    """How patient a download is with a slow server.
 
     Attributes:
-        attempts: how often it is asked.
+        attempts: how often it is tried.
         pause: seconds before the second attempt, and twice as many before each later one.
-        timeout: seconds without a byte.
-        least_speed: bytes per second, after the first `timeout` seconds of an attempt.
+        timeout: most seconds without a byte.
+        least_speed: fewest bytes per second, after the first `timeout` seconds of an attempt.
     """
 
     attempts: int = 5
@@ -36,7 +39,7 @@ class Patience:
 
 
 class _Broken(Exception):
-    """An attempt that failed, after which another may succeed."""
+    """A failed attempt that is worth retrying."""
 
 
 def download(
@@ -48,21 +51,21 @@ def download(
     advance: Callable[[int], None] = lambda received: None,
     patience: Patience = Patience(),
 ) -> None:
-    """Writes to `path` what `url` has; a file of `expected` size goes on where a part ends.
+    """Downloads `url` to `path`; if its size is known, a partial file is resumed.
 
-    Only the host in `url` is listened to, and no compression, behind which more may hide.
+    Only the host in `url` is trusted, and no compression, which could hide a larger file.
 
     Args:
         url: http or https.
-        path: in a folder that exists. After a broken connection what came stays there, to be
-            gone on with; after any other error nothing does.
-        expected: size and hash; None: whatever comes, but never more than `limit` bytes.
-        limit: bytes, where nothing is expected.
-        advance: called with the number of bytes that came; negative where they were no good.
+        path: in a folder that exists. After a broken connection the part that came stays there,
+            to be resumed; after any other error nothing does.
+        expected: size and hash; None: any file, but never more than `limit` bytes.
+        limit: most bytes, where nothing is expected.
+        advance: called with the number of bytes received; negative where they were discarded.
         patience: with a slow server.
 
     Raises:
-        DownloadError: it cannot be had, or is another file than expected.
+        DownloadError: it is not available, or is another file than expected.
     """
     if urlsplit(url).scheme not in ("http", "https"):
         raise DownloadError(f"{url} is no http or https address.")
@@ -88,7 +91,7 @@ def download(
         advance(-path.stat().st_size)
         path.unlink()
         reason = f"the file has another SHA-256 than {expected.sha256[:12]}…"
-        if not resumed:  # the server's file is another one, and asking again does not help
+        if not resumed:  # the server has another file: retrying does not help
             raise DownloadError(f"{url}: {reason}: nothing was kept.")
     raise DownloadError(f"{url} could not be downloaded in {patience.attempts} attempts: {reason}.")
 
@@ -101,7 +104,7 @@ def _receive(
     advance: Callable[[int], None],
     patience: Patience,
 ) -> bool:
-    """One attempt, by which `path` is complete; whether it went on with a part."""
+    """One attempt to complete `path`; whether it resumed a part."""
     import requests
     import urllib3
 
@@ -112,7 +115,7 @@ def _receive(
         with requests.Session() as session:
             response = _open(session, url, have, patience.timeout)
             with response:
-                if have and response.status_code != 206:  # it sends the whole file, or nothing
+                if have and response.status_code != 206:  # it sends the whole file, or an error
                     advance(-have)
                     path.unlink()
                     have = 0
@@ -138,7 +141,7 @@ def _receive(
     return response.status_code == 206
 
 
-def _open(session: Any, url: str, have: int, timeout: float) -> Any:
+def _open(session: Session, url: str, have: int, timeout: float) -> Response:
     """The server's answer, after redirections within the same host."""
     headers = {"Accept-Encoding": "identity"}
     if have:
@@ -158,10 +161,10 @@ def _open(session: Any, url: str, have: int, timeout: float) -> Any:
                 "that host, name it instead."
             )
         here = there
-    raise DownloadError(f"{url} redirects again and again, at last to {here}.")
+    raise DownloadError(f"{url} redirects too often, at last to {here}.")
 
 
-def _check_answer(url: str, response: Any, have: int, expected: File | None) -> int | None:
+def _check_answer(url: str, response: Response, have: int, expected: File | None) -> int | None:
     """How many bytes the file has, where that is known."""
     status, headers = response.status_code, response.headers
     if status in BUSY or (status == 416 and not have):
@@ -171,9 +174,9 @@ def _check_answer(url: str, response: Any, have: int, expected: File | None) -> 
     if headers.get("Content-Encoding", "identity") != "identity":
         raise DownloadError(f"{url} comes compressed ({headers['Content-Encoding']}).")
     if status == 206 and not headers.get("Content-Range", "").startswith(f"bytes {have}-"):
-        raise DownloadError(f"{url}: the server sends another part than it was asked for.")
-    promised = headers.get("Content-Length", "")
-    size = have + int(promised) if promised.isdecimal() else None
+        raise DownloadError(f"{url}: the server sends another part than was requested.")
+    length = headers.get("Content-Length", "")
+    size = have + int(length) if length.isdecimal() else None
     if expected and size not in (None, expected.bytes):
         raise DownloadError(
             f"{url} has {size:,} bytes ({headers.get('Content-Type', 'of no type')}): expected "
@@ -182,8 +185,8 @@ def _check_answer(url: str, response: Any, have: int, expected: File | None) -> 
     return expected.bytes if expected else size
 
 
-def _pieces(response: Any, patience: Patience) -> Iterator[bytes]:
-    """The content as it comes: waiting for a full buffer would hide a stalling server."""
+def _pieces(response: Response, patience: Patience) -> Iterator[bytes]:
+    """The content as it arrives: waiting for a full buffer would hide a stalling server."""
     started, received = time.monotonic(), 0
     while piece := response.raw.read1(CHUNK):
         yield piece
@@ -194,9 +197,9 @@ def _pieces(response: Any, patience: Patience) -> Iterator[bytes]:
 
 
 def _plain(error: Exception) -> str:
-    """What the error was about, without the objects it passed through."""
-    cause: Any = error
-    while getattr(cause, "args", None) and isinstance(cause.args[0], Exception):
+    """The innermost reason of an error, in one line."""
+    cause = error
+    while cause.args and isinstance(cause.args[0], Exception):
         cause = cause.args[0]
     reason = getattr(cause, "reason", None)
     return str(reason or cause).splitlines()[0][:300] if str(reason or cause) else repr(error)

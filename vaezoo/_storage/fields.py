@@ -1,6 +1,7 @@
-"""Values read from files that anyone may have written: of the type that was promised, or refused.
+"""Validates values from untrusted files.
 
-Each function raises ValueError, which says what was received and what was expected.
+Each function returns the value with its type, or raises ValueError, which says what was received
+and what was expected.
 """
 
 from __future__ import annotations
@@ -19,57 +20,68 @@ _PART = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,198}[A-Za-z0-9_-])?")
 LARGEST = 2**40
 
 
-def text(value: Any) -> str:
+def text(value: object) -> str:
     """A string."""
-    return _expect(isinstance(value, str), value, "a string")
+    if isinstance(value, str):
+        return value
+    raise _error(value, "a string")
 
 
-def whole(value: Any, least: int = 0) -> int:
+def whole(value: object, least: int = 0) -> int:
     """A whole number."""
-    good = isinstance(value, int) and not isinstance(value, bool)
-    return _expect(good and least <= value <= LARGEST, value, f"a whole number from {least}")
+    if type(value) is int and least <= value <= LARGEST:  # True is no number here
+        return value
+    raise _error(value, f"a whole number from {least}")
 
 
-def number(value: Any) -> float:
+def number(value: object) -> float:
     """A finite number."""
-    good = isinstance(value, int | float) and not isinstance(value, bool)
-    return _expect(good and abs(value) < 1e300, value, "a finite number")
+    if isinstance(value, int | float) and type(value) is not bool and abs(value) < 1e300:
+        return value
+    raise _error(value, "a finite number")
 
 
-def mapping(value: Any, most: int = 10_000) -> Mapping[str, Any]:
+def mapping(value: object, most: int = 10_000) -> Mapping[str, Any]:
     """A JSON object."""
-    return _expect(isinstance(value, dict) and len(value) <= most, value, f"up to {most} fields")
+    if isinstance(value, dict) and len(value) <= most:
+        return value
+    raise _error(value, f"up to {most} fields")
 
 
-def sequence(value: Any, most: int = 10_000) -> list[Any]:
+def sequence(value: object, most: int = 10_000) -> list[Any]:
     """A JSON array."""
-    return _expect(isinstance(value, list) and len(value) <= most, value, f"up to {most} items")
+    if isinstance(value, list) and len(value) <= most:
+        return value
+    raise _error(value, f"up to {most} items")
 
 
-def sha256(value: Any) -> str:
+def sha256(value: object) -> str:
     """A SHA-256 in hexadecimal."""
-    good = isinstance(value, str) and _HASH.fullmatch(value)
-    return _expect(good, value, "a SHA-256 in hexadecimal")
+    if isinstance(value, str) and _HASH.fullmatch(value):
+        return value
+    raise _error(value, "a SHA-256 in hexadecimal")
 
 
-def name(value: Any) -> str:
+def name(value: object) -> str:
     """A preset's name: letters, digits, _ . and -, and no path."""
-    good = isinstance(value, str) and _NAME.fullmatch(value) and not value.endswith(".")
-    return _expect(good, value, "a name of letters, digits, '_', '.' and '-'")
+    if isinstance(value, str) and _NAME.fullmatch(value) and not value.endswith("."):
+        return value
+    raise _error(value, "a name of letters, digits, '_', '.' and '-'")
 
 
-def path(value: Any) -> str:
+def path(value: object) -> str:
     """The path of a file below a folder, with "/" between its parts."""
-    good = isinstance(value, str) and len(value) <= 1000 and not value.startswith("/")
-    good = (
-        good
-        and all(map(_PART.fullmatch, PurePosixPath(value).parts))
-        and value == str(PurePosixPath(value))
-    )
-    return _expect(good and value != ".", value, "the path of a file below its folder")
+    if isinstance(value, str) and len(value) <= 1000 and _is_below(value):
+        return value
+    raise _error(value, "the path of a file below its folder")
 
 
-def files(values: Any) -> dict[str, File]:
+def _is_below(value: str) -> bool:
+    normal = PurePosixPath(value)
+    return value == str(normal) != "." and all(map(_PART.fullmatch, normal.parts))
+
+
+def files(values: object) -> dict[str, File]:
     """Sizes and hashes of files by path."""
     return {
         path(name): File(whole(mapping(entry)["bytes"]), sha256(entry["sha256"]))
@@ -77,9 +89,7 @@ def files(values: Any) -> dict[str, File]:
     }
 
 
-def _expect(good: Any, value: Any, expected: str) -> Any:
-    if not good:
-        received = repr(value)
-        received = received if len(received) <= 60 else f"{received[:57]}..."
-        raise ValueError(f"{received} is not {expected}")
-    return value
+def _error(value: object, expected: str) -> ValueError:
+    received = repr(value)
+    received = received if len(received) <= 60 else f"{received[:57]}..."
+    return ValueError(f"{received} is not {expected}")

@@ -1,4 +1,4 @@
-"""Files that are whole or absent: written under a temporary name, then renamed."""
+"""Files that are complete or absent: written under a temporary name, then renamed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LARGEST_JSON = 2**24  # bytes
 
 @dataclass(frozen=True)
 class File:
-    """A file's size and SHA-256, by which it is known."""
+    """A file's size and SHA-256, which identify it."""
 
     bytes: int
     sha256: str
@@ -47,10 +47,10 @@ def check(path: Path, expected: File) -> None:
         raise DamagedFileError(f"{path} is missing: export or download the preset again.")
     size = path.stat().st_size
     if size == expected.bytes:  # else it need not be read
-        found = sha256(path)
-        if found == expected.sha256:
+        digest = sha256(path)
+        if digest == expected.sha256:
             return
-        difference = f"a SHA-256 of {found[:12]}…, expected {expected.sha256[:12]}…"
+        difference = f"a SHA-256 of {digest[:12]}…, expected {expected.sha256[:12]}…"
     else:
         difference = f"{size:,} bytes, expected {expected.bytes:,}"
     raise DamagedFileError(
@@ -65,12 +65,12 @@ def describe(path: Path) -> File:
 
 
 def _temporary(path: Path) -> Path:
-    # Suffixes stay at the end: writers such as Keras look at them.
+    # Suffixes stay at the end, since writers such as Keras depend on them.
     return path.with_name(f".{uuid.uuid4().hex[:8]}.{path.name}")
 
 
 def remove_temporaries(folder: Path) -> None:
-    """Removes what a killed process has left half-written in `folder`."""
+    """Removes half-written files that a killed process has left in `folder`."""
     for path in folder.glob(f".{'[0-9a-f]' * 8}.*"):
         shutil.rmtree(path) if path.is_dir() else path.unlink()
 
@@ -97,7 +97,7 @@ def replaced_directory(path: str | os.PathLike[str], marker: str) -> Iterator[Pa
 
     Raises:
         ConfigError: `path` is a folder with content but without the file `marker`: it is
-            something else, and nobody's photos are to be deleted.
+            someone's other files, which are not to be deleted.
     """
     path = Path(path)
     if path.is_dir() and any(path.iterdir()) and not (path / marker).is_file():
@@ -133,8 +133,8 @@ def reserve(path: Path, size: int) -> None:
             raise OSError(error.errno, error.strerror, str(path)) from None
 
 
-def write_json(path: str | os.PathLike[str], value: Any) -> None:
-    """Writes `value` as indented JSON; the file is whole or absent."""
+def write_json(path: str | os.PathLike[str], value: object) -> None:
+    """Writes `value` as indented JSON; the file is complete or absent."""
     with replaced_file(path) as temporary:
         temporary.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
 

@@ -1,27 +1,27 @@
-"""The command line: one file a command, imported when the command is used."""
+"""The command line: one file per command, imported when the command is used."""
 
 from __future__ import annotations
 
 import sys
 
 COMMANDS = {
-    "train": "Train a model by a recipe, measure it, save and export it.",
-    "evaluate": "Measure a preset on test data.",
+    "train": "Train a model by a recipe, evaluate, save and export it.",
+    "evaluate": "Evaluate a preset on test data.",
     "export": "Export a preset to SavedModel and ONNX.",
-    "verify": "Check an export's hashes and numbers.",
-    "generate": "Draw new examples.",
+    "verify": "Verify an export: its hashes and its numbers.",
+    "generate": "Generate new examples.",
     "reconstruct": "Encode and decode test examples.",
-    "score": "Say how likely test examples are.",
-    "info": "Say what a preset is, and how good.",
+    "score": "Estimate the log-likelihood of test examples.",
+    "info": "Describe a preset and its figures.",
     "list": "List presets, recipes or data sets.",
-    "download": "Put a preset into the cache.",
-    "cache": "Say what was downloaded, or delete it.",
-    "zoo": "Keep a zoo of your own.",
+    "download": "Download a preset into the cache.",
+    "cache": "List or delete downloads.",
+    "zoo": "Maintain your own zoo.",
 }
 
 HELP = """Usage: vaezoo [OPTIONS] COMMAND [ARGS]...
 
-  Variational autoencoders: train, measure, export, and run without TensorFlow.
+  Variational autoencoders: train, evaluate, export, and run without TensorFlow.
 
 Options:
   --version  Show the version and exit.

@@ -7,9 +7,9 @@ import click
 
 @click.command(epilog="Example:  vaezoo cache --clear mnist_vae")
 @click.argument("preset", required=False)
-@click.option("--clear", is_flag=True, help="Delete PRESET's downloads, or all of them.")
+@click.option("--clear", is_flag=True, help="Delete the downloads of PRESET, or all of them.")
 def command(preset: str | None, clear: bool) -> None:
-    """Say which presets were downloaded, where to, and how large they are."""
+    """List downloaded presets, where they are, and their sizes."""
     from vaezoo._storage import files
     from vaezoo.zoo import cache
 

@@ -7,11 +7,11 @@ import click
 
 @click.command(epilog="Example:  vaezoo download mnist_vae")
 @click.argument("preset")
-@click.option("--weights", is_flag=True, help="Its Keras weights too, to train on.")
+@click.option("--weights", is_flag=True, help="Also its Keras weights, for more training.")
 def command(preset: str, weights: bool) -> None:
-    """Put PRESET into the cache, so that it can be used offline.
+    """Download PRESET into the cache, to use it offline.
 
-    It comes from the places that VAEZOO_ZOO names: folders or web addresses, separated by ";".
+    VAEZOO_ZOO names the places to download from: folders or web addresses, separated by ";".
     """
     from vaezoo import zoo
 

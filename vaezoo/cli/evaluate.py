@@ -13,13 +13,15 @@ from vaezoo.cli import figures, options
 @click.argument("preset")
 @click.option("--data", help="Data set's name or path.  [what the preset was trained on]")
 @click.option("--num-samples", default=5000, show_default=True, help="Importance samples, K.")
-@click.option("--max-examples", default=10_000, show_default=True, help="Most test examples.")
-@click.option("--seed", default=0, show_default=True, help="Of the importance samples.")
+@click.option(
+    "--max-examples", default=10_000, show_default=True, help="At most so many test examples."
+)
+@click.option("--seed", default=0, show_default=True, help="Seed of the importance samples.")
 @click.option(
     "--max-scored",
     default=10_000,
     show_default=True,
-    help="Examples with all K samples; if there are more, those have K/100.",
+    help="At most so many examples get all K samples; the others get K/100.",
 )
 @click.option(
     "--report",

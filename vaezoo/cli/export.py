@@ -13,16 +13,20 @@ from vaezoo.cli import options
 @click.command(epilog="Example:  vaezoo export runs/digits --variant int8 --out export/digits")
 @click.argument("preset")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The export's folder.")
-@click.option("--sampler", help="Generate by it: mixture, flow, two_stage, hypersphere.")
-@click.option("--variant", "variants", multiple=True, help="Also fp16, int8. May be repeated.")
+@click.option(
+    "--sampler", help="Fit a sampler to generate with: mixture, flow, two_stage, hypersphere."
+)
+@click.option(
+    "--variant", "variants", multiple=True, help="Also export fp16 or int8; may be repeated."
+)
 @click.option("--data", help="Data set's name or path.  [what the preset was trained on]")
 def command(
     preset: str, out: Path, sampler: str | None, variants: tuple[str, ...], data: str | None
 ) -> None:
-    """Export PRESET's graphs to SavedModel and ONNX, and check them.
+    """Export PRESET's graphs to SavedModel and ONNX, and verify them.
 
-    A sampler is fitted to the codes of the training data; what a variant loses is measured on
-    the test data.
+    A sampler is fitted to the posterior means of the training data; what a variant loses is
+    measured on test data.
     """
     from vaezoo import datasets, zoo
 

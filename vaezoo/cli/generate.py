@@ -11,10 +11,10 @@ from vaezoo.cli import options
 
 @click.command(epilog="Example:  vaezoo generate digits_vae -n 64 --seed 0 -o grid.png")
 @click.argument("preset")
-@click.option("-n", "--num", default=64, show_default=True, help="How many.")
-@click.option("--seed", type=int, help="The same seed, the same pictures.  [a new one every time]")
-@click.option("--condition", help="Labels, one or in turn: 3, 0,1,2; attributes: 0.5,1.2.")
-@click.option("--source", help="Of z: prior, or sampler.  [the sampler, if there is one]")
+@click.option("-n", "--num", default=64, show_default=True, help="How many examples.")
+@click.option("--seed", type=int, help="The same seed gives the same pictures.  [random]")
+@click.option("--condition", help="A label (3), labels in turn (0,1,2), or attributes (0.5,1.2).")
+@click.option("--source", help="Where z comes from: prior, or sampler.  [sampler, if there is one]")
 @options.runtime
 @click.option(
     "-o", "--out", type=click.Path(path_type=Path), default="samples.png", show_default=True,
@@ -30,7 +30,7 @@ def command(
     variant: str | None,
     out: Path,
 ) -> None:
-    """Generate from PRESET by ONNX Runtime."""
+    """Generate examples from PRESET with ONNX Runtime."""
     save = options.saver(out)
     import vaezoo
     from vaezoo import images

@@ -10,7 +10,7 @@ from vaezoo.cli import figures, options
 @click.command(epilog="Example:  vaezoo info digits_vae")
 @click.argument("preset")
 def command(preset: str) -> None:
-    """Say what PRESET is: model, data, graphs, sizes, and how good it is."""
+    """Describe PRESET: model, data, graphs, sizes and figures."""
     from vaezoo import zoo
     from vaezoo._storage import files
     from vaezoo.runtime.manifest import Manifest
@@ -36,6 +36,6 @@ def command(preset: str) -> None:
     path = zoo.local_preset(preset)
     if path and (path / "metrics.json").is_file():
         click.echo(figures.figures(files.read_json(path / "metrics.json")))
-    elif listed := zoo.known().get(manifest.preset):
-        for name, value in listed.metrics.items():
+    elif entry := zoo.known().get(manifest.preset):
+        for name, value in entry.metrics.items():
             click.echo(f"  {name.replace('_', ' '):45s} {value:9.2f}")

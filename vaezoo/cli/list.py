@@ -8,10 +8,12 @@ import click
 @click.command(epilog="Example:  vaezoo list --recipes")
 @click.option("--recipes", is_flag=True, help="Recipes for vaezoo train, instead of presets.")
 @click.option("--models", is_flag=True, help="Model classes to train, instead of presets.")
-@click.option("--markdown", is_flag=True, help="The table of README.md, of presets or models.")
+@click.option(
+    "--markdown", is_flag=True, help="Print the documentation's table of presets or models."
+)
 @click.option("--data", is_flag=True, help="Data sets, instead of presets.")
 def command(recipes: bool, models: bool, markdown: bool, data: bool) -> None:
-    """List the presets that are here, and those that can be downloaded."""
+    """List presets: those on this machine, and those that can be downloaded."""
     if recipes:
         from vaezoo.training import recipe
 

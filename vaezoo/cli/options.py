@@ -11,6 +11,7 @@ import click
 from vaezoo.errors import ConfigError, DataError, MissingExtraError
 
 if TYPE_CHECKING:
+    from vaezoo.protocols import Array
     from vaezoo.runtime.manifest import Manifest
     from vaezoo.runtime.model import Model
 
@@ -38,26 +39,26 @@ def runtime(command: Callable[..., Any]) -> Callable[..., Any]:
     return device(variant(command))
 
 
-def conditions(model: Model, given: str | None, num: int) -> Any:
+def conditions(model: Model, text: str | None, num: int) -> Array | None:
     """What `model.generate` takes for "3", "0,1,2" (labels in turn) or "0.5,1.2" (attributes).
 
     Raises:
         ConfigError: not numbers.
     """
-    if given is None:
+    if text is None:
         return None
     import numpy as np
 
     try:
-        numbers = np.array([float(number) for number in given.split(",")])
+        numbers = np.array([float(number) for number in text.split(",")])
     except ValueError:
-        raise ConfigError(f"--condition {given!r}: expected numbers, such as 3 or 0,1,2.") from None
+        raise ConfigError(f"--condition {text!r}: expected numbers, such as 3 or 0,1,2.") from None
     expected = model.manifest.condition
     labels = expected is not None and expected.kind == "labels"
     return np.resize(numbers, num) if labels else numbers
 
 
-def test_examples(model: Model, data: str, num: int) -> tuple[Any, Any]:
+def test_examples(model: Model, data: str, num: int) -> tuple[Array, Array | None]:
     """The first `num` test examples as the model takes them, and their labels, if it takes those.
 
     Raises:
@@ -68,15 +69,17 @@ def test_examples(model: Model, data: str, num: int) -> tuple[Any, Any]:
 
     from vaezoo import datasets
 
-    found = datasets.load(data, **(_image_options(model.data_shape) if Path(data).is_dir() else {}))
-    rows = np.arange(min(num, len(found.test)))
-    x = datasets.as_float(found.test[rows])
+    dataset = datasets.load(
+        data, **(_image_options(model.data_shape) if Path(data).is_dir() else {})
+    )
+    rows = np.arange(min(num, len(dataset.test)))
+    x = datasets.as_float(dataset.test[rows])
     expected = model.manifest.condition
     if expected is None or "classifier" in model.manifest.graphs:  # which guesses them
         return x, None
-    if "test" not in found.labels:
+    if "test" not in dataset.labels:
         raise DataError(f"{data} has no labels, and {model.manifest.model} takes {expected.kind}.")
-    return x, found.labels["test"][rows]
+    return x, dataset.labels["test"][rows]
 
 
 def _image_options(shape: tuple[int, ...]) -> dict[str, Any]:
@@ -86,8 +89,8 @@ def _image_options(shape: tuple[int, ...]) -> dict[str, Any]:
     return {"image_size": shape[:2], "image_mode": "grey" if shape[2] == 1 else "rgb"}
 
 
-def saver(out: Path) -> Callable[[Any, Callable[[Any], Any]], None]:
-    """Writes arrays to `out`: as .npy, or as .png by way of a function that draws them.
+def saver(out: Path) -> Callable[[Array, Callable[[Array], Array]], None]:
+    """Writes arrays to `out`: as .npy, or as the .png that a function draws of them.
 
     Raises:
         ConfigError: `out` is neither.
@@ -95,7 +98,7 @@ def saver(out: Path) -> Callable[[Any, Callable[[Any], Any]], None]:
     if out.suffix not in (".png", ".npy"):
         raise ConfigError(f"{out}: expected a name that ends in .png or .npy.")
 
-    def save(x: Any, draw: Callable[[Any], Any]) -> None:
+    def save(x: Array, draw: Callable[[Array], Array]) -> None:
         from vaezoo import images
         from vaezoo._storage import files
 
@@ -110,24 +113,26 @@ def saver(out: Path) -> Callable[[Any, Callable[[Any], Any]], None]:
     return save
 
 
-def data_arguments(preset: str, known: Mapping[str, Any], name: str | None) -> dict[str, Any]:
+def data_arguments(
+    preset: str, training_data: Mapping[str, Any], name: str | None
+) -> dict[str, Any]:
     """Arguments of `vaezoo.datasets.load`: what a preset was trained on, or other data.
 
     Raises:
-        ConfigError: neither is known.
+        ConfigError: there is neither.
     """
-    arguments = dict(known) | ({"name": name} if name else {})
+    arguments = dict(training_data) | ({"name": name} if name else {})
     if "name" not in arguments:
         raise ConfigError(f"{preset} does not say what it was trained on: give --data.")
     return arguments
 
 
 def variant_line(manifest: Manifest, name: str) -> str:
-    """What a variant of an export is, or why there is none."""
+    """The size of a variant and what it loses, or why there is none."""
     if name not in manifest.variants:
-        return f"no {name}: {manifest.refused.get(name, 'it was not asked for')}"
+        return f"no {name}: {manifest.refused.get(name, 'it was not exported')}"
     variant = manifest.variants[name]
     size = sum(manifest.files[graph.file].bytes for graph in variant.graphs.values())
-    whole = sum(manifest.files[manifest.graphs[graph].file].bytes for graph in variant.graphs)
+    full = sum(manifest.files[manifest.graphs[graph].file].bytes for graph in variant.graphs)
     lost = "" if variant.nats is None else f"{variant.nats:.4f} nats and "
-    return f"{name}: {size:,} bytes in place of {whole:,}, loses {lost}{variant.pixels:.5f} a pixel"
+    return f"{name}: {size:,} bytes instead of {full:,}, loses {lost}{variant.pixels:.5f} per pixel"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -20,7 +20,7 @@ from vaezoo.cli import options
     help="A .png of rows of data above rows of reconstructions, or a .npy of the latter.",
 )  # fmt: skip
 def command(preset: str, data: str, num: int, device: str, variant: str | None, out: Path) -> None:
-    """Encode and decode test examples by ONNX Runtime."""
+    """Encode and decode test examples with ONNX Runtime."""
     save = options.saver(out)
     import vaezoo
     from vaezoo import images
@@ -28,8 +28,5 @@ def command(preset: str, data: str, num: int, device: str, variant: str | None, 
     model = vaezoo.load(preset, device, variant=variant)
     x, condition = options.test_examples(model, data, num)
 
-    def picture(reconstructed: Any) -> Any:
-        return images.pairs(x, reconstructed)
-
-    save(model.reconstruct(x, condition=condition), picture)
+    save(model.reconstruct(x, condition=condition), functools.partial(images.pairs, x))
     click.echo(f"{out}: {len(x)} examples of {data} through {preset}")

@@ -14,7 +14,7 @@ from vaezoo.cli import options
 @click.option("--data", required=True, help="Data set's name, .npy, .npz, or folder of images.")
 @click.option("-n", "--num", default=1000, show_default=True, help="How many test examples.")
 @click.option("--num-samples", default=100, show_default=True, help="Importance samples, K.")
-@click.option("--seed", default=0, show_default=True, help="Of the importance samples.")
+@click.option("--seed", default=0, show_default=True, help="Seed of the importance samples.")
 @options.runtime
 @click.option(
     "-o", "--out", type=click.Path(path_type=Path), help="Also write the scores, [N], as .npy."
@@ -29,7 +29,7 @@ def command(
     variant: str | None,
     out: Path | None,
 ) -> None:
-    """Estimate the log-likelihood of test examples by ONNX Runtime: the lowest are the oddest."""
+    """Estimate the log-likelihood of test examples with ONNX Runtime: outliers score low."""
     import numpy as np
 
     import vaezoo

@@ -19,11 +19,15 @@ if TYPE_CHECKING:
 @click.argument("recipe", default="own")
 @click.option("--out", type=click.Path(path_type=Path), help="Run folder.  [runs/<recipe>]")
 @click.option(
-    "--data", help="Data set's name, .npy, .npz, or folder of images, in place of the recipe's."
+    "--data", help="Data set's name, .npy, .npz, or folder of images, instead of the recipe's."
 )
-@click.option("--model", help="Model's name, in place of the recipe's.")
+@click.option("--model", help="Model's name, instead of the recipe's.")
 @click.option(
-    "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Changes a recipe's value."
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Change a value of the recipe; may be repeated.",
 )
 @click.option(
     "--strategy",

@@ -8,7 +8,7 @@ import click
 @click.command(epilog="Example:  vaezoo verify digits_vae")
 @click.argument("preset")
 def command(preset: str) -> None:
-    """Check PRESET's export: every hash, and every graph on its own test data."""
+    """Verify PRESET's export: every hash, and every graph on its stored test data."""
     from vaezoo import zoo
     from vaezoo.runtime import verification
 

@@ -11,14 +11,14 @@ from vaezoo.cli import options
 
 @click.group(epilog="Example:  vaezoo zoo build .")
 def command() -> None:
-    """Keep a zoo of your own: a folder with export/NAME and saved_models/NAME."""
+    """Maintain your own zoo: a folder with export/NAME and saved_models/NAME."""
 
 
-@command.command(epilog="Example:  vaezoo zoo build .  # then any server of static files will do")
+@command.command(epilog="Example:  vaezoo zoo build .  # then serve it with any static file server")
 @click.argument("folder", type=click.Path(path_type=Path), default=".")
 @click.option("--out", type=click.Path(path_type=Path), help="The index.  [FOLDER/index.json]")
 def build(folder: Path, out: Path | None) -> None:
-    """Check the presets in FOLDER, and write the index that lists their hashes."""
+    """Verify the presets in FOLDER, and write the index that lists their hashes."""
     from vaezoo.zoo import index
 
     presets = index.build(folder)
@@ -50,18 +50,18 @@ def reference_classifier(data: str, epochs: int, seed: int, out: Path | None) ->
 @command.command(epilog="Example:  vaezoo zoo check")
 @click.argument("names", nargs=-1)
 def check(names: tuple[str, ...]) -> None:
-    """Check the presets that are here: hashes, weights, canonical outputs, a quick figure."""
+    """Verify the presets on this machine: hashes, weights, stored outputs, a quick figure."""
     from rich.progress import track
 
     from vaezoo import zoo
     from vaezoo.zoo.check import check
 
     load = options.keras_loader()
-    chosen = names or tuple(zoo.names())
-    for name in track(chosen, "checking", transient=True):
+    presets = names or tuple(zoo.names())
+    for name in track(presets, "verifying", transient=True):
         for line in check(zoo.find_export(name), zoo.local_preset(name), load):
             click.echo(f"{name}: {line}")
-    click.echo(f"{len(chosen)} presets are as published")
+    click.echo(f"{len(presets)} presets are as published")
 
 
 @command.command(epilog="Example:  vaezoo zoo cards")
@@ -81,7 +81,7 @@ def cards(folder: Path) -> None:
 @click.argument("name")
 @click.option("--out", type=click.Path(path_type=Path), help="Run folder.  [runs/NAME]")
 def reproduce(name: str, out: Path | None) -> None:
-    """Train NAME by its recipe once more, and compare the figures with the published ones."""
+    """Train NAME again by its recipe, and compare the figures with the published ones."""
     from vaezoo import zoo
     from vaezoo.errors import ReproductionError
 

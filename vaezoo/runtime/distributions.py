@@ -23,6 +23,15 @@ from vaezoo.runtime.manifest import Family, Manifest
 class ParametricDistribution(abc.ABC):
     """A distribution of each of N examples, known by its parameters.
 
+    Example:
+        >>> import vaezoo
+        >>> model = vaezoo.load("digits_vae")
+        >>> p = model.decode(model.sample_latents(4, seed=0))  # p(x|z), here Bernoulli
+        >>> sorted(p.parameters), p.stddev().shape
+        (['logits', 'mean'], (4, 8, 8, 1))
+        >>> sorted(set(p.sample(seed=0).ravel().tolist()))
+        [0.0, 1.0]
+
     Attributes:
         parameters: what the graph puts out, arrays [N, ...] by name.
         numbers: constants of the family by name, such as Student's degrees of freedom.

@@ -26,8 +26,8 @@ def source_graph(graphs: Graphs, source: str | None) -> str | None:
         return "sampler"
     if source in (None, "prior"):
         return prior
-    known = "sampler or prior" if "sampler" in graphs else "prior; no sampler was fitted"
-    raise ConfigError(f"source={source!r}: z comes from {known} here.")
+    places = "sampler or prior" if "sampler" in graphs else "prior; no sampler was fitted"
+    raise ConfigError(f"source={source!r}: z comes from {places} here.")
 
 
 def noise_arrays(graphs: Graphs, graph: str, num: int, seed: int | None) -> list[Array]:

@@ -1,4 +1,4 @@
-"""What an export says of itself: its graphs, their inputs and outputs, and its files' hashes."""
+"""An export's manifest: its graphs, their inputs and outputs, and its files' hashes."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class Graph:
 
     Attributes:
         file: where it is.
-        inputs, outputs: what it takes and gives.
-        weights: other files that some of its weights lie in.
+        inputs, outputs: in order.
+        weights: other files that hold some of its weights.
     """
 
     file: str
@@ -49,10 +49,10 @@ class Graph:
 
 @dataclass(frozen=True)
 class Variant:
-    """Graphs in a smaller form, which take and give what the others do.
+    """Graphs in a smaller form, with the same inputs and outputs.
 
     Attributes:
-        graphs: those that stand in for the ones of the same name.
+        graphs: those that replace the ones of the same name.
         nats: what the mean ELBO of a test example loses; None where there is no score.
         pixels: root mean square difference of reconstructions, relative to the data's range.
     """
@@ -103,7 +103,7 @@ class Manifest:
         weights_sha256: hash of the weights that the graphs were made from.
         version: of the vaezoo that made it.
         graphs: by name: "decoder", "encoder"; "prior" where p(z) is not N(0, I), or "step" where
-            z is drawn one code after the other; "sampler", where one was fitted to the codes;
+            z is drawn one code after the other; "sampler", where one was fitted to posterior means;
             "classifier", where labels are latents; "score", where there is a density.
         files: by path relative to the manifest, with "/" between folders.
         variants: smaller forms by name: "fp16", "int8".
@@ -137,6 +137,12 @@ class Manifest:
     def read(cls, folder: str | os.PathLike[str]) -> Manifest:
         """Reads folder/manifest.json.
 
+        Example:
+            >>> from vaezoo import runtime, zoo
+            >>> manifest = runtime.Manifest.read(zoo.find_export("digits_vae"))
+            >>> manifest.model, manifest.likelihood, sorted(manifest.variants)
+            ('VAE', 'Bernoulli', ['fp16', 'int8'])
+
         Raises:
             DamagedFileError: it is missing, unreadable, of another format, or names a file
                 outside the folder.
@@ -155,7 +161,7 @@ class Manifest:
         files.write_json(folder / FILE, dataclasses.asdict(self))
 
     def check(self, folder: str | os.PathLike[str], names: Iterable[str] | None = None) -> None:
-        """Compares files with their hashes: all of them, or those in `names`.
+        """Verifies files against their hashes: all of them, or those in `names`.
 
         Raises:
             DamagedFileError: a file is missing, is not the one that was exported, or is a link
@@ -213,20 +219,22 @@ def _parse(values: Mapping[str, Any]) -> Manifest:
     )
 
 
-def _family(values: Any) -> Family:
-    numbers = fields.mapping(fields.mapping(values)["numbers"])
+def _family(value: object) -> Family:
+    values = fields.mapping(value)
+    numbers = fields.mapping(values["numbers"])
     return Family(
         fields.name(values["name"]),
         {fields.name(name): fields.number(number) for name, number in numbers.items()},
     )
 
 
-def _graph(values: Any, files: Mapping[str, File]) -> Graph:
+def _graph(value: object, files: Mapping[str, File]) -> Graph:
+    values = fields.mapping(value)
     weights = tuple(map(fields.path, fields.sequence(values["weights"])))
     file = fields.path(values["file"])
-    for needed in (file, *weights):
-        if needed not in files:
-            raise ValueError(f"{needed!r} is no listed file")
+    for name in (file, *weights):
+        if name not in files:
+            raise ValueError(f"{name!r} is not among the files")
     sides = {
         side: tuple(
             Port(fields.text(port["name"]), _shape(port["shape"]))
@@ -239,22 +247,22 @@ def _graph(values: Any, files: Mapping[str, File]) -> Graph:
     return Graph(file, **sides, weights=weights)
 
 
-def _variant(values: Any, known: Mapping[str, Graph], files: Mapping[str, File]) -> Variant:
-    graphs = {}
-    for name, described in fields.mapping(values["graphs"]).items():
-        graphs[fields.name(name)] = graph = _graph(described, files)
-        if name not in known or (graph.inputs, graph.outputs) != (
-            known[name].inputs,
-            known[name].outputs,
+def _variant(value: object, full: Mapping[str, Graph], files: Mapping[str, File]) -> Variant:
+    values, graphs = fields.mapping(value), {}
+    for name, graph_values in fields.mapping(values["graphs"]).items():
+        graphs[fields.name(name)] = graph = _graph(graph_values, files)
+        if name not in full or (graph.inputs, graph.outputs) != (
+            full[name].inputs,
+            full[name].outputs,
         ):
-            raise ValueError(f"a variant's {name!r} is not like the graph it stands for")
+            raise ValueError(f"a variant's {name!r} has other inputs or outputs than the graph")
     nats = values["nats"]
     return Variant(
         graphs, None if nats is None else fields.number(nats), fields.number(values["pixels"])
     )
 
 
-def _shape(values: Any) -> tuple[Any, ...]:
+def _shape(value: object) -> tuple[int | None, ...]:
     return tuple(
-        size if size is None else fields.whole(size, 1) for size in fields.sequence(values, 16)
+        None if size is None else fields.whole(size, 1) for size in fields.sequence(value, 16)
     )

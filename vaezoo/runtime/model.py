@@ -44,7 +44,7 @@ class Model:
         (16,)
 
     Attributes:
-        manifest: what the export says of itself.
+        manifest: its graphs, data and files.
         data_shape: shape of one example.
         latent_dim: D, the size of z.
         device: "cpu" or "cuda".

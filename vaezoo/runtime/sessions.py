@@ -1,4 +1,4 @@
-"""ONNX Runtime sessions: on the device that was asked for, from files that were looked at."""
+"""ONNX Runtime sessions: on the requested device and no other, from verified files."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ import os
 import threading
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from vaezoo._checks import positive
 from vaezoo.errors import ConfigError, DamagedFileError, unknown_name
 from vaezoo.runtime import protobuf
 from vaezoo.runtime.manifest import Graph, Manifest
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
 
 _PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
 # TF32 has 11 bits where float32 has 24: its numbers would not be Keras's.
@@ -34,14 +37,14 @@ def choose_device(device: str) -> str:
 
 
 class Sessions:
-    """The graphs of an export, each opened when first used: once a process, by any thread.
+    """The graphs of an export, each opened when first used: once per process, by any thread.
 
     Args:
         folder: of the export.
         manifest: of the export.
         graphs: files by graph, where they are not the manifest's own.
         device: "cpu" or "cuda".
-        num_threads: that one call may use; None: as many as there are cores.
+        num_threads: threads that one call may use; None: as many as there are cores.
     """
 
     def __init__(
@@ -55,22 +58,22 @@ class Sessions:
         self._folder, self._manifest, self._graphs = folder, manifest, graphs
         self._device, self._num_threads = device, num_threads
         self._lock = threading.Lock()
-        self._open: dict[str, Any] = {}
+        self._open: dict[str, InferenceSession] = {}
         self._process = os.getpid()
 
-    def __getitem__(self, name: str) -> Any:
+    def __getitem__(self, name: str) -> InferenceSession:
         """The session of a graph. Raises `UnknownNameError` or `DamagedFileError`."""
         if self._process != os.getpid():  # after a fork the threads of a session are gone
             self._lock, self._open, self._process = threading.Lock(), {}, os.getpid()
         session = self._open.get(name)
         return session if session is not None else self._first(name)
 
-    def __reduce__(self) -> Any:
+    def __reduce__(self) -> tuple[type[Sessions], tuple[object, ...]]:
         """Sessions cannot be pickled: another process opens its own."""
-        given = (self._folder, self._manifest, self._graphs, self._device, self._num_threads)
-        return type(self), given
+        arguments = (self._folder, self._manifest, self._graphs, self._device, self._num_threads)
+        return type(self), arguments
 
-    def _first(self, name: str) -> Any:
+    def _first(self, name: str) -> InferenceSession:
         with self._lock:
             if name not in self._open:
                 if name not in self._graphs:
@@ -88,22 +91,22 @@ class Sessions:
             return self._open[name]
 
 
-def _compare(session: Any, graph: Graph) -> None:
+def _compare(session: InferenceSession, graph: Graph) -> None:
     """Raises `DamagedFileError` where a file's inputs and outputs are not the manifest's."""
-    for found, expected in (
+    for actual, expected in (
         (session.get_inputs(), graph.inputs),
         (session.get_outputs(), graph.outputs),
     ):
-        ports = [(port.name, port.type, _sizes(port.shape[1:])) for port in found]
-        promised = [(port.name, "tensor(float)", port.shape) for port in expected]
-        if ports != promised:
+        ports = [(port.name, port.type, _sizes(port.shape[1:])) for port in actual]
+        expected_ports = [(port.name, "tensor(float)", port.shape) for port in expected]
+        if ports != expected_ports:
             raise DamagedFileError(
-                f"{graph.file} has {ports}, its manifest promises {promised}: export or download "
-                "the preset again."
+                f"{graph.file} has {ports}, its manifest promises {expected_ports}: export or "
+                "download the preset again."
             )
 
 
-def _sizes(shape: list[Any]) -> tuple[int | None, ...]:
+def _sizes(shape: list[int | str | None]) -> tuple[int | None, ...]:
     """A shape in which the axes of any size have no name."""
     return tuple(size if isinstance(size, int) else None for size in shape)
 
@@ -114,13 +117,13 @@ def open_session(
     *,
     num_threads: int | None = None,
     weights: tuple[str, ...] = (),
-) -> Any:
+) -> InferenceSession:
     """An `onnxruntime.InferenceSession` on this device and no other.
 
     Args:
         path: of the graph.
         device: "cpu" or "cuda".
-        num_threads: that one call may use; None: as many as there are cores.
+        num_threads: threads that one call may use; None: as many as there are cores.
         weights: other files of the same folder that the graph may read weights from.
 
     Raises:
@@ -133,8 +136,8 @@ def open_session(
     if provider not in onnxruntime.get_available_providers():
         raise ConfigError(
             f"this onnxruntime has no {provider}: it offers "
-            f"{', '.join(onnxruntime.get_available_providers())}; install onnxruntime-gpu in "
-            "place of onnxruntime, or use device='cpu'."
+            f"{', '.join(onnxruntime.get_available_providers())}; install onnxruntime-gpu "
+            "instead of onnxruntime, or use device='cpu'."
         )
     if strangers := protobuf.external_files(path) - set(weights):
         raise DamagedFileError(

@@ -1,4 +1,4 @@
-"""An export looked through: its hashes, and its graphs run on its own test data."""
+"""Verifies an export: its hashes, and its graphs on its stored test data."""
 
 from __future__ import annotations
 
@@ -17,7 +17,12 @@ TOLERANCE = 1e-5
 
 
 def verify(folder: Path) -> dict[str, float]:
-    """Checks every hash, then runs every graph on test_data_set_0.
+    """Verifies every hash, then runs every graph on test_data_set_0.
+
+    Example:
+        >>> from vaezoo import runtime, zoo
+        >>> max(runtime.verify(zoo.find_export("digits_vae")).values()) < 1e-5
+        True
 
     Returns:
         Largest difference from the stored outputs by graph, as `relative_difference` has it.
@@ -32,14 +37,14 @@ def verify(folder: Path) -> dict[str, float]:
         session = open_session(folder / graph.file, weights=graph.weights)
         place = folder / "test_data_set_0" / name
         names = [port.name for port in graph.outputs]
-        fed = {
+        feed = {
             port.name: read_tensor(place / f"input_{index}.pb")
             for index, port in enumerate(graph.inputs)
         }
-        found = session.run(names, fed)
+        outputs = session.run(names, feed)
         expected = [read_tensor(place / f"output_{index}.pb") for index in range(len(names))]
         worst = relative_difference(
-            dict(zip(names, found, strict=True)), dict(zip(names, expected, strict=True))
+            dict(zip(names, outputs, strict=True)), dict(zip(names, expected, strict=True))
         )
         if worst > TOLERANCE:
             raise DamagedFileError(
@@ -51,20 +56,20 @@ def verify(folder: Path) -> dict[str, float]:
 
 
 def relative_difference(
-    found: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarray]
+    actual: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarray]
 ) -> float:
-    """Largest |found - expected|, relative to the largest value of the same example, or to 1 where
-    that is smaller; infinity where they cannot be compared.
+    """Largest |actual - expected|, relative to the largest value of the same example, or to 1 where
+    that is smaller; infinity where shapes differ or numbers are not finite.
 
     Rounding is in proportion to the largest of the numbers that are added up, not to each sum:
     Higham 2002, sec. 3.5, https://doi.org/10.1137/1.9780898718027. Pixels between 0 and 1 differ
-    by no more than what is given here.
+    by no more than the result.
     """
-    shapes = [{name: value.shape for name, value in side.items()} for side in (found, expected)]
+    shapes = [{name: value.shape for name, value in side.items()} for side in (actual, expected)]
     if shapes[0] != shapes[1]:
         return math.inf
     worst = [
-        float(np.max(np.abs(found[name] - value) / _scale(value)))
+        float(np.max(np.abs(actual[name] - value) / _scale(value)))
         for name, value in expected.items()
     ]
     return max(worst) if np.isfinite(worst).all() else math.inf

@@ -1,4 +1,4 @@
-"""Downloaded presets: whole, verified, and found again without a network."""
+"""Downloaded presets: complete, verified, and available offline."""
 
 from __future__ import annotations
 
@@ -30,24 +30,24 @@ class Cached:
 def find(name: str, part: str, preset: Preset) -> Path | None:
     """The folder with the files that `preset` lists, if all of them are here.
 
-    The file that lists the others' hashes is compared with its own; whoever opens another
-    compares that.
+    Only the file that lists the others' hashes is verified here, and their sizes; whoever opens
+    another file verifies it.
     """
     folder = _folder(name, part, preset)
-    listed = preset.parts[part]
+    expected = preset.parts[part]
     try:
-        files.check(folder / PARTS[part], listed[PARTS[part]])
-        sizes = {path: (folder / path).stat().st_size for path in listed}
+        files.check(folder / PARTS[part], expected[PARTS[part]])
+        sizes = {path: (folder / path).stat().st_size for path in expected}
     except OSError:
         return None
-    return folder if all(sizes[path] == listed[path].bytes for path in listed) else None
+    return folder if all(sizes[path] == expected[path].bytes for path in expected) else None
 
 
 def fetch(name: str, part: str, preset: Preset, places: list[Origin]) -> Path:
     """The folder with the files that `preset` lists, fetched from the first place that has them.
 
-    Processes that ask at once wait for each other. A broken download is gone on with by the
-    next call; what is not as listed is not kept.
+    Processes that download at once wait for each other. A broken download is resumed by the next
+    call; files that are not as listed are not kept.
 
     Raises:
         DownloadError: no place has them, and why.
@@ -87,11 +87,11 @@ def index_of(place: Origin) -> Path:
 
 
 def entries() -> list[Cached]:
-    """What the cache holds."""
-    found = sorted(path for path in (files.cache_folder() / "zoo").glob("*/*-*") if path.is_dir())
+    """The content of the cache."""
+    folders = sorted(path for path in (files.cache_folder() / "zoo").glob("*/*-*") if path.is_dir())
     return [
         Cached(path.parent.name, path.name.rpartition("-")[0], path, _size(path))
-        for path in found
+        for path in folders
         if not path.name.startswith(".")
     ]
 
@@ -131,7 +131,7 @@ def _receive(place: Origin, name: str, part: str, preset: Preset, folder: Path) 
             out = partial / path
             out.parent.mkdir(parents=True, exist_ok=True)
             place.fetch(f"{part}/{name}/{path}", out, expected, lambda n: progress.advance(task, n))
-    if folder.exists():  # something in it was damaged since
+    if folder.exists():  # a file in it is damaged
         shutil.rmtree(folder)
     os.replace(partial, folder)
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Protocol
-
-import numpy as np
 
 from vaezoo import datasets, report
 from vaezoo._storage import files
 from vaezoo.errors import DamagedFileError, VaezooError
-from vaezoo.protocols import Array
+from vaezoo.protocols import GenerativeModel
 from vaezoo.runtime import verification
 from vaezoo.runtime.manifest import Manifest
 from vaezoo.runtime.model import Model
@@ -21,15 +18,8 @@ from vaezoo.runtime.protobuf import read_tensor
 _QUICK = 1e-4  # relative tolerance: the same weights on another processor
 
 
-class Decoder(Protocol):
-    """What is verified of a Keras model."""
-
-    def likelihood_parameters(self, z: Array, condition: Array | None = None) -> Mapping[str, Any]:
-        """Parameters of p(x|z) by name."""
-
-
 def check(
-    export: Path, preset: Path | None, load: Callable[[Path], Decoder] | None = None
+    export: Path, preset: Path | None, load: Callable[[Path], GenerativeModel] | None = None
 ) -> Iterator[str]:
     """Verifies one preset, and reports line by line what is as published.
 
@@ -57,14 +47,14 @@ def check(
     yield _quick(export, preset / "metrics.json")
 
 
-def _difference(export: Path, model: Decoder) -> float:
+def _difference(export: Path, model: GenerativeModel) -> float:
     """Of the means that a model decodes from the canonical z and the stored ones."""
     graph, place = Manifest.read(export).graphs["decoder"], export / "test_data_set_0" / "decoder"
     inputs = [read_tensor(place / f"input_{index}.pb") for index in range(len(graph.inputs))]
     output = [port.name for port in graph.outputs].index("mean")
     expected = read_tensor(place / f"output_{output}.pb")
     condition = inputs[1] if len(inputs) > 1 else None
-    mean = np.asarray(model.likelihood_parameters(inputs[0], condition)["mean"])
+    mean = model.decode_mean(inputs[0], condition=condition)
     worst = verification.relative_difference({"mean": mean}, {"mean": expected})
     if worst > verification.TOLERANCE:
         raise DamagedFileError(

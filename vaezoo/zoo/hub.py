@@ -11,26 +11,26 @@ from vaezoo.errors import ConfigError, DownloadError, need
 SCHEME = "hf://"
 _PART = r"[A-Za-z0-9][A-Za-z0-9_.-]*"
 _ADDRESS = re.compile(rf"{SCHEME}({_PART})/({_PART})@({_PART})")
-# All that a preset or an export consists of, and nothing that could be run.
+# All that a preset or an export consists of, and nothing executable.
 _FILES = ["*.json", "*.onnx", "*.h5", "*.toml", "*.md", "*.png", "*.pb", "*variables.*"]
 
 
 def is_address(name: str) -> bool:
-    """Whether this is meant for the hub."""
+    """Whether this is an address of the hub."""
     return name.startswith(SCHEME)
 
 
 def fetch(address: str) -> Path:
-    """A folder with the repository's files, which are checked as those of any folder are.
+    """A folder with the repository's files, which are verified like those of any folder.
 
     Args:
         address: "hf://user/repository@revision": a tag, or the hash of a commit, which always
             means the same files.
 
     Raises:
-        ConfigError: no such address.
+        ConfigError: the address is malformed.
         MissingExtraError: huggingface_hub is not installed.
-        DownloadError: the hub does not give them.
+        DownloadError: the hub does not have them.
     """
     match = _ADDRESS.fullmatch(address)
     if match is None:

@@ -1,4 +1,4 @@
-"""An index of presets: what there is, and by which sizes and hashes its files are known."""
+"""An index of presets, with the sizes and hashes of their files."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from vaezoo._storage import fields, files
 from vaezoo._storage.files import File
@@ -20,7 +19,7 @@ from vaezoo.runtime.manifest import Manifest
 
 FILE = "index.json"
 FORMAT = 1
-# What a preset consists of: a folder each, and the file in it that lists the others' hashes.
+# A preset's folders, and the file in each that lists the others' hashes.
 PARTS = {"export": manifest.FILE, "saved_models": "metadata.json"}
 
 
@@ -29,7 +28,7 @@ class Preset:
     """A preset of an index.
 
     Attributes:
-        summary: what it is, in a line.
+        summary: what it is, in one line.
         licence: of the data that it was trained on.
         metrics: figures of metrics.json: means by name, nats per example.
         parts: files by path below PART/NAME, for "export" and "saved_models".
@@ -45,9 +44,9 @@ class Preset:
         return sum(file.bytes for file in self.parts[part].values())
 
     def digest(self, part: str) -> str:
-        """By which a part's content is known: equal for equal files."""
-        listed = {path: dataclasses.asdict(file) for path, file in self.parts[part].items()}
-        return hashlib.sha256(json.dumps(listed, sort_keys=True).encode()).hexdigest()
+        """A hash of a part's content: equal for equal files."""
+        contents = {path: dataclasses.asdict(file) for path, file in self.parts[part].items()}
+        return hashlib.sha256(json.dumps(contents, sort_keys=True).encode()).hexdigest()
 
 
 def read(path: Path) -> dict[str, Preset]:
@@ -60,16 +59,16 @@ def read(path: Path) -> dict[str, Preset]:
     try:
         if fields.mapping(values)["format"] != FORMAT:
             raise ValueError(f"format {values['format']!r}, this version reads {FORMAT}")
-        listed = fields.mapping(values["presets"]).items()
-        return {fields.name(name): _preset(preset) for name, preset in listed}
+        presets = fields.mapping(values["presets"]).items()
+        return {fields.name(name): _preset(preset) for name, preset in presets}
     except (KeyError, TypeError, ValueError) as error:
         raise DamagedFileError(f"{path} is no zoo's index: {error}.") from None
 
 
 def write(path: Path, presets: Mapping[str, Preset]) -> None:
-    """Writes an index; the file is whole or absent."""
-    listed = {name: dataclasses.asdict(preset) for name, preset in sorted(presets.items())}
-    files.write_json(path, {"format": FORMAT, "presets": listed})
+    """Writes an index; the file is complete or absent."""
+    contents = {name: dataclasses.asdict(preset) for name, preset in sorted(presets.items())}
+    files.write_json(path, {"format": FORMAT, "presets": contents})
 
 
 def build(root: str | os.PathLike[str]) -> dict[str, Preset]:
@@ -81,43 +80,44 @@ def build(root: str | os.PathLike[str]) -> dict[str, Preset]:
             is another than its folder's.
     """
     root = Path(root)
-    found = sorted({path.parent.name for path in root.glob(f"export/*/{manifest.FILE}")})
-    if not found:
+    names = sorted({path.parent.name for path in root.glob(f"export/*/{manifest.FILE}")})
+    if not names:
         raise ConfigError(f"{root} has no export/NAME/{manifest.FILE}: nothing to list.")
-    return {fields.name(name): _describe(root, name) for name in found}
+    return {fields.name(name): _describe(root, name) for name in names}
 
 
 def _describe(root: Path, name: str) -> Preset:
-    described = Manifest.read(root / "export" / name)
-    if described.preset != name:
-        raise DamagedFileError(f"{root / 'export' / name} holds {described.preset!r}.")
-    described.check(root / "export" / name)
+    content = Manifest.read(root / "export" / name)
+    if content.preset != name:
+        raise DamagedFileError(f"{root / 'export' / name} holds {content.preset!r}.")
+    content.check(root / "export" / name)
     facts = root / "saved_models" / name / "metrics.json"
-    measured = files.read_json(facts) if facts.is_file() else {}
-    means = {key: value["mean"] for key, value in measured.items() if _has_mean(value)}
+    figures = files.read_json(facts) if facts.is_file() else {}
+    means = {key: value["mean"] for key, value in figures.items() if _has_mean(value)}
     return Preset(
-        summary=f"{described.model} of {described.data}, latent_dim {described.latent_dim}",
-        licence=LICENCES.get(described.data, "the owner's"),
+        summary=f"{content.model} of {content.data}, latent_dim {content.latent_dim}",
+        licence=LICENCES.get(content.data, "the owner's"),
         metrics={key: mean for key, mean in means.items() if mean is not None},
         parts={part: _files(root / part / name) for part in PARTS},
     )
 
 
-def _has_mean(value: Any) -> bool:
+def _has_mean(value: object) -> bool:
     return isinstance(value, dict) and "mean" in value
 
 
 def _files(folder: Path) -> dict[str, File]:
-    listed = sorted(path for path in folder.rglob("*") if path.is_file())
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
     return {
-        fields.path(path.relative_to(folder).as_posix()): files.describe(path) for path in listed
+        fields.path(path.relative_to(folder).as_posix()): files.describe(path) for path in paths
     }
 
 
-def _preset(values: Any) -> Preset:
+def _preset(value: object) -> Preset:
+    values = fields.mapping(value)
     parts = {part: fields.files(fields.mapping(values["parts"]).get(part, {})) for part in PARTS}
-    for part, listed in parts.items():
-        if listed and PARTS[part] not in listed:
+    for part, contents in parts.items():
+        if contents and PARTS[part] not in contents:
             raise ValueError(f"a preset's {part} has no {PARTS[part]}")
     return Preset(
         summary=fields.text(values["summary"]),

@@ -25,20 +25,20 @@ _FILES = {"export": manifest.FILE, "saved_models": "config.json"}  # that mark s
 
 
 def find_preset(name_or_path: str | os.PathLike[str]) -> Path:
-    """The folder with a preset's config and weights, by path or by name; downloaded if it must be.
+    """The folder with a preset's config and weights, by path or by name; downloaded if necessary.
 
     Raises:
         UnknownNameError: no such preset.
         DamagedFileError: a folder that holds no preset.
-        DownloadError: the preset is known, but cannot be had.
+        DownloadError: the preset is known, but not available.
     """
     return find(name_or_path, "saved_models")
 
 
 def find_export(name_or_path: str | os.PathLike[str]) -> Path:
-    """The folder with a preset's exported graphs, by path or by name; downloaded if it must be.
+    """The folder with a preset's exported graphs, by path or by name; downloaded if necessary.
 
-    A run's or a preset's folder stands for the `export` folder inside it. Raises as
+    The folder of a run or preset stands for the `export` folder inside it. Raises as
     `find_preset`.
 
     Example:
@@ -50,7 +50,7 @@ def find_export(name_or_path: str | os.PathLike[str]) -> Path:
 
 
 def find(name_or_path: str | os.PathLike[str], part: str) -> Path:
-    """The folder of one of `vaezoo.zoo.index.PARTS`, as the two above have it."""
+    """The folder of one of `vaezoo.zoo.index.PARTS`, as `find_preset` and `find_export` do."""
     name, path = str(name_or_path), Path(name_or_path)
     if hub.is_address(name):
         path = hub.fetch(name)
@@ -68,23 +68,23 @@ def find(name_or_path: str | os.PathLike[str], part: str) -> Path:
 
 
 def download(name: str, part: str, *, fresh: bool = True) -> Path:
-    """The folder of a preset's part in the cache, where it is put if it is not yet there.
+    """The folder of a preset's part in the cache, downloaded unless it is there.
 
     Args:
         name: of the preset.
         part: "export" or "saved_models".
-        fresh: also ask those places for their present index whose index is in the cache.
+        fresh: download the current index of each place, even where one is in the cache.
 
     Raises:
         UnknownNameError: no index has the name.
         DownloadError: no place has the files, or none is known.
     """
     places = origins.origins()
-    preset, places = _listed(name, places, fresh)
+    preset, places = _entry(name, places, fresh)
     if not preset.parts[part]:
         raise DownloadError(f"{name} has no {part} in the zoo.")
-    if found := cache.find(name, part, preset):
-        return found
+    if folder := cache.find(name, part, preset):
+        return folder
     if not places:
         raise DownloadError(
             f"{name} is not on this machine: set {origins.VARIABLE} to a folder or web address "
@@ -96,22 +96,28 @@ def download(name: str, part: str, *, fresh: bool = True) -> Path:
 def saved_models() -> Path:
     """The checkout's folder of presets. Raises `ConfigError` in an install without a checkout."""
     if not (_CHECKOUT / "pyproject.toml").is_file():
-        raise ConfigError("the table is made in a checkout of the project, of its saved_models.")
+        raise ConfigError("the table needs the saved_models of a checkout of the project.")
     return _CHECKOUT / "saved_models"
 
 
 def names() -> list[str]:
-    """Exports that are here, by name; those in the cache not counted."""
+    """Names of the exports on this machine, without those in the cache.
+
+    Example:
+        >>> from vaezoo import zoo
+        >>> "digits_vae" in zoo.names()
+        True
+    """
     return sorted(_here("export"))
 
 
 def known() -> dict[str, Preset]:
-    """What indices list, of the package and of places that were asked, by name."""
-    listed: dict[str, Preset] = {}
+    """Presets by name, of the package's index and of all other indices in the cache."""
+    presets: dict[str, Preset] = {}
     for path in [*(cache.index_of(place) for place in reversed(origins.origins())), _INDEX]:
         if path.is_file():
-            listed |= index.read(path)
-    return listed
+            presets |= index.read(path)
+    return presets
 
 
 def local_preset(name_or_path: str | os.PathLike[str]) -> Path | None:
@@ -120,13 +126,13 @@ def local_preset(name_or_path: str | os.PathLike[str]) -> Path | None:
 
 
 def _local(name: str, part: str) -> Path | None:
-    """A name of the zoo comes before a folder of the same name: ./name is the folder."""
+    """A name of the zoo takes precedence over a folder of that name: ./name is the folder."""
     places = [_here(part).get(name), Path(name), Path(name) / part]
     return next((p for p in places if p and (p / _FILES[part]).is_file()), None)
 
 
 def _here(part: str) -> dict[str, Path]:
-    """Folders of a checkout, or of the wheel: next to site-packages any name may stand."""
+    """Folders of a checkout, or of the wheel."""
     in_checkout = (_CHECKOUT / "pyproject.toml").is_file()
     folders = [_CHECKOUT / part] if in_checkout else []
     if part == "export":
@@ -138,11 +144,11 @@ def _here(part: str) -> dict[str, Path]:
     }
 
 
-def _listed(name: str, places: list[Origin], fresh: bool) -> tuple[Preset, list[Origin]]:
-    """What an index says of a preset, and who may have it."""
-    listed = index.read(_INDEX)
-    if name in listed:
-        return listed[name], places
+def _entry(name: str, places: list[Origin], fresh: bool) -> tuple[Preset, list[Origin]]:
+    """A preset's entry in an index, and the places that may have it."""
+    presets = index.read(_INDEX)
+    if name in presets:
+        return presets[name], places
     reasons = []
     for place in places:
         for read in _readers(place, fresh):
@@ -159,14 +165,14 @@ def _listed(name: str, places: list[Origin], fresh: bool) -> tuple[Preset, list[
 
 
 def _readers(place: Origin, fresh: bool) -> list[Callable[[], Path]]:
-    """Where the index of a place is looked for, in order."""
+    """Ways to read the index of a place, in order."""
 
-    def kept() -> Path:
+    def cached() -> Path:
         return cache.index_of(place)
 
-    def asked() -> Path:
+    def downloaded() -> Path:
         return cache.fetch_index(place)
 
-    if not kept().is_file():
-        return [asked]
-    return [asked, kept] if fresh else [kept, asked]
+    if not cached().is_file():
+        return [downloaded]
+    return [downloaded, cached] if fresh else [cached, downloaded]

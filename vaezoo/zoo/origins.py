@@ -1,4 +1,4 @@
-"""Where presets come from: folders and web addresses that hold what a checkout holds."""
+"""Where presets come from: folders and web addresses laid out like a checkout."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from vaezoo._storage.files import File
 from vaezoo.errors import DamagedFileError, DownloadError
 
 VARIABLE = "VAEZOO_ZOO"
-# Asked after those that VAEZOO_ZOO names; empty: there is no such place.
+# Tried after those that VAEZOO_ZOO names; empty: there is none.
 DEFAULT = ""
 Advance = Callable[[int], None]
 
@@ -27,10 +27,10 @@ class Origin(Protocol):
         """As the user named it."""
 
     def fetch(self, path: str, out: Path, expected: File | None, advance: Advance) -> None:
-        """Copies a file to `out`; size and hash are checked where they are expected.
+        """Copies a file to `out`; size and hash are verified where they are known.
 
         Raises:
-            DownloadError: it cannot be had, or is another file than expected.
+            DownloadError: it is not available, or is another file than expected.
         """
 
 
@@ -76,6 +76,6 @@ class Web:
 
 def origins() -> list[Origin]:
     """Those that VAEZOO_ZOO names, separated by ";", in order, then the default one."""
-    named = os.environ.get(VARIABLE, "").split(";")
-    addresses = [address.strip() for address in [*named, DEFAULT] if address.strip()]
+    addresses = os.environ.get(VARIABLE, "").split(";")
+    addresses = [address.strip() for address in [*addresses, DEFAULT] if address.strip()]
     return [Web(a) if "://" in a else Folder(a) for a in addresses]
