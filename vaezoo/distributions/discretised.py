@@ -36,6 +36,19 @@ class DiscretisedValue(tfd.Distribution):
     def _event_shape_tensor(self) -> tf.Tensor:
         return tf.constant([], tf.int32)
 
+    def _variance(self) -> tf.Tensor:
+        """E[(x - m)^2] - (E[x] - m)^2, m the mean: one level at a time, so that memory does not
+        grow with them."""
+        mean = self.mean()
+
+        def add(moments: tuple[tf.Tensor, tf.Tensor], level: tf.Tensor) -> tuple[tf.Tensor, ...]:
+            mass, deviation = tf.exp(self.log_prob(tf.fill(tf.shape(mean), level))), level - mean
+            return moments[0] + mass * deviation, moments[1] + mass * deviation**2
+
+        zeros = tf.zeros_like(mean)
+        first, second = tf.foldl(add, tf.linspace(0.0, 1.0, self.levels), (zeros, zeros))
+        return tf.maximum(second - first**2, 0.0)
+
 
 def _vectors(*names: str) -> dict[str, object]:
     return dict.fromkeys(names, tfp.util.ParameterProperties(event_ndims=1))

@@ -132,5 +132,6 @@ def _batches(x: Data) -> Iterator[np.ndarray]:
         for batch in x:
             yield (batch[0] if isinstance(batch, tuple) else batch).numpy()
     else:
-        for start in range(0, len(x), _ROWS):
-            yield x[start : start + _ROWS]
+        rows = np.asarray(x)
+        for start in range(0, len(rows), _ROWS):
+            yield rows[start : start + _ROWS]
