@@ -344,7 +344,7 @@ def test_masses_sum_to_one(cls: Any, arguments: dict, levels: int, spread: float
     within = 1e-5 if cls is Categorical else 0.5 / (levels - 1) + 1e-5
     np.testing.assert_allclose(found, mean, atol=within)
     variance = ((all_levels(levels)[:, None] - mean) ** 2 * mass).sum(0)
-    stddev = likelihood.distribution(outputs).stddev()
+    stddev = likelihood.distribution(outputs).stddev()[:, 0]
     np.testing.assert_allclose(stddev, np.sqrt(variance), atol=1e-4)
 
 

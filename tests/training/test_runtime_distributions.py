@@ -16,13 +16,11 @@ from vaezoo.posteriors import POSTERIORS
 from vaezoo.runtime import distributions
 
 SHAPE = (3, 2)
-NO_STDDEV = {"categorical", "discretised_logistic"}  # in Keras
 
 
-def assert_equal(record: Any, keras: Any, *, stddev: bool = True) -> None:
+def assert_equal(record: Any, keras: Any) -> None:
     np.testing.assert_allclose(record.mean(), keras.mean(), rtol=1e-5, atol=1e-6)
-    if stddev:
-        np.testing.assert_allclose(record.stddev(), keras.stddev(), rtol=2e-4, atol=1e-6)
+    np.testing.assert_allclose(record.stddev(), keras.stddev(), rtol=2e-4, atol=1e-6)
 
 
 @pytest.mark.parametrize("name", LIKELIHOODS)
@@ -33,7 +31,7 @@ def test_likelihoods(name: str) -> None:
     record = distributions.LIKELIHOODS[type(likelihood).__name__](
         parameters, exporter._numbers(likelihood)
     )
-    assert_equal(record, likelihood.distribution(np.float32(outputs)), stddev=name not in NO_STDDEV)
+    assert_equal(record, likelihood.distribution(np.float32(outputs)))
 
 
 @pytest.mark.parametrize("name", POSTERIORS)
