@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from vaezoo._core import fit_arguments
 from vaezoo._core.train_step import TraceModel
+from vaezoo.datasets.base import Source
 from vaezoo.errors import DataError
 from vaezoo.protocols import Array, ArrayLike
 
@@ -30,7 +31,7 @@ class FitMethods(TraceModel):
     def check_data(self, x: ArrayLike, what: str = "x") -> Array:
         """`x` as a float32 array that this model can take; raises `DataError` otherwise."""
 
-    def adapt(self, x: Data) -> None:
+    def adapt(self, x: Source | tf.data.Dataset) -> None:
         """What is computed from the data x before the first step: by most models, nothing."""
 
     def compile(

@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 from sklearn.decomposition import PCA as Solver
 
-from vaezoo._core.fit_methods import Data
+from vaezoo.datasets.base import Source
 from vaezoo.errors import ConfigError
 from vaezoo.models._arguments import WithoutNetwork
 from vaezoo.models.vae import VAE
@@ -45,7 +45,7 @@ class PrincipalComponents(VAE, abc.ABC):
             )
         self.trainable = False
 
-    def adapt(self, x: Data) -> None:
+    def adapt(self, x: Source | tf.data.Dataset) -> None:
         """Solves for the weights.
 
         Args:
@@ -97,7 +97,7 @@ class Components(NamedTuple):
     noise: float
 
 
-def principal_components(x: Data, num: int) -> Components:
+def principal_components(x: Source | tf.data.Dataset, num: int) -> Components:
     """The first `num` principal components of x. Raises `ConfigError` as `adapt`."""
     if isinstance(x, np.ndarray) and not isinstance(x, np.memmap):
         return _solve(np.asarray(x, np.float64).reshape(len(x), -1), num)
@@ -127,11 +127,10 @@ def _check_count(count: int, num: int) -> None:
         raise ConfigError(f"{count} examples for latent_dim={num}: give more than that.")
 
 
-def _batches(x: Data) -> Iterator[np.ndarray]:
+def _batches(x: Source | tf.data.Dataset) -> Iterator[np.ndarray]:
     if isinstance(x, tf.data.Dataset):
         for batch in x:
             yield (batch[0] if isinstance(batch, tuple) else batch).numpy()
     else:
-        rows = np.asarray(x)
-        for start in range(0, len(rows), _ROWS):
-            yield rows[start : start + _ROWS]
+        for start in range(0, len(x), _ROWS):
+            yield x[np.arange(start, min(start + _ROWS, len(x)))]
