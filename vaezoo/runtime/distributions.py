@@ -221,8 +221,11 @@ class DiscretisedLogistic(ParametricDistribution):
 
     def stddev(self) -> Array:
         steps = int(self.numbers["levels"]) - 1
-        weights = _softmax(self.parameters["scores"])
-        loc, rate = self.parameters["loc"], np.exp(-self.parameters["log_scale"])
+        # float64: the difference below has lost digits
+        scores, loc, log_scale = (
+            np.asarray(self.parameters[name], np.float64) for name in ("scores", "loc", "log_scale")
+        )
+        weights, rate = _softmax(scores), np.exp(-log_scale)
         first, second = np.zeros(self.mean().shape), np.zeros(self.mean().shape)
         for level in range(1, steps + 1):  # one at a time: memory does not grow with them
             above = np.tanh((loc - (level - 0.5) / steps) * rate / 2) / 2 + 0.5  # the sigmoid
