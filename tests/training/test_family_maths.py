@@ -353,6 +353,10 @@ def test_m2_sums_the_labels_out(binary: np.ndarray) -> None:
 def test_m2_likelihood_is_the_sum_over_labels(binary: np.ndarray) -> None:
     model = M2(SHAPE, num_classes=3, latent_dim=2, network=NETWORK, hidden=[8], seed=0)
     x, num = binary[:4], 100_000
+    # A posterior wider than the true one: importance weights have a bound.
+    kernel, bias = model.encoder.get_layer("parameters").weights
+    kernel.assign(0.1 * kernel)
+    bias.assign([0.0, 0.0, 1.0, 1.0])  # scale = softplus(1) = 1.3
     drawn = np.exp(model.trace(x, num, seed=4).log_weights().numpy().astype(np.float64))
     networks = {"encoder": model.encoder, "decoder": model.decoder}
     condition = {"name": "labels", "num_classes": 3}
