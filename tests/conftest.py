@@ -14,6 +14,7 @@ from node import Node
 from shared_work import SharedWork
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+gc.set_threshold(20_000, 20, 20)  # graphs are made of many objects: collecting took half the time
 ROOT = Path(__file__).parents[1]
 
 
