@@ -15,6 +15,7 @@ from unittest.mock import Mock
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from training_helpers import small_recipe
 
 from vaezoo.errors import ConfigError, UnknownNameError
@@ -26,13 +27,13 @@ from vaezoo.training.cluster import Cluster, join
 WORKER = """
 import json, sys
 import numpy as np
-from vaezoo import pipeline
+from vaezoo._core import pipeline
 from vaezoo.training import recipe, run
 
-fit = run._fit
+fit = run.fit
 
-def fit_and_show(model, recipe, data, out, cluster, *options):
-    seconds = fit(model, recipe, data, out, cluster, *options)
+def fit_and_show(model, recipe, data, out, cluster, **options):
+    seconds = fit(model, recipe, data, out, cluster, **options)
     x = cluster.distribute(lambda share: pipeline.in_order(data.test, 64, share=share))
     found = model.evaluate(x, verbose=0, return_dict=True)
     name = f"{out}.{cluster.worker}.of.{cluster.workers}"
@@ -40,7 +41,7 @@ def fit_and_show(model, recipe, data, out, cluster, *options):
     open(name + ".json", "w").write(json.dumps(found))
     return seconds
 
-run._fit = fit_and_show
+run.fit = fit_and_show
 settings = ["evaluation.num_samples=20", "model.network.hidden=[32]", *sys.argv[3:]]
 chosen = recipe.load_recipe("digits", settings)
 strategy = None if sys.argv[2] == "None" else sys.argv[2]
@@ -223,7 +224,7 @@ class TestErrors:
         task: dict[str, Any] = {"type": "worker", "index": 0}
         value = {"cluster": {"worker": ["127.0.0.1:1", "127.0.0.1:2"]}, "task": task}
         monkeypatch.setenv("TF_CONFIG", json.dumps(value))
-        np.asarray(run.tf.zeros(1))
+        np.asarray(tf.zeros(1))
         with pytest.raises(ConfigError, match="cannot be joined"):
             join("multiworker")
 
