@@ -16,7 +16,7 @@ import numpy as np
 import tensorflow as tf
 
 from vaezoo import datasets
-from vaezoo._core import pipeline
+from vaezoo._model import pipeline
 from vaezoo.likelihoods import Bernoulli
 from vaezoo.likelihoods.counts import Counts
 from vaezoo.likelihoods.discretised import Discretised

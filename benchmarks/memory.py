@@ -66,7 +66,7 @@ def train(path: Path, pipe: Connection) -> None:
     import tensorflow as tf
 
     from vaezoo import datasets
-    from vaezoo._core import pipeline
+    from vaezoo._model import pipeline
     from vaezoo.models import VAE
 
     process = psutil.Process()

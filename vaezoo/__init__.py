@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from vaezoo._lazy import lazy
 
 if TYPE_CHECKING:
-    from vaezoo._core.trace import Trace as Trace
     from vaezoo._loading import load as load
+    from vaezoo._trace import Trace as Trace
 
 __version__ = "0.1.0"
 
@@ -43,5 +43,5 @@ _SUBMODULES = (
 
 __all__ = ["Trace", "__version__", "load", *_SUBMODULES]
 __getattr__, __dir__ = lazy(
-    __name__, {"Trace": "._core.trace", "load": "._loading"}, ("__version__", *_SUBMODULES)
+    __name__, {"Trace": "._trace", "load": "._loading"}, ("__version__", *_SUBMODULES)
 )

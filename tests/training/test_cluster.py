@@ -27,7 +27,7 @@ from vaezoo.training.cluster import Cluster, join
 WORKER = """
 import json, sys
 import numpy as np
-from vaezoo._core import pipeline
+from vaezoo._model import pipeline
 from vaezoo.training import recipe, run
 
 fit = run.fit

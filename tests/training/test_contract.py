@@ -21,7 +21,7 @@ from training_helpers import fresh_process
 from vaezoo import _catalogue as catalogue
 from vaezoo import datasets
 from vaezoo._core.components import Component
-from vaezoo._core.trace import Latent, Trace
+from vaezoo._trace import Latent, Trace
 from vaezoo.errors import ConfigError
 from vaezoo.export import parity
 from vaezoo.likelihoods import Bernoulli

@@ -14,8 +14,8 @@ import tensorflow as tf
 from scipy import stats
 
 from vaezoo import objectives
-from vaezoo._core import presets, weights
-from vaezoo._core.trace import Latent, Trace
+from vaezoo._model import presets, weights
+from vaezoo._trace import Latent, Trace
 from vaezoo.distributions import SeededDraws
 from vaezoo.errors import ConfigError
 from vaezoo.models import M2, VAE, FactorVAE

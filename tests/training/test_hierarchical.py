@@ -14,7 +14,7 @@ import scipy.stats
 import tensorflow as tf
 from training_helpers import small_recipe
 
-from vaezoo._core.trace import Latent
+from vaezoo._trace import Latent
 from vaezoo.distributions import draws, tfd
 from vaezoo.errors import ConfigError, DataError, UnknownNameError
 from vaezoo.models import ConvTwoLevelVAE, HierarchicalVAE, LadderVAE, ResidualVAE, TwoLevelVAE

@@ -13,7 +13,7 @@ import keras
 import numpy as np
 import pytest
 
-from vaezoo._core import presets
+from vaezoo._model import presets
 from vaezoo._storage import files
 from vaezoo.errors import DamagedFileError
 from vaezoo.models import VAE

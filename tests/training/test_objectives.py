@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from vaezoo._core.trace import Latent, Trace
+from vaezoo._trace import Latent, Trace
 from vaezoo.errors import ConfigError
 from vaezoo.models import VAE
 from vaezoo.objectives import ELBO, ImportanceWeighted

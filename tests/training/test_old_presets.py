@@ -101,5 +101,5 @@ def test_a_config_of_version_0_1(objective: dict[str, Any] | None) -> None:
 
 @pytest.mark.slow
 def test_a_preset_loads_before_any_model_is_imported() -> None:
-    code = "from vaezoo._core import presets; print(presets.load('digits_vae').latent_dim)"
+    code = "from vaezoo._model import presets; print(presets.load('digits_vae').latent_dim)"
     assert fresh_process(code).split()[-1] == "8"

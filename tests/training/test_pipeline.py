@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from vaezoo._core import pipeline
+from vaezoo._model import pipeline
 from vaezoo.datasets.base import Subset
 
 

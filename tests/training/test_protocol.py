@@ -12,7 +12,7 @@ import pytest
 
 import vaezoo
 from vaezoo import runtime
-from vaezoo._core import array_methods
+from vaezoo._model import array_methods
 from vaezoo.errors import ConfigError, DataError
 from vaezoo.models import CVAE, M2, MODELS, VAE, VQVAE, LatentVariableModel, TwoLevelVAE
 from vaezoo.protocols import GenerativeModel

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from vaezoo import datasets, reference_classifiers, zoo
-from vaezoo._core import presets
+from vaezoo._model import presets
 from vaezoo.cli.group import group
 from vaezoo.errors import DamagedFileError
 from vaezoo.training.reproduction import compare

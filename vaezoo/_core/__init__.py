@@ -1,3 +1,1 @@
-"""What every model is made with: trace, training step, configuration, presets."""
-
-from vaezoo import _training  # noqa: F401
+"""What models and components are made with: recorded, checked constructors, and types."""

@@ -46,8 +46,8 @@ def command(
 
     folder = zoo.find_preset(preset)
     options.need_tensorflow()
-    from vaezoo._core import presets
     from vaezoo._loading import load
+    from vaezoo._model import presets
     from vaezoo._storage import files
     from vaezoo.report import write_report
     from vaezoo.training.measuring import measure

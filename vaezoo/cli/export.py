@@ -32,7 +32,7 @@ def command(
 
     folder = zoo.find_preset(preset)
     options.need_tensorflow()
-    from vaezoo._core import presets
+    from vaezoo._model import presets
     from vaezoo.evaluation import examples
     from vaezoo.export import add_variants, check_variants, export_model
     from vaezoo.samplers import fit_to_model

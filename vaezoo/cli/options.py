@@ -27,7 +27,7 @@ def keras_loader() -> Callable[[Path], Any] | None:
         need_tensorflow()
     except MissingExtraError:
         return None
-    from vaezoo._core import presets
+    from vaezoo._model import presets
 
     return presets.load
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from vaezoo._core.base import LatentVariableModel
-from vaezoo._core.trace import Latent
+from vaezoo._model.base import LatentVariableModel
+from vaezoo._trace import Latent
 from vaezoo.distributions import log_prob_per_dimension, normal_moments
 from vaezoo.errors import ConfigError
 from vaezoo.evaluation.examples import batches

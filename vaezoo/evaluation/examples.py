@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from vaezoo._core.base import LatentVariableModel
+from vaezoo._model.base import LatentVariableModel
 from vaezoo.datasets.base import Dataset, as_float, evenly_spaced
 from vaezoo.errors import DataError
 from vaezoo.protocols import Array, ArrayLike

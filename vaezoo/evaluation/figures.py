@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from vaezoo._core.base import LatentVariableModel
+from vaezoo._model.base import LatentVariableModel
 from vaezoo.datasets.base import evenly_spaced
 from vaezoo.evaluation.divergences import divergences
 from vaezoo.evaluation.examples import batches

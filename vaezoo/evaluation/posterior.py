@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from vaezoo._checks import check_seed
-from vaezoo._core.base import LatentVariableModel
+from vaezoo._model.base import LatentVariableModel
 from vaezoo.evaluation.examples import BATCH, batches
 from vaezoo.protocols import Array, ArrayLike
 

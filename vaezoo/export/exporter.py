@@ -11,8 +11,8 @@ import numpy as np
 import tensorflow as tf
 
 import vaezoo
-from vaezoo._core.base import LatentVariableModel
 from vaezoo._core.components import Component
+from vaezoo._model.base import LatentVariableModel
 from vaezoo._storage.files import File, describe, replaced_directory
 from vaezoo.errors import ExportError
 from vaezoo.export.graphs import ExportGraph, export_graphs

@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 import vaezoo
-from vaezoo._core.base import LatentVariableModel
+from vaezoo._model.base import LatentVariableModel
 from vaezoo._noise import standard_normal
 from vaezoo.protocols import Array, ArrayLike
 from vaezoo.runtime.verification import relative_difference

@@ -8,7 +8,7 @@ from pathlib import Path
 import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
 
-from vaezoo._core.base import LatentVariableModel
+from vaezoo._model.base import LatentVariableModel
 from vaezoo.errors import ExportError
 from vaezoo.export.graphs import ExportGraph
 from vaezoo.samplers import Sampler

@@ -1,7 +1,7 @@
 """The shelf: every model, by family and by name."""
 
 from vaezoo import _training  # noqa: F401
-from vaezoo._core.base import LatentVariableModel
+from vaezoo._model.base import LatentVariableModel
 from vaezoo.models.adversarial_ae import AdversarialAE
 from vaezoo.models.annealed_vae import AnnealedVAE
 from vaezoo.models.autoencoder import Autoencoder

@@ -10,11 +10,11 @@ from typing import Unpack
 import keras
 import tensorflow as tf
 
-from vaezoo._core.base import LatentVariableModel
 from vaezoo._core.components import build, naming_errors, resolve
-from vaezoo._core.tensor_model import check_shape
-from vaezoo._core.trace import Latent, Samples, TraceInputs
 from vaezoo._core.types import KerasArguments
+from vaezoo._model.base import LatentVariableModel
+from vaezoo._model.tensor_model import check_shape
+from vaezoo._trace import Latent, Samples, TraceInputs
 from vaezoo.distributions import ChooseLatent, TopDown, tfd
 from vaezoo.errors import unknown_name
 from vaezoo.likelihoods import LIKELIHOODS, Likelihood

@@ -9,11 +9,11 @@ import keras
 import tensorflow as tf
 
 from vaezoo._checks import positive
-from vaezoo._core.base import LatentVariableModel
 from vaezoo._core.components import build, naming_errors, resolve
-from vaezoo._core.tensor_model import check_shape
-from vaezoo._core.trace import Latent, Samples, TraceInputs
 from vaezoo._core.types import KerasArguments
+from vaezoo._model.base import LatentVariableModel
+from vaezoo._model.tensor_model import check_shape
+from vaezoo._trace import Latent, Samples, TraceInputs
 from vaezoo.distributions import tfd
 from vaezoo.likelihoods import LIKELIHOODS, Likelihood
 from vaezoo.networks import GRIDS, apply

@@ -8,8 +8,8 @@ from typing import Unpack
 import keras
 import tensorflow as tf
 
-from vaezoo._core.array_methods import in_batches
-from vaezoo._core.trace import Latent, Samples, TraceInputs
+from vaezoo._model.array_methods import in_batches
+from vaezoo._trace import Latent, Samples, TraceInputs
 from vaezoo.conditions import Condition, Labels
 from vaezoo.distributions import tfd
 from vaezoo.errors import ConfigError

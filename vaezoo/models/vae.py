@@ -9,11 +9,11 @@ import keras
 import tensorflow as tf
 
 from vaezoo._checks import positive
-from vaezoo._core.base import LatentVariableModel
 from vaezoo._core.components import build, naming_errors, resolve
-from vaezoo._core.tensor_model import as_float, check_shape
-from vaezoo._core.trace import Samples, TraceInputs
 from vaezoo._core.types import KerasArguments
+from vaezoo._model.base import LatentVariableModel
+from vaezoo._model.tensor_model import as_float, check_shape
+from vaezoo._trace import Samples, TraceInputs
 from vaezoo.conditions import CONDITIONS, Condition
 from vaezoo.conditions.base import append_condition
 from vaezoo.corruptions import CORRUPTIONS, Corruption

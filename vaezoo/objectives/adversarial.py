@@ -11,8 +11,8 @@ import tensorflow as tf
 
 from vaezoo._checks import above_zero, not_negative, positive
 from vaezoo._core.components import naming_errors, resolve
-from vaezoo._core.trace import Trace
 from vaezoo._core.types import KerasArguments
+from vaezoo._trace import Trace
 from vaezoo.networks import NETWORKS, apply, mlp
 from vaezoo.objectives.base import Objective
 from vaezoo.objectives.discrepancy import prior_samples

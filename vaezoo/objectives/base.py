@@ -10,8 +10,8 @@ import tensorflow as tf
 
 from vaezoo._checks import positive
 from vaezoo._core.components import Component
-from vaezoo._core.trace import Trace
 from vaezoo._core.types import KerasArguments
+from vaezoo._trace import Trace
 
 
 class Objective(Component, abc.ABC):

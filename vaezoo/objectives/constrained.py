@@ -8,8 +8,8 @@ from typing import Unpack
 import keras
 import tensorflow as tf
 
-from vaezoo._core.trace import Trace
 from vaezoo._core.types import KerasArguments
+from vaezoo._trace import Trace
 from vaezoo.errors import ConfigError
 from vaezoo.objectives.base import ModelObjective
 

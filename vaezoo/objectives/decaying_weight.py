@@ -10,8 +10,8 @@ import tensorflow as tf
 
 from vaezoo._checks import above_zero, positive
 from vaezoo._core.components import build
-from vaezoo._core.trace import Trace
 from vaezoo._core.types import KerasArguments
+from vaezoo._trace import Trace
 from vaezoo.errors import ConfigError
 from vaezoo.objectives.base import Objective
 from vaezoo.protocols import Spec

@@ -8,8 +8,8 @@ import keras
 import tensorflow as tf
 
 from vaezoo._checks import not_negative
-from vaezoo._core.trace import Trace
 from vaezoo._core.types import KerasArguments
+from vaezoo._trace import Trace
 from vaezoo.errors import unknown_name
 from vaezoo.objectives.base import ModelObjective
 

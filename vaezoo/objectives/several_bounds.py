@@ -10,8 +10,8 @@ import keras
 import tensorflow as tf
 
 from vaezoo._checks import positive
-from vaezoo._core.trace import Trace, log_mean_exp
 from vaezoo._core.types import KerasArguments
+from vaezoo._trace import Trace, log_mean_exp
 from vaezoo.errors import ConfigError
 from vaezoo.objectives.base import ModelObjective, Objective
 

@@ -10,8 +10,8 @@ import numpy as np
 import tensorflow as tf
 
 from vaezoo._checks import not_negative, positive
-from vaezoo._core.trace import Trace
 from vaezoo._core.types import KerasArguments
+from vaezoo._trace import Trace
 from vaezoo.distributions import log_prob_per_dimension
 from vaezoo.errors import unknown_name
 from vaezoo.objectives.base import ModelObjective

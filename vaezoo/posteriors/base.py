@@ -9,8 +9,8 @@ from typing import Unpack
 import tensorflow as tf
 
 from vaezoo._core.components import Component
-from vaezoo._core.trace import Latent
 from vaezoo._core.types import KerasArguments
+from vaezoo._trace import Latent
 from vaezoo.distributions import Draws, tfd
 
 

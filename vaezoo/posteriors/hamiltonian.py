@@ -12,8 +12,8 @@ import keras
 import tensorflow as tf
 
 from vaezoo._checks import positive
-from vaezoo._core.trace import Latent
 from vaezoo._core.types import KerasArguments
+from vaezoo._trace import Latent
 from vaezoo.distributions import Draws, tfd
 from vaezoo.errors import ConfigError
 from vaezoo.posteriors.diagonal_normal import DiagonalNormal

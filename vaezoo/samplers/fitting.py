@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 
 from vaezoo._checks import check_seed
-from vaezoo._core.base import LatentVariableModel
 from vaezoo._core.components import naming_errors, resolve
+from vaezoo._model.base import LatentVariableModel
 from vaezoo.datasets.base import Dataset
 from vaezoo.errors import ConfigError, DataError
 from vaezoo.evaluation import examples, sample_posterior

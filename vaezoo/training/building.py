@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from vaezoo import datasets
 from vaezoo._checks import check_range
-from vaezoo._core.base import LatentVariableModel
 from vaezoo._core.components import naming_errors, resolve
+from vaezoo._model.base import LatentVariableModel
 from vaezoo.datasets.base import SPLITS, Dataset
 from vaezoo.errors import unknown_name
 from vaezoo.export import check_variants

@@ -11,8 +11,8 @@ from typing import TypeAlias
 import keras
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from vaezoo._core.base import LatentVariableModel
-from vaezoo._core.weights import write_weights
+from vaezoo._model.base import LatentVariableModel
+from vaezoo._model.weights import write_weights
 from vaezoo._storage.files import replaced_file
 from vaezoo.errors import DamagedFileError, TrainingDivergedError
 

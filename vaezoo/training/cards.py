@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from vaezoo import datasets
-from vaezoo._core import presets
+from vaezoo._model import presets
 from vaezoo._storage import files
 from vaezoo.training.callbacks import monitored
 from vaezoo.training.card import write_card

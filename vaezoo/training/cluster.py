@@ -11,7 +11,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from vaezoo._core.pipeline import Share
+from vaezoo._model.pipeline import Share
 from vaezoo.errors import ConfigError, unknown_name
 
 STRATEGIES = ("mirrored", "multiworker")

@@ -9,8 +9,8 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
-from vaezoo._core import pipeline
-from vaezoo._core.base import LatentVariableModel
+from vaezoo._model import pipeline
+from vaezoo._model.base import LatentVariableModel
 from vaezoo.datasets.base import Dataset
 from vaezoo.errors import DataError, WorkerLostError
 from vaezoo.evaluation import conditions

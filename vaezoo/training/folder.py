@@ -8,8 +8,8 @@ from pathlib import Path
 
 import tomli_w
 
-from vaezoo._core import presets
-from vaezoo._core.base import LatentVariableModel
+from vaezoo._model import presets
+from vaezoo._model.base import LatentVariableModel
 from vaezoo._storage import files
 from vaezoo.datasets.base import Dataset
 from vaezoo.errors import ConfigError

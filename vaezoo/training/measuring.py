@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from vaezoo import report
-from vaezoo._core.base import LatentVariableModel
+from vaezoo._model.base import LatentVariableModel
 from vaezoo.datasets.base import Dataset
 from vaezoo.evaluation import evaluate, examples, sample_posterior
 from vaezoo.runtime.model import Model

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from vaezoo import images
-from vaezoo._core.base import LatentVariableModel
+from vaezoo._model.base import LatentVariableModel
 from vaezoo.datasets.base import evenly_spaced
 from vaezoo.protocols import Array
 from vaezoo.samplers import Sampler

@@ -30,7 +30,7 @@ def check(
     Args:
         export: folder of its exported graphs.
         preset: folder of its Keras weights and metrics; None where they are not here.
-        load: `vaezoo._core.presets.load`; None where TensorFlow is not installed.
+        load: `vaezoo._model.presets.load`; None where TensorFlow is not installed.
 
     Raises:
         DamagedFileError: a file, an output or a figure is not what was published.

@@ -12,8 +12,8 @@ import keras
 import tensorflow as tf
 
 from vaezoo._checks import check_seed
-from vaezoo._core.trace import Trace
 from vaezoo._core.types import KerasArguments
+from vaezoo._trace import Trace
 from vaezoo.conditions import Condition
 from vaezoo.errors import ConfigError
 from vaezoo.objectives import Objective

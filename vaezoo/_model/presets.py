@@ -15,7 +15,7 @@ import tensorflow as tf
 
 import vaezoo
 from vaezoo import zoo
-from vaezoo._core.weights import check_weights, load_weights, write_weights
+from vaezoo._model.weights import check_weights, load_weights, write_weights
 from vaezoo._storage import fields, files
 from vaezoo._storage.files import describe
 from vaezoo.errors import ConfigError, DamagedFileError

@@ -15,9 +15,9 @@ import tensorflow as tf
 
 from vaezoo._checks import positive
 from vaezoo._core.components import build, own_name
-from vaezoo._core.fit_methods import FitMethods
-from vaezoo._core.trace import Samples, Trace, TraceInputs
 from vaezoo._core.types import KerasArguments
+from vaezoo._model.fit_methods import FitMethods
+from vaezoo._trace import Samples, Trace, TraceInputs
 from vaezoo.conditions import Condition
 from vaezoo.corruptions import Corruption
 from vaezoo.distributions import tfd

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from vaezoo._core.array_methods import ArrayMethods
 from vaezoo._core.components import ConfigMixin
-from vaezoo._core.presets import PresetMethods
+from vaezoo._model.array_methods import ArrayMethods
+from vaezoo._model.presets import PresetMethods
 
 
 class LatentVariableModel(ConfigMixin, ArrayMethods, PresetMethods):

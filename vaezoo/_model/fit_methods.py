@@ -9,8 +9,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from vaezoo._core import fit_arguments
-from vaezoo._core.train_step import TraceModel
+from vaezoo._model import fit_arguments
+from vaezoo._model.train_step import TraceModel
 from vaezoo.datasets.base import Source
 from vaezoo.errors import DataError
 from vaezoo.protocols import Array, ArrayLike

@@ -9,8 +9,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from vaezoo._core import pipeline
-from vaezoo._core.train_step import TraceModel
+from vaezoo._model import pipeline
+from vaezoo._model.train_step import TraceModel
 from vaezoo.protocols import Array
 
 # Arguments of `keras.Model.fit` after x that may be positional; and those which need Keras' own

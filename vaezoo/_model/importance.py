@@ -9,7 +9,7 @@ import tensorflow as tf
 from rich.progress import track
 
 from vaezoo._checks import check_seed, positive
-from vaezoo._core.tensor_model import TensorModel
+from vaezoo._model.tensor_model import TensorModel
 from vaezoo.metrics import ImportanceWeights
 from vaezoo.protocols import Array
 

@@ -10,8 +10,8 @@ import numpy as np
 import tensorflow as tf
 
 from vaezoo._checks import check_array, check_codes
-from vaezoo._core.importance import importance_weights
-from vaezoo._core.tensor_model import TensorModel
+from vaezoo._model.importance import importance_weights
+from vaezoo._model.tensor_model import TensorModel
 from vaezoo._noise import standard_normal
 from vaezoo.distributions import tfd
 from vaezoo.errors import ConfigError, DataError
@@ -279,7 +279,7 @@ def in_batches(function: Callable[..., Any], *arrays: Array | None, rows: int = 
 
     Example:
         >>> import numpy as np
-        >>> from vaezoo._core.array_methods import in_batches
+        >>> from vaezoo._model.array_methods import in_batches
         >>> in_batches(lambda x: 2 * x, np.ones((5, 3)), rows=2).shape
         TensorShape([5, 3])
     """

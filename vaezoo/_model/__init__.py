@@ -1,0 +1,1 @@
+"""What every model does: one training step, `fit`, the methods that users call, presets."""
