@@ -34,3 +34,28 @@ def fresh_process(code: str, **variables: str) -> str:
     )
     assert result.returncode == 0, result.stderr[-3000:]
     return result.stdout
+
+
+class OtherProcess:
+    """An interpreter that runs `code`, and answers each line that it is asked."""
+
+    def __init__(self, code: str) -> None:
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        command = [sys.executable, "-c", code]
+        self.process = subprocess.Popen(command, text=True, **pipes)
+
+    def __enter__(self) -> OtherProcess:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.stdin.close()
+        self.process.stdout.close()
+        self.process.wait()
+
+    def ask(self, question: object) -> str:
+        """What stands after "answer: " on a line of its own."""
+        print(question, file=self.process.stdin, flush=True)
+        for line in self.process.stdout:
+            if line.startswith("answer: "):
+                return line.removeprefix("answer: ").strip()
+        raise RuntimeError(f"the process ended with {self.process.wait()}: see its errors above")
