@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import tensorflow as tf
 
+from vaezoo._bounds import Bounds
 from vaezoo._checks import check_array, check_codes
 from vaezoo._model.importance import importance_weights
 from vaezoo._model.tensor_model import TensorModel
@@ -25,7 +26,7 @@ ROWS = 256  # rows computed at once, so that memory stays bounded
 _DRAWS = 8192  # draws of z scored at once
 
 
-class ArrayMethods(TensorModel):
+class ArrayMethods(TensorModel, Bounds):
     """`vaezoo.protocols.GenerativeModel` on top of a model's tensor functions.
 
     Every method runs eagerly and checks what it gets: `DataError` for x, z, noise or a condition
@@ -166,40 +167,6 @@ class ArrayMethods(TensorModel):
                 stacklevel=3,
             )
         return importance_weights(self, x, num_samples, c, seed=seed, progress=progress)
-
-    def log_likelihood(
-        self,
-        x: ArrayLike,
-        *,
-        num_samples: int = NUM_SAMPLES,
-        condition: ArrayLike | None = None,
-        seed: int = 0,
-        progress: bool = False,
-    ) -> Array:
-        """Importance-weighted estimate of log p(x), nats per example, [N].
-
-        log 1/K sum_k p(x, z_k) / q(z_k|x): Burda et al. 2016, eq. 8,
-        https://arxiv.org/abs/1509.00519. Its expectation is a lower bound that grows with K.
-        Arguments and errors as `importance_weights`.
-        """
-        return self.importance_weights(
-            x, num_samples=num_samples, condition=condition, seed=seed, progress=progress
-        ).log_likelihood()
-
-    def elbo(
-        self,
-        x: ArrayLike,
-        *,
-        num_samples: int = NUM_SAMPLES,
-        condition: ArrayLike | None = None,
-        seed: int = 0,
-        progress: bool = False,
-    ) -> Array:
-        """The evidence lower bound, estimated by K draws, nats per example, [N].
-        Arguments and errors as `importance_weights`."""
-        return self.importance_weights(
-            x, num_samples=num_samples, condition=condition, seed=seed, progress=progress
-        ).elbo()
 
     def check_data(self, x: ArrayLike, what: str = "x") -> Array:
         """`x` as a float32 array that this model can take; raises `DataError` otherwise."""

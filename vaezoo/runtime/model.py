@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vaezoo._bounds import Bounds
 from vaezoo._checks import check_array, check_codes
 from vaezoo._noise import standard_normal
 from vaezoo.errors import ConfigError
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from onnxruntime import OrtValue
 
 
-class Model:
+class Model(Bounds):
     """An exported model, with the methods of `vaezoo.protocols.GenerativeModel`: `vaezoo.load`.
 
     Arrays are float32, batch first; a graph is loaded when first used. Any number of threads may
@@ -198,40 +199,6 @@ class Model:
         x = self._data(x)
         conditions = self._score_conditions(condition, len(x))
         return self._scorer.weights(x, num_samples, conditions, seed, progress)
-
-    def log_likelihood(
-        self,
-        x: ArrayLike,
-        *,
-        num_samples: int = NUM_SAMPLES,
-        condition: ArrayLike | None = None,
-        seed: int = 0,
-        progress: bool = False,
-    ) -> Array:
-        """Importance-weighted estimate of log p(x), nats per example, [N].
-
-        log 1/K sum_k p(x, z_k) / q(z_k|x): Burda et al. 2016, eq. 8,
-        https://arxiv.org/abs/1509.00519. Examples unlike the training data score low.
-        Arguments and errors as `importance_weights`.
-        """
-        return self.importance_weights(
-            x, num_samples=num_samples, condition=condition, seed=seed, progress=progress
-        ).log_likelihood()
-
-    def elbo(
-        self,
-        x: ArrayLike,
-        *,
-        num_samples: int = NUM_SAMPLES,
-        condition: ArrayLike | None = None,
-        seed: int = 0,
-        progress: bool = False,
-    ) -> Array:
-        """The evidence lower bound, estimated by K draws, nats per example, [N].
-        Arguments and errors as `importance_weights`."""
-        return self.importance_weights(
-            x, num_samples=num_samples, condition=condition, seed=seed, progress=progress
-        ).elbo()
 
     def classify(self, x: ArrayLike) -> Array:
         """Probabilities of the labels, [N, classes], where labels are latents.
