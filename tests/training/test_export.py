@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -243,10 +244,9 @@ class TestConditions:
         with pytest.raises(ValueError, match=message):
             vaezoo.load(folder).generate(3, condition=condition, seed=0)
 
-    def test_a_condition_of_a_model_without(self, model: VAE, tmp_path: Path) -> None:
-        exported(model, tmp_path / "e")
+    def test_a_condition_of_a_model_without(self, exported_model: Path) -> None:
         with pytest.raises(ConfigError, match="VAE has no condition: leave condition= out"):
-            vaezoo.load(tmp_path / "e").generate(3, condition=1, seed=0)
+            vaezoo.load(exported_model).generate(3, condition=1, seed=0)
 
     def test_the_saved_model_takes_it(self, folder: Path) -> None:
         sample = tf.saved_model.load(folder / "saved_model").signatures["sample"]
@@ -258,6 +258,19 @@ class TestConditions:
 @pytest.fixture
 def model() -> VAE:
     return VAE((7, 5, 1), 3, network=NETWORK)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("whole") / "e"
+    exported(VAE((7, 5, 1), 3, network=NETWORK), folder)
+    return folder
+
+
+@pytest.fixture
+def exported_model(whole: Path, tmp_path: Path) -> Path:
+    """An export of a model such as `model`, to damage."""
+    return Path(shutil.copytree(whole, tmp_path / "e"))
 
 
 def test_a_saved_preset_runs_without_tensorflow(model: VAE, tmp_path: Path) -> None:
@@ -277,9 +290,8 @@ def test_a_preset_saved_anew_without_export_drops_the_old_one(model: VAE, tmp_pa
         vaezoo.load(tmp_path)
 
 
-def test_onnx_names_axes_and_metadata(model: VAE, tmp_path: Path) -> None:
-    exported(model, tmp_path / "e")
-    proto = onnx.load(tmp_path / "e" / "decoder.onnx")
+def test_onnx_names_axes_and_metadata(exported_model: Path) -> None:
+    proto = onnx.load(exported_model / "decoder.onnx")
     assert [item.version for item in proto.opset_import if item.domain == ""] == [18]
     (z,) = proto.graph.input
     assert z.name == "z" and z.type.tensor_type.shape.dim[0].dim_param == "batch"
@@ -293,9 +305,8 @@ def test_onnx_names_axes_and_metadata(model: VAE, tmp_path: Path) -> None:
     assert metadata["weights_sha256"] == "0" * 64 and metadata["data"] == "none"
 
 
-def test_test_data_are_onnx_s(model: VAE, tmp_path: Path) -> None:
-    exported(model, tmp_path / "e")
-    for path in (tmp_path / "e" / "test_data_set_0").rglob("*.pb"):
+def test_test_data_are_onnx_s(exported_model: Path) -> None:
+    for path in (exported_model / "test_data_set_0").rglob("*.pb"):
         tensor = onnx.TensorProto.FromString(path.read_bytes())
         expected = onnx.numpy_helper.to_array(tensor)
         np.testing.assert_array_equal(read_tensor(path), expected)
@@ -361,22 +372,21 @@ class Noisy(keras.layers.Layer):
 
 @pytest.mark.parametrize("location", ["../secret.bin", "/etc/passwd", "encoder.onnx"])
 def test_weights_in_files_that_the_manifest_does_not_name_are_not_read(
-    location: str, model: VAE, tmp_path: Path
+    location: str, exported_model: Path, tmp_path: Path
 ) -> None:
-    exported(model, tmp_path / "e")
     (tmp_path / "secret.bin").write_bytes(bytes(10_000))
-    path = tmp_path / "e" / "decoder.onnx"
+    path = exported_model / "decoder.onnx"
     proto = onnx.load(path)
     tensor = max(proto.graph.initializer, key=lambda tensor: len(tensor.raw_data))
     onnx.external_data_helper.set_external_data(tensor, location, 0, len(tensor.raw_data))
     tensor.ClearField("raw_data")
     path.write_bytes(proto.SerializeToString())
-    manifest = tmp_path / "e" / "manifest.json"
+    manifest = exported_model / "manifest.json"
     values = json.loads(manifest.read_text())
     values["files"]["decoder.onnx"] = dataclasses.asdict(describe(path))
     manifest.write_text(json.dumps(values))
     with pytest.raises(DamagedFileError, match=f"refers to '{location}', which its manifest does"):
-        vaezoo.load(tmp_path / "e").generate(1)
+        vaezoo.load(exported_model).generate(1)
 
 
 def decoder_with(layer: keras.layers.Layer) -> keras.Model:
