@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 EXPORT = ROOT / "export" / "digits_vae"
 # Together more than 10,000; the same ones every time.
 MANY = hypothesis.settings(
-    max_examples=4000,
+    max_examples=2000,
     deadline=5000,  # milliseconds: none hangs
     derandomize=True,
     database=None,
