@@ -20,6 +20,7 @@ from vaezoo.errors import ConfigError, DataError, UnknownNameError
 from vaezoo.models import ConvTwoLevelVAE, HierarchicalVAE, LadderVAE, ResidualVAE, TwoLevelVAE
 from vaezoo.posteriors.group_posteriors import GROUP_POSTERIORS, normal_from_outputs
 from vaezoo.training import run
+from vaezoo.training.callbacks import StopOnNaN
 from vaezoo.training.optimizers import make_optimizer
 from vaezoo.training.recipe import Optimizer
 from vaezoo.training.skipping import SkippingAdam
@@ -336,7 +337,7 @@ def test_an_interrupted_run_with_averages_ends_with_the_same_weights(
         if epoch == 2:
             raise Killed
 
-    monkeypatch.setattr(run.StopOnNaN, "on_epoch_begin", killed, raising=False)
+    monkeypatch.setattr(StopOnNaN, "on_epoch_begin", killed, raising=False)
     with pytest.raises(Killed):
         run.train(AVERAGED, tmp_path / "run", progress=False)
     monkeypatch.undo()

@@ -154,7 +154,7 @@ def test_interrupt_ends_in_one_line_and_keeps_the_epochs(tmp_path: Path) -> None
             process.kill()
     assert process.returncode == 1
     last = errors.decode().strip().splitlines()[-1]
-    assert last.startswith("Error: interrupted: the same command goes on")
+    assert last.startswith("Error: interrupted: the same command resumes")
     assert len(list(out.glob("last.*"))) == 1 and not list(out.glob(".*"))
 
 
