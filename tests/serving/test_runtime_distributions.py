@@ -7,7 +7,6 @@ from collections.abc import Mapping
 
 import numpy as np
 import pytest
-from scipy import stats
 
 import vaezoo
 from vaezoo.errors import ConfigError
@@ -15,6 +14,8 @@ from vaezoo.protocols import Array
 from vaezoo.runtime import distributions
 from vaezoo.runtime.distributions import LIKELIHOODS, POSTERIORS, ParametricDistribution
 from vaezoo.runtime.manifest import Family, Graph, Manifest, Port
+
+stats = pytest.importorskip("scipy.stats", reason="needs SciPy")
 
 N = 40_000
 LOC = [[0.2, 0.5], [0.9, -0.1]]
