@@ -22,9 +22,9 @@ st = hypothesis.strategies
 
 ROOT = Path(__file__).parents[2]
 EXPORT = ROOT / "export" / "digits_vae"
-# Together more than 10,000; the same ones every time.
+# Together 24,000; the same ones every time.
 MANY = hypothesis.settings(
-    max_examples=2000,
+    max_examples=4000,
     deadline=5000,  # milliseconds: none hangs
     derandomize=True,
     database=None,
