@@ -42,10 +42,9 @@ def command(
     out: Path | None,
 ) -> None:
     """Evaluate PRESET on test data: likelihoods, samples, latent space."""
-    from vaezoo import datasets, zoo
+    from vaezoo import datasets
 
-    folder = zoo.find_preset(preset)
-    options.need_tensorflow()
+    folder = options.keras_preset(preset)
     from vaezoo._loading import load
     from vaezoo._model import presets
     from vaezoo._storage import files

@@ -28,10 +28,9 @@ def command(
     A sampler is fitted to the posterior means of the training data; what a variant loses is
     measured on test data.
     """
-    from vaezoo import datasets, zoo
+    from vaezoo import datasets
 
-    folder = zoo.find_preset(preset)
-    options.need_tensorflow()
+    folder = options.keras_preset(preset)
     from vaezoo._model import presets
     from vaezoo.evaluation import examples
     from vaezoo.export import add_variants, check_variants, export_model

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vaezoo.errors import ConfigError, DataError, MissingExtraError
+from vaezoo.errors import ConfigError, DataError, MissingExtraError, need
 
 if TYPE_CHECKING:
     from vaezoo.protocols import Array
@@ -19,6 +19,16 @@ if TYPE_CHECKING:
 def need_tensorflow() -> None:
     """Imports TensorFlow, in silence; raises `MissingExtraError` where it is not installed."""
     from vaezoo import _training  # noqa: F401
+
+
+def keras_preset(preset: str) -> Path:
+    """The folder of a preset of Keras: extra and name are checked before TensorFlow is imported."""
+    from vaezoo import zoo
+
+    need("train", "tensorflow", "training, evaluating and exporting")
+    folder = zoo.find_preset(preset)
+    need_tensorflow()
+    return folder
 
 
 def keras_loader() -> Callable[[Path], Any] | None:

@@ -82,11 +82,9 @@ def cards(folder: Path) -> None:
 @click.option("--out", type=click.Path(path_type=Path), help="Run folder.  [runs/NAME]")
 def reproduce(name: str, out: Path | None) -> None:
     """Train NAME again by its recipe, and compare the figures with the published ones."""
-    from vaezoo import zoo
     from vaezoo.errors import ReproductionError
 
-    folder = zoo.find_preset(name)
-    options.need_tensorflow()
+    folder = options.keras_preset(name)
     from vaezoo.training.reproduction import reproduce
 
     lines = reproduce(folder, out or Path("runs") / name)
