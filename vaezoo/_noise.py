@@ -9,14 +9,14 @@ from vaezoo.errors import ConfigError
 
 
 def generator(seed: int | None = None) -> np.random.Generator:
-    """NumPy's generator; `seed=None` starts it anew every time. Raises `ConfigError` below 0."""
+    """NumPy's generator; `seed=None` gives a new one each time. Raises `ConfigError` below 0."""
     if seed is not None and seed < 0:
         raise ConfigError(f"seed={seed!r}: give an integer of 0 or more.")
     return np.random.default_rng(seed)
 
 
 def standard_normal(num: int, size: int, seed: int | None = None) -> np.ndarray:
-    """N(0, I) noise of shape [num, size], float32; `seed=None` draws anew every time.
+    """N(0, I) noise of shape [num, size], float32; `seed=None` draws new noise each time.
 
     Raises:
         ConfigError: `num` is below 1 or `seed` is negative.

@@ -99,7 +99,7 @@ class ArrayMethods(TensorModel, Bounds):
         Args:
             num: how many.
             condition: of each, or of all, for a model that has one.
-            seed: decides the noise; None draws anew every time.
+            seed: decides the noise; None draws new noise each time.
             source: of z: the prior by default, also as "prior"; or a sampler of
                 `vaezoo.samplers`.
         """

@@ -115,7 +115,7 @@ def save(
 
 
 def _config(model: keras.Model) -> dict[str, Any]:
-    """The configuration, without what the constructor and `compile` make anew."""
+    """The configuration, without what the constructor and `compile` recreate."""
     config: dict[str, Any] = keras.saving.serialize_keras_object(model)
     return {k: v for k, v in config.items() if k not in ("build_config", "compile_config")}
 

@@ -67,7 +67,7 @@ def check(names: tuple[str, ...]) -> None:
 @command.command(epilog="Example:  vaezoo zoo cards")
 @click.argument("folder", type=click.Path(path_type=Path), default="saved_models")
 def cards(folder: Path) -> None:
-    """Write the card of each preset in FOLDER anew, from its figures and recipe."""
+    """Rewrite the card of each preset in FOLDER from its figures and recipe."""
     options.need_tensorflow()
     from vaezoo.training.cards import rewrite_card
 

@@ -46,7 +46,7 @@ def load(
         name: of `DATASETS`, or the path of a .npy or .npz file or a folder of images.
         binarise: "none"; "static" draws every pixel once, x ~ Bernoulli(grey level), with a
             fixed seed; "dynamic" does so for validation and test, and leaves the training
-            split grey, for the training pipeline to draw anew in every epoch.
+            split grey, for the training pipeline to sample again in every epoch.
         image_size, image_mode, resize: for a folder of images; see `vaezoo.datasets.own`.
         num_labels: how many training examples keep their label, chosen by a fixed seed and
             spread evenly over the classes; the others become -1. None keeps all.

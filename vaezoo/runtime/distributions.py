@@ -52,7 +52,7 @@ class ParametricDistribution(abc.ABC):
         """Its standard deviation, [N, ...]."""
 
     def sample(self, *, seed: int | None = None) -> Array:
-        """One draw for each example, [N, ...]; `seed=None` draws anew every time.
+        """One draw for each example, [N, ...]; `seed=None` draws new noise each time.
 
         Raises:
             ConfigError: `seed` is negative.

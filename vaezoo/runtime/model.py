@@ -142,7 +142,7 @@ class Model(Bounds):
         Args:
             num: how many.
             condition: of each, or of all.
-            seed: decides the noise; None draws anew every time.
+            seed: decides the noise; None draws new noise each time.
             source: of z: "prior", or "sampler", fitted to the posterior means of data; the
                 sampler by default, where the export has one.
         """

@@ -1,4 +1,4 @@
-"""The cards of published presets, written anew."""
+"""The cards of published presets, rewritten."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from vaezoo.training.recipe import load_recipe
 
 
 def rewrite_card(folder: Path) -> None:
-    """Writes the card of a preset's folder anew, from its metrics.json and recipe.toml.
+    """Rewrites the card of a preset's folder from its metrics.json and recipe.toml.
 
     Raises:
         DamagedFileError: a file is missing or is not the published one.
