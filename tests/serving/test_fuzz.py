@@ -22,9 +22,8 @@ st = hypothesis.strategies
 
 ROOT = Path(__file__).parents[2]
 EXPORT = ROOT / "export" / "digits_vae"
-# Together 24,000; the same ones every time.
-MANY = hypothesis.settings(
-    max_examples=4000,
+# The same ones every time.
+SETTINGS = hypothesis.settings(
     deadline=5000,  # milliseconds: none hangs
     derandomize=True,
     database=None,
@@ -142,10 +141,16 @@ def read_index(path: Path) -> None:
             assert all(file.bytes >= 0 and len(file.sha256) == 64 for file in files.values())
 
 
-def _fuzz(strategy: Any, check: Callable[[Any], None]) -> None:
+@pytest.fixture(params=[1000, pytest.param(4000, marks=pytest.mark.slow)])
+def num(request: pytest.FixtureRequest) -> int:
+    """How many examples of each test: together 6,000, and 24,000 of the slow ones."""
+    return int(request.param)
+
+
+def _fuzz(strategy: Any, check: Callable[[Any], None], num: int) -> None:
     seen = 0
 
-    @MANY
+    @hypothesis.settings(SETTINGS, max_examples=num)
     @hypothesis.given(strategy)
     def test(value: Any) -> None:
         nonlocal seen
@@ -154,7 +159,7 @@ def _fuzz(strategy: Any, check: Callable[[Any], None]) -> None:
 
     start = time.monotonic()
     test()
-    assert seen >= MANY.max_examples, f"{seen} in {time.monotonic() - start:.0f} s"
+    assert seen >= num, f"{seen} in {time.monotonic() - start:.0f} s"
 
 
 MANIFEST = (EXPORT / "manifest.json").read_text()
@@ -172,24 +177,24 @@ INDEX = json.dumps(
 )
 
 
-def test_manifests_of_other_values(tmp_path: Path) -> None:
+def test_manifests_of_other_values(num: int, tmp_path: Path) -> None:
     def check(value: Any) -> None:
         (tmp_path / "manifest.json").write_text(json.dumps(value))
         read_manifest(tmp_path)
 
-    _fuzz(mutated(json.loads(MANIFEST)), check)
+    _fuzz(mutated(json.loads(MANIFEST)), check, num)
 
 
-def test_indices_of_other_values(tmp_path: Path) -> None:
+def test_indices_of_other_values(num: int, tmp_path: Path) -> None:
     def check(value: Any) -> None:
         (tmp_path / "index.json").write_text(json.dumps(value))
         read_index(tmp_path / "index.json")
 
-    _fuzz(mutated(json.loads(INDEX)), check)
+    _fuzz(mutated(json.loads(INDEX)), check, num)
 
 
 @pytest.mark.parametrize("name", ["manifest.json", "index.json"])
-def test_files_of_other_bytes(name: str, tmp_path: Path) -> None:
+def test_files_of_other_bytes(name: str, num: int, tmp_path: Path) -> None:
     def check(content: bytes) -> None:
         (tmp_path / name).write_bytes(content)
         if name == "index.json":
@@ -197,11 +202,11 @@ def test_files_of_other_bytes(name: str, tmp_path: Path) -> None:
         else:
             read_manifest(tmp_path)
 
-    _fuzz(broken((INDEX if name == "index.json" else MANIFEST).encode()), check)
+    _fuzz(broken((INDEX if name == "index.json" else MANIFEST).encode()), check, num)
 
 
 @pytest.mark.parametrize("name", ["score.onnx", "test_data_set_0/decoder/output_0.pb"])
-def test_onnx_files_of_other_bytes(name: str, tmp_path: Path) -> None:
+def test_onnx_files_of_other_bytes(name: str, num: int, tmp_path: Path) -> None:
     def check(content: bytes) -> None:
         path = tmp_path / "x"
         path.write_bytes(content)
@@ -214,4 +219,4 @@ def test_onnx_files_of_other_bytes(name: str, tmp_path: Path) -> None:
         except DamagedFileError as error:
             assert str(path) in str(error)
 
-    _fuzz(broken((EXPORT / name).read_bytes()), check)
+    _fuzz(broken((EXPORT / name).read_bytes()), check, num)

@@ -76,6 +76,7 @@ class TestReproduce:
             assert line.agrees is agrees
             assert ("agrees" in line.text()) is agrees
 
+    @pytest.mark.slow
     def test_the_command(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """A preset whose recipe is cut to two epochs cannot come out as published."""
         folder = tmp_path / "saved_models" / "short"
