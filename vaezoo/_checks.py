@@ -115,11 +115,12 @@ def positive(name: str, value: object) -> int:
     return number
 
 
-def check_seed(seed: int) -> int:
+def check_seed(seed: object) -> int:
     """`seed` as an integer that TensorFlow takes too; raises `ConfigError` otherwise."""
-    if not 0 <= seed < 2**31:
+    number = operator.index(seed) if isinstance(seed, SupportsIndex) else -1
+    if not 0 <= number < 2**31:
         raise ConfigError(f"seed={seed!r}: give an integer from 0 to 2^31 - 1.")
-    return int(seed)
+    return number
 
 
 def above_zero(name: str, value: object) -> float:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import operator
+from typing import SupportsIndex
+
 import numpy as np
 
 from vaezoo._checks import positive
@@ -10,7 +13,7 @@ from vaezoo.errors import ConfigError
 
 def generator(seed: int | None = None) -> np.random.Generator:
     """NumPy's generator; `seed=None` gives a new one each time. Raises `ConfigError` below 0."""
-    if seed is not None and seed < 0:
+    if seed is not None and not (isinstance(seed, SupportsIndex) and operator.index(seed) >= 0):
         raise ConfigError(f"seed={seed!r}: give an integer of 0 or more.")
     return np.random.default_rng(seed)
 

@@ -6,6 +6,9 @@ All values are nats.
 
 from __future__ import annotations
 
+from vaezoo import _training  # noqa: F401  # before TensorFlow
+
+# isort: split
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

@@ -110,7 +110,18 @@ def test_bad_data_are_refused(model: Model, x: np.ndarray, message: str) -> None
         model.encode_mean(x)
 
 
+def test_a_condition_is_refused_where_z_needs_none(model: Model) -> None:
+    with pytest.raises(ConfigError, match="has no condition"):
+        model.sample_latents(2, condition=1, seed=0)
+    conditional = vaezoo.load(Path(__file__).parents[2] / "export" / "mnist_cvae")
+    with pytest.raises(DataError, match="labels"):
+        conditional.sample_latents(2, condition=77, seed=0)
+    assert conditional.sample_latents(2, condition=7, seed=0).shape == (2, conditional.latent_dim)
+
+
 def test_bad_codes_and_counts_are_refused(model: Model) -> None:
+    with pytest.raises(ConfigError, match="seed='a'"):
+        model.generate(2, seed="a")  # type: ignore[arg-type]
     with pytest.raises(DataError, match=r"z has shape \[2, 3\]: expected \[N, 8\]"):
         model.decode_mean(np.zeros((2, 3)))
     with pytest.raises(ConfigError, match="num=0"):

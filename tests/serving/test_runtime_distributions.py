@@ -208,7 +208,7 @@ class TestWhatAnExportDoesNotSay:
 
     def test_named(self, manifest: Manifest) -> None:
         for family, message in (
-            (Family("Poincare"), "do not determine a Poincare posterior"),
+            (Family("Poincare"), "do not determine the posterior Poincare"),
             (Family("FullCovariance"), "has no scale_tril of its FullCovariance posterior"),
         ):
             named = dataclasses.replace(manifest, families={"encoder": family})

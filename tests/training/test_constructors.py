@@ -159,6 +159,23 @@ def test_other_wrong_calls() -> None:
     assert refusal(VAE, SHAPE, num_groups=2).startswith("unknown argument of VAE 'num_groups': ")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"data_shape": 28}, r"data_shape=28: give the shape of one example"),
+        ({"data_shape": None}, r"data_shape=None: give the shape of one example"),
+        ({"data_shape": ()}, r"data_shape=\(\): give the shape of one example"),
+        ({"data_shape": (8, 0)}, r"data_shape=0: give an integer of 1 or more"),
+        ({"seed": "a"}, r"seed='a': give an integer from 0"),
+        ({"seed": 1.5}, r"seed=1.5: give an integer from 0"),
+        ({"encoder": "mlp"}, r"encoder='mlp': give a built keras.Model, or network="),
+    ],
+)
+def test_values_that_a_constructor_cannot_use(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        VAE(**{"data_shape": (8, 8, 1), "latent_dim": 2, **arguments})
+
+
 def test_components_keep_the_same_rule() -> None:
     assert refusal(DiagonalNormal).startswith("DiagonalNormal got no latent_dim")
     known = "data_shape, dtype, name, scale, trainable"

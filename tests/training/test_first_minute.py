@@ -22,7 +22,9 @@ def run(code: str, *arguments: object, **variables: str) -> subprocess.Completed
 
 
 IMPORT = """
-import os, vaezoo.models
+import os
+from vaezoo import Trace
+import vaezoo.models
 from vaezoo import _training
 with _training._without_log():
     os.write(2, b"E0000 00:00:1.2 3 cuda.cc:4] hidden\\nother lines pass\\n")

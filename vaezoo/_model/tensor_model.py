@@ -292,7 +292,12 @@ def as_float(x: ArrayLike | tf.Tensor) -> tf.Tensor:
 
 def check_shape(data_shape: Sequence[int]) -> tuple[int, ...]:
     """The shape of one example; raises `ConfigError` unless its sizes are 1 or more."""
-    return tuple(positive("data_shape", size) for size in data_shape)
+    sizes = tuple(data_shape) if isinstance(data_shape, Iterable) else ()
+    if not sizes:
+        raise ConfigError(
+            f"data_shape={data_shape!r}: give the shape of one example, such as (28, 28, 1)."
+        )
+    return tuple(positive("data_shape", size) for size in sizes)
 
 
 def _weight_ids(parts: Iterable[keras.layers.Layer]) -> set[int]:

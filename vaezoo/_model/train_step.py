@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from vaezoo import _training  # noqa: F401  # before Keras
+
+# isort: split
 import abc
 import dataclasses
 import random

@@ -134,6 +134,8 @@ class VAE(LatentVariableModel):
             own_args = {"dtype": self.dtype_policy, "name": role, **arguments}
             with naming_errors(what):
                 return getattr(makers, role)(inputs, outputs, **own_args)
+        if not isinstance(own, keras.Model):
+            raise ConfigError(f"{role}={own!r}: give a built keras.Model, or network=.")
         if (own.input_shape[1:], own.output_shape[1:]) != (inputs, outputs):
             raise ConfigError(
                 f"the {role} maps {list(own.input_shape)} to {list(own.output_shape)}: "

@@ -250,9 +250,12 @@ class Undetermined(ParametricDistribution):
     """Parameters that do not determine their distribution, and why."""
 
     reason: str = ""
+    has_mean: bool = False  # a likelihood's "mean" is its mean; a posterior's may be another point
 
     def mean(self) -> Array:
-        raise self._error()
+        if not self.has_mean:
+            raise self._error()
+        return super().mean()
 
     def stddev(self) -> Array:
         raise self._error()
@@ -312,11 +315,11 @@ def _distribution(
 ) -> ParametricDistribution:
     distribution = registry.get(family.name)
     if distribution is None:
-        reason = f"the outputs of this export do not determine a {family.name} {kind}"
-        return Undetermined(parameters, family.numbers, reason)
+        reason = f"the outputs of this export do not determine the {kind} {family.name}"
+        return Undetermined(parameters, family.numbers, reason, kind == "likelihood")
     if missing := distribution.needs - {*parameters, *family.numbers}:
         reason = f"this export has no {', '.join(sorted(missing))} of its {family.name} {kind}"
-        return Undetermined(parameters, family.numbers, reason)
+        return Undetermined(parameters, family.numbers, reason, kind == "likelihood")
     return distribution(parameters, family.numbers)
 
 

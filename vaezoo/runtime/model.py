@@ -119,6 +119,8 @@ class Model(Bounds):
     ) -> Array:
         """`num` draws of z, [num, D]: those that `generate` decodes. Arguments as there."""
         graph = latents.source_graph(self._graphs, source)
+        if condition is not None:  # checked, whether or not z depends on it
+            self._conditions(condition, num)
         if graph in (None, "step"):
             noise = standard_normal(num, self.latent_dim, seed)
             return noise if graph is None else latents.draw_codes(self._graphs, noise)
