@@ -143,11 +143,11 @@ def test_too_many_positional_arguments_are_refused_with_the_names(name: str) -> 
 
 
 def test_a_missing_argument_is_named(name: str) -> None:
-    assert refusal(MODELS[name]) == f"{name} got no data_shape: give data_shape=...."
+    assert refusal(MODELS[name]) == f"{name} got no data_shape: give data_shape=..."
 
 
 def test_other_wrong_calls() -> None:
-    assert refusal(HierarchicalVAE, SHAPE) == "HierarchicalVAE got no network: give network=...."
+    assert refusal(HierarchicalVAE, SHAPE) == "HierarchicalVAE got no network: give network=..."
     twice = "BetaVAE got latent_dim by position and by name: give it once."
     assert refusal(BetaVAE, SHAPE, 4, latent_dim=4) == twice
     message = refusal(BetaVAE, SHAPE, 16, 4.0)

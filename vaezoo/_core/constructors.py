@@ -101,7 +101,7 @@ def _bind(cls: type, args: tuple[object, ...], kwargs: Mapping[str, object]) -> 
     arguments = defaults | by_position | dict(kwargs)
     for name, value in arguments.items():
         if value is inspect.Parameter.empty:
-            raise ConfigError(f"{cls.__name__} got no {name}: give {name}=....")
+            raise ConfigError(f"{cls.__name__} got no {name}: give {name}=...")
     return arguments
 
 
