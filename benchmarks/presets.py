@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from report import ROOT, write_docs
 
-from vaezoo.training.cards import rewrite_card
+from vaezoo.training.publishing import rewrite_card
 from vaezoo.zoo import index, table
 
 if __name__ == "__main__":

@@ -84,8 +84,8 @@ def section(page: Path, name: str, text: str, around: str = "\n") -> tuple[Path,
 
 
 def models(entries: Iterable[catalogue.Entry]) -> str:
-    """One row for each model of a family, with what it chooses."""
-    lines = ["| model | what it is | paper | chooses |", "|---|---|---|---|"]
+    """One row for each model of a family, with the components that it fixes."""
+    lines = ["| model | what it is | paper | fixes |", "|---|---|---|---|"]
     for entry in entries:
         link = f"[`{entry.name}`](../api/models.md#vaezoo.models.{entry.name})"
         paper, axes = f"[{entry.paper}]({entry.url})", ", ".join(entry.axes) or "nothing"

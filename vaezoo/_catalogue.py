@@ -38,7 +38,7 @@ class Entry:
         authors: of the first paper that its docstring cites.
         year: of that paper.
         url: of that paper.
-        axes: which components it chooses: "network", "objective", "posterior", "prior",
+        axes: which components it fixes: "network", "objective", "posterior", "prior",
             "likelihood", "condition", "corruption", "quantiser"; none of them for the plain VAE.
     """
 

@@ -20,9 +20,6 @@ __all__ = [
     "UnknownNameError",
     "VaezooError",
     "WorkerLostError",
-    "missing_extra",
-    "need",
-    "unknown_name",
 ]
 
 
@@ -80,15 +77,33 @@ class WorkerLostError(VaezooError, ConnectionError):
     """A process of a cluster that died, without which the others cannot continue."""
 
 
-def unknown_name(kind: str, name: object, known: Iterable[str]) -> UnknownNameError:
-    """The error for an unknown `name`, which suggests the nearest known one."""
+def unknown_name(
+    kind: str, name: object, known: Iterable[str], *, lister: str | None = None
+) -> UnknownNameError:
+    """The error for an unknown `name`, which suggests the nearest known one.
+
+    Args:
+        kind: what it is the name of, for the message: "likelihood".
+        name: as the user gave it.
+        known: all names there are.
+        lister: the command that lists them, for names too many to be read in a message.
+    """
+    known = sorted(known)
+    near = nearest(name, known)
+    hint = f": did you mean {near!r}?" if near else "."
+    listing = f"Known: {', '.join(known) or 'none'}."
+    if lister:
+        listing = f"{lister} lists all {len(known)}."
+    return UnknownNameError(f"unknown {kind} {name!r}{hint} {listing}")
+
+
+def nearest(name: object, known: Iterable[str]) -> str | None:
+    """The known name that is most like `name`, whatever their case; None if none is."""
     import difflib  # late: most commands never need it
 
-    known = sorted(known)
-    near = difflib.get_close_matches(str(name), known, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]!r}? " if near else ""
-    listing = ", ".join(known) or "none"
-    return UnknownNameError(f"unknown {kind} {name!r}: {hint}Known: {listing}.")
+    by_lower = {item.lower(): item for item in known}
+    near = difflib.get_close_matches(str(name).lower(), by_lower, n=1, cutoff=0.5)
+    return by_lower[near[0]] if near else None
 
 
 def need(extra: str, package: str, purpose: str) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from vaezoo.errors import ConfigError, UnknownNameError
-from vaezoo.training.recipe import Recipe, from_dict, load_recipe, names, to_dict
+from vaezoo.training.lookup import names
+from vaezoo.training.recipe import Recipe, from_dict, load_recipe, to_dict
 
 
 @pytest.mark.parametrize("name", names())

@@ -110,7 +110,8 @@ def _refusal(cls: type, name: str) -> ConfigError:
     for base in cls.__mro__[1:]:
         if isinstance(base, CheckedConstructor) and not _abstract(base) and name in keywords(base):
             return ConfigError(
-                f"{cls.__name__} chooses its {name}: use {base.__name__}({name}=...)."
+                f"{cls.__name__} fixes its {name}: leave {name}= out, or use "
+                f"{base.__name__}({name}=...) for another."
             )
     names = [key for key in keywords(cls) if key != name]
     return ConfigError(str(unknown_name(f"argument of {cls.__name__}", name, names)))

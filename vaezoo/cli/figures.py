@@ -55,15 +55,17 @@ def _value(figure: Mapping[str, float | None], digits: int = 2) -> str:
 def next_steps(run: Path) -> str:
     """What to do with a finished run: the exact commands."""
     from vaezoo.runtime import Manifest
+    from vaezoo.runtime.conditions import example
 
     condition = Manifest.read(run / "export").condition
-    labels = "" if condition is None else " --condition 0"
-    argument = "" if condition is None else ", condition=0"
+    value = None if condition is None else example(condition)
+    option = "" if value is None else f" --condition {str(value).strip('[]').replace(' ', '')}"
+    argument = "" if value is None else f", condition={value}"
     return "\n".join(
         [
             "What next:",
             f"  report     vaezoo evaluate {run} --report {run / 'report'}",
-            f"  generate   vaezoo generate {run}{labels} -n 64 --seed 0 -o samples.png",
+            f"  generate   vaezoo generate {run}{option} -n 64 --seed 0 -o samples.png",
             f'  Python     model = vaezoo.load("{run}"); model.generate(16{argument}, seed=0)',
         ]
     )

@@ -29,6 +29,8 @@ class Group(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
+        except BrokenPipeError:  # `| head` has read enough: click ends without a word
+            raise
         except (VaezooError, OSError) as error:
             raise click.ClickException(" ".join(str(error).split())) from None
 

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
 import click
 
 from vaezoo.cli import figures, options
+
+if TYPE_CHECKING:
+    from vaezoo.runtime.manifest import Condition, Manifest, Port
 
 
 @click.command(epilog="Example:  vaezoo info digits_vae")
@@ -17,25 +23,52 @@ def command(preset: str) -> None:
 
     folder = zoo.find_export(preset)
     manifest = Manifest.read(folder)
-    click.echo(f"{manifest.preset}: {manifest.model}, latent_dim {manifest.latent_dim}")
-    click.echo(f"data: {manifest.data}, shape {list(manifest.data_shape)}")
-    click.echo(f"likelihood: {manifest.likelihood}, values {manifest.value_range or 'any'}")
-    for name, graph in manifest.graphs.items():
-        ports = [
-            ", ".join(f"{port.name} {['batch', *port.shape]}" for port in side)
-            for side in (graph.inputs, graph.outputs)
-        ]
-        size = manifest.files[graph.file].bytes
-        click.echo(f"{name}: {' -> '.join(ports)}, {graph.file}, {size:,} bytes")
-    for name in manifest.variants:
-        click.echo(options.variant_line(manifest, name))
-    for name, reason in manifest.refused.items():
-        click.echo(f"no {name}: {reason}")
-    click.echo(f"weights: SHA-256 {manifest.weights_sha256}, by vaezoo {manifest.version}")
-    click.echo(f"folder: {folder}")
+    click.echo(f"{manifest.preset}: {_summary(manifest)}")
+    for name, text in _facts(manifest):
+        click.echo(f"  {name:12s} {text}")
+    click.echo(f"  {'folder':12s} {folder}")
     path = zoo.local_preset(preset)
     if path and (path / "metrics.json").is_file():
         click.echo(figures.figures(files.read_json(path / "metrics.json")))
     elif entry := zoo.known().get(manifest.preset):
         for name, value in entry.metrics.items():
             click.echo(f"  {name.replace('_', ' '):45s} {value:9.2f}")
+
+
+def _summary(manifest: Manifest) -> str:
+    dimensions = "dimension" if manifest.latent_dim == 1 else "dimensions"
+    model = f"{manifest.model} with {manifest.latent_dim} latent {dimensions}"
+    return f"{model}, trained on {manifest.data}" if manifest.data else model
+
+
+def _facts(manifest: Manifest) -> Iterator[tuple[str, str]]:
+    """What an export takes and holds: name and text of each line."""
+    values = manifest.value_range
+    limits = "any values" if values is None else f"values from {values[0]:g} to {values[1]:g}"
+    yield "data", f"{_shape(manifest.data_shape)}, {limits}"
+    yield "likelihood", manifest.likelihood
+    if manifest.condition is not None:
+        yield "condition", _condition(manifest.condition)
+    for name, graph in manifest.graphs.items():
+        inputs, outputs = (", ".join(map(_port, ports)) for ports in (graph.inputs, graph.outputs))
+        size = manifest.files[graph.file].bytes
+        yield name, f"{inputs} -> {outputs} ({graph.file}, {size:,} bytes)"
+    for name in manifest.variants:
+        yield name, options.variant_text(manifest, name)
+    for name, reason in manifest.refused.items():
+        yield f"no {name}", reason
+    yield "weights", f"SHA-256 {manifest.weights_sha256}, exported by vaezoo {manifest.version}"
+
+
+def _condition(condition: Condition) -> str:
+    labels = condition.kind == "labels"
+    return f"labels from 0 to {condition.dim - 1}" if labels else f"vectors [N, {condition.dim}]"
+
+
+def _port(port: Port) -> str:
+    return f"{port.name} {_shape(port.shape)}"
+
+
+def _shape(shape: Sequence[int | None]) -> str:
+    """[N, 28, 28, 1]; the one axis of free size within an example is that of K samples."""
+    return f"[{', '.join(['N', *('K' if size is None else str(size) for size in shape)])}]"

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import click
+
+if TYPE_CHECKING:
+    from vaezoo._catalogue import Entry
 
 
 @click.command(epilog="Example:  vaezoo list --recipes")
@@ -15,19 +21,16 @@ import click
 def command(recipes: bool, models: bool, markdown: bool, data: bool) -> None:
     """List presets: those on this machine, and those that can be downloaded."""
     if recipes:
-        from vaezoo.training import recipe
+        from vaezoo.training import load_recipe, lookup
 
-        rows = [(name, recipe.load_recipe(name).summary) for name in recipe.names()]
+        rows = [(name, load_recipe(name).summary) for name in lookup.names()]
     elif models:
         from vaezoo import _catalogue as catalogue
 
         if markdown:
             click.echo(catalogue.markdown(), nl=False)
             return
-        rows = [
-            (entry.name, f"{', '.join(entry.axes) or '-':24s} {entry.summary} {entry.paper}.")
-            for entry in catalogue.models()
-        ]
+        rows = [(entry.name, _model(entry)) for entry in catalogue.models()]
     elif data:
         from vaezoo import datasets
 
@@ -40,8 +43,20 @@ def command(recipes: bool, models: bool, markdown: bool, data: bool) -> None:
         return
     else:
         rows = _presets()
+    width = max((len(name) for name, _ in rows), default=0) + 2
     for name, text in rows:
-        click.echo(f"{name:24s} {text}")
+        click.echo(f"{name:{width}s}{text}")
+
+
+def _model(entry: Entry) -> str:
+    """What a model is, its paper, and the components that it fixes: the others are chosen."""
+    fixed = f" Fixes its {_enumerated(entry.axes)}." if entry.axes else ""
+    return f"{entry.summary} {entry.paper}.{fixed}"
+
+
+def _enumerated(names: Sequence[str]) -> str:
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def _presets() -> list[tuple[str, str]]:
@@ -52,7 +67,8 @@ def _presets() -> list[tuple[str, str]]:
     for name in zoo.names():
         manifest = Manifest.read(zoo.find_export(name))
         size = sum(manifest.files[graph.file].bytes for graph in manifest.graphs.values())
-        text = f"{manifest.model} of {manifest.data}, latent_dim {manifest.latent_dim}"
+        data = f" of {manifest.data}" if manifest.data else ""
+        text = f"{manifest.model}{data}, {manifest.latent_dim} latent dimensions"
         rows.append((name, f"{text}, {size:,} bytes of ONNX"))
     elsewhere = {name: preset for name, preset in zoo.known().items() if name not in zoo.names()}
     for name, preset in sorted(elsewhere.items()):

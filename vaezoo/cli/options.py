@@ -138,11 +138,17 @@ def data_arguments(
 
 
 def variant_line(manifest: Manifest, name: str) -> str:
-    """The size of a variant and what it loses, or why there is none."""
+    """The size of a variant and what it changes, or why there is none."""
     if name not in manifest.variants:
         return f"no {name}: {manifest.refused.get(name, 'it was not exported')}"
+    return f"{name}: {variant_text(manifest, name)}"
+
+
+def variant_text(manifest: Manifest, name: str) -> str:
+    """The size of a variant, and what it changes on test data."""
     variant = manifest.variants[name]
     size = sum(manifest.files[graph.file].bytes for graph in variant.graphs.values())
     full = sum(manifest.files[manifest.graphs[graph].file].bytes for graph in variant.graphs)
-    lost = "" if variant.nats is None else f"{variant.nats:.4f} nats and "
-    return f"{name}: {size:,} bytes instead of {full:,}, loses {lost}{variant.pixels:.5f} per pixel"
+    elbo = "" if variant.nats is None else f"ELBO {-variant.nats:+.4f} nats, "
+    change = f"{elbo}reconstructions ±{variant.pixels:.5f} of the data's range"
+    return f"{size:,} bytes instead of {full:,}; {change}"

@@ -60,6 +60,7 @@ def command(
     if tensorboard:
         need("tensorboard", "tensorboard", "--tensorboard")
     from vaezoo.training import folder, run
+    from vaezoo.training.publishing import publish as publish_run
 
     if strategy == "multiworker":
         click.echo("waiting for the other workers that TF_CONFIG lists…", err=True)
@@ -76,7 +77,7 @@ def command(
     click.echo(figures.figures(metrics))
     click.echo(f"Saved in {out}: preset, export/ (verified), {folder.PICTURE}, {folder.CARD}")
     if publish:
-        folder.publish(out, settings.name)
+        publish_run(out, settings.name)
         click.echo(f"published as {settings.name} in ./saved_models and ./export")
     click.echo(figures.next_steps(out))
 
@@ -86,6 +87,7 @@ def _settings(
 ) -> Recipe:
     """The recipe with the options' changes. Raises before TensorFlow is imported."""
     from vaezoo import _catalogue as catalogue
+    from vaezoo.datasets import loading as datasets
     from vaezoo.errors import unknown_name
     from vaezoo.training import load_recipe
 
@@ -93,11 +95,13 @@ def _settings(
     settings = load_recipe(recipe, [*changes, *overrides])
     name, names = settings.model.get("name", "VAE"), [entry.name for entry in catalogue.models()]
     if name not in names:
-        raise unknown_name("model", name, names)
+        raise unknown_name("model", name, names, lister="vaezoo list --models")
     if data is None:
         return settings
+    if not Path(data).exists() and data not in datasets.DATASETS:
+        raise datasets.unknown_data(data)
     # The whole path: a run is resumed, and evaluated, from any folder.
-    source = str(Path(data).resolve()) if Path(data).exists() else data
+    source = data if data in datasets.DATASETS else str(Path(data).resolve())
     return dataclasses.replace(
         settings,
         name=f"{Path(data).stem}_{name.lower()}",

@@ -61,7 +61,8 @@ def check(names: tuple[str, ...]) -> None:
     for name in track(presets, "verifying", transient=True):
         for line in check(zoo.find_export(name), zoo.local_preset(name), load):
             click.echo(f"{name}: {line}")
-    click.echo(f"{len(presets)} presets are as published")
+    num = len(presets)
+    click.echo(f"{num} {'preset is' if num == 1 else 'presets are'} as published")
 
 
 @command.command(epilog="Example:  vaezoo zoo cards")
@@ -69,7 +70,7 @@ def check(names: tuple[str, ...]) -> None:
 def cards(folder: Path) -> None:
     """Rewrite the card of each preset in FOLDER from its figures and recipe."""
     options.need_tensorflow()
-    from vaezoo.training.cards import rewrite_card
+    from vaezoo.training.publishing import rewrite_card
 
     presets = sorted(path.parent for path in folder.glob("*/metrics.json"))
     for preset in presets:

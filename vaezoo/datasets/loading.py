@@ -11,7 +11,7 @@ from vaezoo.datasets.base import Dataset
 from vaezoo.datasets.binarisation import binarised, check_option
 from vaezoo.datasets.labelling import partly_labelled
 from vaezoo.datasets.own import load_own
-from vaezoo.errors import unknown_name
+from vaezoo.errors import UnknownNameError, unknown_name
 
 DATASETS: dict[str, Callable[[], Dataset]] = {
     "digits": digits.load,
@@ -70,8 +70,14 @@ def load(
     elif Path(name).exists():
         dataset = load_own(name, image_size=image_size, image_mode=image_mode, resize=resize)
     else:
-        is_path = Path(name).suffix in (".npy", ".npz") or os.sep in str(name)
-        raise unknown_name("data set or path" if is_path else "data set", str(name), DATASETS)
+        raise unknown_data(name)
     if num_labels is not None:
         dataset = partly_labelled(dataset, num_labels)
     return binarised(dataset, binarise)
+
+
+def unknown_data(name: str | os.PathLike[str]) -> UnknownNameError:
+    """The error for what is neither the name of a data set nor a path."""
+    if Path(name).suffix or os.sep in str(name):
+        return UnknownNameError(f"no such file or folder: {name}.")
+    return unknown_name("data set, file or folder", str(name), DATASETS)

@@ -1,4 +1,4 @@
-"""What named models pass up to their family: its arguments, without those that they choose."""
+"""What named models pass up to their family: its arguments, without those that they fix."""
 
 from __future__ import annotations
 
@@ -83,47 +83,47 @@ class FeatureCriticArguments(TypedDict, total=False):
 
 
 class WithoutObjective(_Encoding, _Densities, _Condition, total=False):
-    """For a model that chooses its objective."""
+    """For a model that fixes its objective."""
 
 
 class WithoutPosterior(_Encoding, _Prior, _Likelihood, _Objective, _Condition, total=False):
-    """For a model that chooses its posterior."""
+    """For a model that fixes its posterior."""
 
 
 class WithoutPrior(_Encoding, _Posterior, _Likelihood, _Objective, _Condition, total=False):
-    """For a model that chooses its prior."""
+    """For a model that fixes its prior."""
 
 
 class WithoutLikelihood(_Encoding, _Posterior, _Prior, _Objective, _Condition, total=False):
-    """For a model that chooses its likelihood."""
+    """For a model that fixes its likelihood."""
 
 
 class WithoutCondition(_Encoding, _Densities, _Objective, total=False):
-    """For a model that chooses its condition."""
+    """For a model that fixes its condition."""
 
 
 class WithoutNetwork(_Corruption, _Seed, _Densities, _Objective, _Condition, total=False):
-    """For a model that chooses its networks."""
+    """For a model that fixes its networks."""
 
 
 class WithoutPriorAndCondition(_Encoding, _Posterior, _Likelihood, _Objective, total=False):
-    """For a model that chooses its prior and its condition."""
+    """For a model that fixes its prior and its condition."""
 
 
 class WithoutPosteriorAndPrior(_Encoding, _Likelihood, _Objective, _Condition, total=False):
-    """For a model that chooses its latent space."""
+    """For a model that fixes its latent space."""
 
 
 class WithoutPosteriorAndObjective(_Encoding, _Prior, _Likelihood, _Condition, total=False):
-    """For a model that chooses its posterior and its objective."""
+    """For a model that fixes its posterior and its objective."""
 
 
 class WithoutPosteriorPriorAndObjective(_Encoding, _Likelihood, _Condition, total=False):
-    """For a model that chooses its latent space and names its objective."""
+    """For a model that fixes its latent space and names its objective."""
 
 
 class WithoutCorruption(_Networks, _Seed, _Densities, _Objective, _Condition, total=False):
-    """For a model that chooses its corruption."""
+    """For a model that fixes its corruption."""
 
 
 # ── of its families ───────────────────────────────────────────────────────────
@@ -136,19 +136,19 @@ class AutoencoderArguments(_Encoding, _Prior, _Condition, total=False):
 class LinearVAEArguments(
     _Corruption, _Seed, _Posterior, _Prior, _Objective, _Condition, total=False
 ):
-    """For `LinearVAE`, which chooses its networks and names its likelihood."""
+    """For `LinearVAE`, which fixes its networks and names its likelihood."""
 
 
 class ProbabilisticPCAArguments(_Corruption, _Seed, _Prior, _Objective, _Condition, total=False):
-    """For `ProbabilisticPCA`, which chooses its networks, posterior and likelihood."""
+    """For `ProbabilisticPCA`, which fixes its networks, posterior and likelihood."""
 
 
 class PCAArguments(_Corruption, _Seed, _Prior, _Condition, total=False):
-    """For `PCA`, which chooses all that makes it linear and deterministic."""
+    """For `PCA`, which fixes all that makes it linear and deterministic."""
 
 
 class M2Arguments(_Encoding, _Densities, total=False):
-    """For `M2`, which chooses its objective and its condition."""
+    """For `M2`, which fixes its objective and its condition."""
 
     hidden: Sequence[int]
 
@@ -157,20 +157,20 @@ class M2Arguments(_Encoding, _Densities, total=False):
 
 
 class LadderArguments(_Seed, _Likelihood, _Prior, total=False):
-    """For a hierarchy that chooses its network and posterior, and names its objective."""
+    """For a hierarchy that fixes its network and posterior, and names its objective."""
 
 
 class ResidualArguments(LadderArguments, _Objective, total=False):
-    """For a hierarchy that chooses its network and names its posterior."""
+    """For a hierarchy that fixes its network and names its posterior."""
 
 
 class HierarchyArguments(ResidualArguments, total=False):
-    """For a hierarchy that chooses its network."""
+    """For a hierarchy that fixes its network."""
 
     posterior: str
 
 
 class QuantisedArguments(ResidualArguments, total=False):
-    """For a quantised model that chooses its quantiser."""
+    """For a quantised model that fixes its quantiser."""
 
     network: Spec

@@ -33,6 +33,11 @@ def condition_array(condition: ArrayLike, expected: Condition, num: int) -> Arra
     return c
 
 
+def example(expected: Condition) -> int | list[float]:
+    """A condition that the model takes, for examples of use: label 0, or a vector of zeros."""
+    return 0 if expected.kind == "labels" else [0.0] * expected.dim
+
+
 def _one_hot(labels: Array, num_classes: int) -> Array:
     """Labels [N] as rows, of which -1, unknown, is zeros; probabilities stay as they are."""
     check_labels(labels, num_classes)

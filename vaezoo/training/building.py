@@ -19,7 +19,7 @@ def build_model(recipe: Recipe, data_shape: tuple[int, ...]) -> LatentVariableMo
     arguments = {"seed": recipe.seed} | dict(recipe.model)
     name = arguments.pop("name", "VAE")
     if name not in MODELS:
-        raise unknown_name("model", name, MODELS)
+        raise unknown_name("model", name, MODELS, lister="vaezoo list --models")
     with naming_errors(f"model {name}"):
         model: LatentVariableModel = MODELS[name](data_shape, **arguments)
     return model

@@ -8,6 +8,8 @@ from typing import Any
 
 from vaezoo._storage import files
 from vaezoo.datasets.base import Dataset
+from vaezoo.runtime.conditions import example
+from vaezoo.runtime.manifest import Condition
 from vaezoo.training.recipe import Recipe
 
 _CARD = """# {name}
@@ -36,22 +38,22 @@ them. All figures are in metrics.json.
 
 ## Training
 ```
-vaezoo train recipe.toml --out runs/{name}
+vaezoo train {recipe} --out {out}
 ```
-with the recipe.toml next to this card. Training took {training:.0f} s, evaluation
+{beside}Training took {training:.0f} s, evaluation
 {evaluation:.0f} s.
 
 ## Use
 {use}
-Meant for teaching, comparison and testing. Its samples cover what its training data cover, with
-the same gaps.
+Meant for teaching, comparison and testing. It can only generate what its training data contain,
+and inherits their gaps.
 """
 
 _USE = """```python
 import vaezoo
 
-model = vaezoo.load("{preset}")  # or the folder of the run or export
-images = model.generate(16, seed=0{condition})
+model = vaezoo.load("{preset}")
+images = model.generate(16{condition}, seed=0)
 ```"""
 
 _ORIGIN = ("z ~ p(z)", "z from a sampler fitted to the latents of the training data")
@@ -103,27 +105,36 @@ def write_card(
     metrics: Mapping[str, Any],
     *,
     best: str,
-    conditional: bool = False,
+    condition: Condition | None = None,
+    published: bool = False,
 ) -> None:
     """Writes the card, with every figure from `metrics`.
 
     Args:
-        path: of the card.
+        path: of the card, in the folder of the run or of the published preset.
         recipe: that the model was trained by.
         data: that it was trained on.
         metrics: the content of metrics.json.
         best: what the weights were chosen by: "val_elbo", "val_loss" or "epoch", the last one.
-        conditional: whether the model needs a condition.
+        condition: that the model needs, if it does.
+        published: whether others find the model by its name; a run is found by its folder.
     """
+    places = _published(recipe) if published else _run(path.parent)
     with files.replaced_file(path) as temporary:
-        text = card(recipe, data, metrics, best=best, conditional=conditional)
+        text = card(recipe, data, metrics, best=best, condition=condition, places=places)
         temporary.write_text(text, encoding="utf-8")
 
 
 def card(
-    recipe: Recipe, data: Dataset, metrics: Mapping[str, Any], *, best: str, conditional: bool
+    recipe: Recipe,
+    data: Dataset,
+    metrics: Mapping[str, Any],
+    *,
+    best: str,
+    condition: Condition | None,
+    places: Mapping[str, str],
 ) -> str:
-    """The text of a card, in Markdown; arguments as for `write_card`."""
+    """The text of a card, in Markdown; `places` are what the commands in it name."""
     arguments = {key: value for key, value in recipe.model.items() if key != "name"}
     return _CARD.format(
         name=recipe.name,
@@ -144,9 +155,26 @@ def card(
             for item in recipe.references
         ),
         best=_BEST[best],
-        use=_USE.format(preset=recipe.name, condition=", condition=..." if conditional else ""),
+        use=_USE.format(
+            preset=places["preset"],
+            condition=f", condition={example(condition)}" if condition else "",
+        ),
+        **places,
         **metrics["seconds"],
     )
+
+
+def _published(recipe: Recipe) -> dict[str, str]:
+    """What the commands on a preset's card name: the preset, which others find by its name."""
+    beside = "with the recipe.toml next to this card. "
+    out = f"runs/{recipe.name}"
+    return {"preset": recipe.name, "recipe": "recipe.toml", "out": out, "beside": beside}
+
+
+def _run(folder: Path) -> dict[str, str]:
+    """What the commands on a run's card name: its folder."""
+    out = folder.as_posix()
+    return {"preset": out, "recipe": f"{out}/recipe.toml", "out": out, "beside": ""}
 
 
 def _figures(metrics: Mapping[str, Any]) -> str:

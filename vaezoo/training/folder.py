@@ -1,9 +1,7 @@
-"""The folder of a run: who may write to it, what it holds, what is published of it."""
+"""The folder of a run: who may write to it, and what it holds."""
 
 from __future__ import annotations
 
-import os
-import shutil
 from pathlib import Path
 
 import tomli_w
@@ -15,12 +13,10 @@ from vaezoo.datasets.base import Dataset
 from vaezoo.errors import ConfigError
 from vaezoo.evaluation import examples
 from vaezoo.export import add_variants
-from vaezoo.runtime import manifest
 from vaezoo.samplers import Sampler
 from vaezoo.training.recipe import Recipe, load_recipe, to_dict
 
 RECIPE, METRICS, PICTURE, CARD = "recipe.toml", "metrics.json", "picture.png", "README.md"
-_PUBLISHED = (presets.CONFIG, presets.METADATA, presets.WEIGHTS, METRICS, RECIPE, PICTURE, CARD)
 
 
 def claim(out: Path, recipe: Recipe, *, is_chief: bool = True) -> None:
@@ -62,13 +58,3 @@ def save(
         test = examples(model, data, "test", recipe.evaluation.max_examples)
         train = examples(model, data, "train", len(test[0]))
         add_variants(out / "export", recipe.export.variants, train, test)
-
-
-def publish(run: str | os.PathLike[str], name: str, root: str | os.PathLike[str] = ".") -> None:
-    """Copies a finished run to root/saved_models/<name> and root/export/<name>."""
-    run, root = Path(run), Path(root)
-    with files.replaced_directory(root / "saved_models" / name, presets.CONFIG) as folder:
-        for file in _PUBLISHED:
-            shutil.copyfile(run / file, folder / file)
-    with files.replaced_directory(root / "export" / name, manifest.FILE) as folder:
-        shutil.copytree(run / "export", folder, dirs_exist_ok=True)

@@ -5,20 +5,18 @@ from __future__ import annotations
 import dataclasses
 import os
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from vaezoo._checks import check_seed, positive
-from vaezoo.errors import ConfigError, unknown_name
+from vaezoo.errors import ConfigError, UnknownNameError, nearest, unknown_name
+from vaezoo.training.lookup import find
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 T = TypeVar("T", bound="DataclassInstance")
-
-FOLDER = Path(__file__).parents[1] / "recipes"
 
 
 @dataclass(frozen=True)
@@ -167,20 +165,21 @@ def load_recipe(name_or_path: str | os.PathLike[str], overrides: Sequence[str] =
     """Reads a recipe by name, by its data set's name, or from a path.
 
     Args:
-        name_or_path: "digits_vae"; "digits", which stands for "digits_vae"; or a .toml file.
+        name_or_path: "digits_vae"; the name of its data set, "digits"; or a .toml file.
         overrides: "key=value" with dots in the key and TOML in the value:
             "training.epochs=5", "model.network.name=conv".
 
     Raises:
-        UnknownNameError: no such recipe, or a key that recipes do not have.
-        ConfigError: not TOML, a wrong type, or a missing key.
+        UnknownNameError: no such recipe or file, or a key that recipes do not have.
+        ConfigError: not a recipe, a wrong type, a missing key, or a data set with several recipes,
+            none of which is that of a plain VAE.
 
     Example:
         >>> from vaezoo.training.recipe import load_recipe
         >>> load_recipe("digits", ["training.epochs=5"]).training.epochs
         5
     """
-    path = _find(name_or_path)
+    path = find(name_or_path)
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -188,11 +187,6 @@ def load_recipe(name_or_path: str | os.PathLike[str], overrides: Sequence[str] =
     for override in overrides:
         _override(values, override)
     return from_dict(values)
-
-
-def names() -> list[str]:
-    """The recipes that come with the package."""
-    return sorted(path.stem for path in FOLDER.glob("*.toml"))
 
 
 def from_dict(values: Mapping[str, Any]) -> Recipe:
@@ -222,16 +216,6 @@ def _without_none(value: object) -> Any:
     return value
 
 
-def _find(name_or_path: str | os.PathLike[str]) -> Path:
-    path = Path(name_or_path)
-    if path.suffix == ".toml" and path.is_file():
-        return path
-    for name in (f"{name_or_path}", f"{name_or_path}_vae"):
-        if name in names():
-            return FOLDER / f"{name}.toml"
-    raise unknown_name("recipe", str(name_or_path), names())
-
-
 def _override(values: dict[str, Any], override: str) -> None:
     key, equals, text = override.partition("=")
     if not equals or not key.strip():
@@ -255,7 +239,7 @@ def _build(cls: type[T], values: object, where: str) -> T:
     fields = {item.name: item for item in dataclasses.fields(cls)}
     for key, value in values.items():
         if key not in fields:
-            raise unknown_name(f"key of {where}", key, fields)
+            raise _unknown_key(where, key, fields)
         _check_type(f"{where}.{key}", fields[key].type, value)
     missing = [
         name
@@ -267,6 +251,18 @@ def _build(cls: type[T], values: object, where: str) -> T:
     if missing:
         raise ConfigError(f"{where} lacks {', '.join(missing)}.")
     return cls(**values)
+
+
+def _unknown_key(where: str, key: str, fields: Iterable[str]) -> UnknownNameError:
+    """The error for a key that a table does not have, which may have been meant for another."""
+    inner = {item.name: table for table, cls in _TABLES.items() for item in dataclasses.fields(cls)}
+    near = nearest(key, {*inner, *fields})
+    if where != "recipe" or near not in inner or near in fields:
+        return unknown_name(f"key of {where}", key, fields)
+    return UnknownNameError(
+        f"unknown key of recipe {key!r}: did you mean '{inner[near]}.{near}'? An argument of the "
+        f"model is written model.{key}."
+    )
 
 
 # Annotations are strings here; a TOML value can be checked against these.

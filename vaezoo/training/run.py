@@ -86,7 +86,8 @@ def train(
     save(model, recipe, data, out, sampler)
 
     start = time.perf_counter()
-    figures = measure(model, load(out / "export"), data, recipe.evaluation, progress=progress)
+    served = load(out / "export")
+    figures = measure(model, served, data, recipe.evaluation, progress=progress)
     metrics = {
         "preset": recipe.name,
         "data": to_dict(recipe)["data"] | {"split": "test"},
@@ -94,7 +95,6 @@ def train(
         "seconds": {"training": seconds, "evaluation": round(time.perf_counter() - start, 1)},
     }
     files.write_json(out / METRICS, metrics)
-    conditional = model.condition is not None
-    best = monitored(model)[0]
-    write_card(out / CARD, recipe, data, metrics, best=best, conditional=conditional)
+    needed = served.manifest.condition
+    write_card(out / CARD, recipe, data, metrics, best=monitored(model)[0], condition=needed)
     return metrics

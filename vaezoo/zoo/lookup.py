@@ -11,7 +11,13 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from vaezoo.errors import ConfigError, DamagedFileError, DownloadError, unknown_name
+from vaezoo.errors import (
+    ConfigError,
+    DamagedFileError,
+    DownloadError,
+    UnknownNameError,
+    unknown_name,
+)
 from vaezoo.runtime import manifest
 from vaezoo.zoo import cache, hub, index, origins
 from vaezoo.zoo.index import Preset
@@ -63,7 +69,7 @@ def find(name_or_path: str | os.PathLike[str], part: str) -> Path:
             "run or export."
         )
     if os.sep in name:  # a path, not a name
-        raise unknown_name("preset", name, known())
+        raise UnknownNameError(f"no such folder: {name}.")
     return download(name, part, fresh=False)
 
 
@@ -161,7 +167,7 @@ def _entry(name: str, places: list[Origin], fresh: bool) -> tuple[Preset, list[O
                 return presets[name], [place]
     if reasons:
         raise DownloadError(f"{name} is not on this machine. {' '.join(reasons)}")
-    raise unknown_name("preset", name, {*names(), *known()})
+    raise unknown_name("preset", name, {*names(), *known()}, lister="vaezoo list")
 
 
 def _readers(place: Origin, fresh: bool) -> list[Callable[[], Path]]:

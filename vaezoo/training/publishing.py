@@ -1,0 +1,50 @@
+"""Finished runs as presets with a name, and the cards of these."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from vaezoo import datasets
+from vaezoo._model import presets
+from vaezoo._storage import files
+from vaezoo.runtime import manifest
+from vaezoo.runtime.manifest import Condition
+from vaezoo.training.callbacks import monitored
+from vaezoo.training.card import write_card
+from vaezoo.training.folder import CARD, METRICS, PICTURE, RECIPE
+from vaezoo.training.recipe import load_recipe
+
+_PUBLISHED = (presets.CONFIG, presets.METADATA, presets.WEIGHTS, METRICS, RECIPE, PICTURE)
+
+
+def publish(run: str | os.PathLike[str], name: str, root: str | os.PathLike[str] = ".") -> None:
+    """Copies a finished run to root/saved_models/<name> and root/export/<name>."""
+    run, root = Path(run), Path(root)
+    with files.replaced_directory(root / "saved_models" / name, presets.CONFIG) as folder:
+        for file in _PUBLISHED:
+            shutil.copyfile(run / file, folder / file)
+        rewrite_card(folder)  # the run's names the run's folder
+    with files.replaced_directory(root / "export" / name, manifest.FILE) as folder:
+        shutil.copytree(run / "export", folder, dirs_exist_ok=True)
+
+
+def rewrite_card(folder: Path) -> None:
+    """Rewrites the card of a preset's folder from its metrics.json and recipe.toml.
+
+    Raises:
+        DamagedFileError: a file is missing or is not the published one.
+        DataError: the data set cannot be loaded.
+    """
+    recipe, model = load_recipe(folder / RECIPE), presets.load(folder)
+    needs = model.condition and Condition(model.condition.kind, model.condition.dim)
+    write_card(
+        folder / CARD,
+        recipe,
+        datasets.load(recipe.data.name),
+        files.read_json(folder / METRICS),
+        best=monitored(model)[0],
+        condition=needs,
+        published=True,
+    )
