@@ -28,6 +28,7 @@ API = {
     "conditions": "What a model of p(x|c) may be conditioned on.",
     "corruptions": "What denoising models do to their inputs in training.",
     "datasets": "Data sets by name, and your own.",
+    "distributions": "Distributions that TensorFlow Probability lacks, and `tfd` itself.",
     "errors": "Every error says what was received, what was expected and what to do.",
     "evaluation": "A model and data to figures.",
     "export": "SavedModel and ONNX, verified against Keras.",
@@ -117,8 +118,9 @@ def api() -> Iterator[tuple[Path, str]]:
 def command_line() -> str:
     """A section for each command: usage, options, an example."""
     intro = (
-        "# Command line\n\nErrors are one line, with exit status 1. `generate`, `reconstruct`, "
-        "`score`, `info`, `verify`, `list`,\n`download` and `cache` need no TensorFlow.\n"
+        "# Command line\n\nAn error is one line, with exit status 1; a command that is called wrongly "
+        "prints its usage, with exit\nstatus 2. `generate`, `reconstruct`, `score`, `info`, `verify`, "
+        "`list`, `download` and `cache` need no\nTensorFlow.\n"
     )
     parts = [intro]
     for name in COMMANDS:

@@ -20,6 +20,7 @@ _SUBMODULES = (
     "conditions",
     "corruptions",
     "datasets",
+    "distributions",
     "errors",
     "evaluation",
     "export",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import SupportsIndex
 
 import numpy as np
@@ -107,9 +107,33 @@ def check_labels(c: np.ndarray, num_classes: int) -> None:
         )
 
 
+def check_shape(data_shape: object) -> tuple[int, ...]:
+    """The shape of one example; raises `ConfigError` unless its sizes are 1 or more."""
+    if isinstance(data_shape, np.ndarray) and data_shape.ndim != 1:
+        raise ConfigError(
+            f"data_shape is an array of shape {list(data_shape.shape)}: give the shape of one "
+            "example, x.shape[1:]."
+        )
+    is_text = isinstance(data_shape, (str, bytes))
+    sizes = tuple(data_shape) if isinstance(data_shape, Iterable) and not is_text else ()
+    if not sizes:
+        raise ConfigError(
+            f"data_shape={data_shape!r}: give the shape of one example, such as (28, 28, 1)."
+        )
+    return tuple(positive("data_shape", size) for size in sizes)
+
+
+def _integer(value: object, otherwise: int) -> int:
+    """`value` as an integer; `otherwise` for what is none, as an array is not."""
+    try:
+        return operator.index(value) if isinstance(value, SupportsIndex) else otherwise
+    except TypeError:
+        return otherwise
+
+
 def positive(name: str, value: object) -> int:
     """`value` as an integer of 1 or more; raises `ConfigError` otherwise."""
-    number = operator.index(value) if isinstance(value, SupportsIndex) else 0
+    number = _integer(value, 0)
     if number < 1 or isinstance(value, bool):
         raise ConfigError(f"{name}={value!r}: give an integer of 1 or more.")
     return number
@@ -117,7 +141,7 @@ def positive(name: str, value: object) -> int:
 
 def check_seed(seed: object) -> int:
     """`seed` as an integer that TensorFlow takes too; raises `ConfigError` otherwise."""
-    number = operator.index(seed) if isinstance(seed, SupportsIndex) else -1
+    number = _integer(seed, -1)
     if not 0 <= number < 2**31:
         raise ConfigError(f"seed={seed!r}: give an integer from 0 to 2^31 - 1.")
     return number

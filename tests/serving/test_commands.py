@@ -112,7 +112,7 @@ def test_list_info_and_verify() -> None:
     assert "digits_vae" in run("list", "--recipes").stdout
     assert "fashion_mnist" in run("list", "--data").stdout
     info = run("info", "digits_vae").stdout
-    assert "decoder: z ['batch', 8] -> logits ['batch', 8, 8, 1], mean ['batch', 8, 8, 1]" in info
+    assert "decoder      z [N, 8] -> logits [N, 8, 8, 1], mean [N, 8, 8, 1]" in info
     assert "whole and as exported" in run("verify", "digits_vae").stdout
 
 
@@ -127,7 +127,7 @@ def test_list_info_and_verify() -> None:
         (("info", "nothing"), "unknown preset 'nothing'"),
         (("verify", "."), "holds no manifest.json"),
         (("reconstruct", "digits_vae", "--data", "mist"), "did you mean 'mnist'"),
-        (("reconstruct", "digits_vae", "--data", "gone.npy"), "unknown data set or path"),
+        (("reconstruct", "digits_vae", "--data", "gone.npy"), "no such file or folder: gone.npy"),
     ],
 )
 def test_errors_are_one_line(

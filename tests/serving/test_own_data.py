@@ -144,7 +144,7 @@ class TestArrays:
             datasets.load(tmp_path / "x.npz")
 
     def test_missing_and_other_files(self, tmp_path: Path) -> None:
-        with pytest.raises(UnknownNameError, match="unknown data set or path"):
+        with pytest.raises(UnknownNameError, match="no such file or folder"):
             datasets.load(tmp_path / "gone.npy")
         (tmp_path / "x.csv").write_text("1,2")
         with pytest.raises(DataError, match=r"expected a \.npy or \.npz"):

@@ -12,7 +12,7 @@ import pytest
 import vaezoo
 from vaezoo.protocols import NUM_SAMPLES, Distribution, GenerativeModel
 from vaezoo.runtime import Model
-from vaezoo.runtime.distributions import ParametricDistribution
+from vaezoo.runtime.families import ParametricDistribution
 
 METHODS = [name for name in vars(GenerativeModel) if name[0] != "_" and name != "data_shape"]
 

@@ -18,8 +18,8 @@ SERVING = {
     "datasets", "errors", "images", "metrics", "protocols", "reference_classifiers", "report",
     "runtime", "zoo",
 }  # fmt: skip
-# The command line, recipes (data), and the bridge to TensorFlow Probability.
-NO_MODULES_OF_THE_API = {"cli", "distributions", "recipes"}
+# The command line, and the recipes, which are data.
+NO_MODULES_OF_THE_API = {"cli", "recipes"}
 
 LIST = """
 import json, sys, vaezoo

@@ -12,7 +12,8 @@ import vaezoo
 from vaezoo.errors import ConfigError
 from vaezoo.protocols import Array
 from vaezoo.runtime import distributions
-from vaezoo.runtime.distributions import LIKELIHOODS, POSTERIORS, ParametricDistribution
+from vaezoo.runtime.distributions import LIKELIHOODS, POSTERIORS
+from vaezoo.runtime.families import ParametricDistribution
 from vaezoo.runtime.manifest import Family, Graph, Manifest, Port
 
 stats = pytest.importorskip("scipy.stats", reason="needs SciPy")

@@ -23,7 +23,7 @@ from vaezoo import datasets, images
 from vaezoo.errors import ConfigError, DataError, TrainingDivergedError, UnknownNameError
 from vaezoo.models import PCA, VAE
 from vaezoo.samplers import fit_to_model
-from vaezoo.training import callbacks, fitting, folder, optimizers, run
+from vaezoo.training import callbacks, fitting, folder, optimizers, publishing, run
 from vaezoo.training.building import build_model
 from vaezoo.training.picture import picture
 from vaezoo.training.recipe import (
@@ -199,7 +199,7 @@ def test_a_finished_run_is_measured_anew_without_training(trained: Path, tmp_pat
 
 
 def test_publish_copies_what_others_need(trained: Path, tmp_path: Path) -> None:
-    folder.publish(trained, "small", tmp_path)
+    publishing.publish(trained, "small", tmp_path)
     published = {p.name for p in (tmp_path / "saved_models" / "small").iterdir()}
     assert published == {
         "config.json", "metadata.json", "model.weights.h5", "metrics.json", "recipe.toml",

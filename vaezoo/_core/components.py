@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, cast
 
 import keras
 
@@ -79,17 +79,18 @@ def build(kind: str, spec: Spec | T, registry: Mapping[str, type[T]], **fixed: o
 
     Args:
         kind: what is built, for messages: "likelihood".
-        spec: "normal", {"name": "normal", "scale": 0.1}, or a finished component.
+        spec: "normal", {"name": "normal", "scale": 0.1}, or an instance.
         registry: constructors by name.
         fixed: arguments that the model sets, such as `data_shape`; a constructor gets
             those that it takes.
 
     Raises:
         UnknownNameError: no such name; the nearest is suggested.
-        ConfigError: the arguments do not fit the constructor.
+        ConfigError: the arguments do not fit the constructor, or the instance is of another kind
+            or was made for another shape.
     """
     if isinstance(spec, Component):
-        return spec
+        return _fitting(kind, spec, registry, fixed)
     constructor, arguments, what = resolve(kind, spec, registry)
     names = keywords(constructor)
     for name in arguments:
@@ -97,6 +98,23 @@ def build(kind: str, spec: Spec | T, registry: Mapping[str, type[T]], **fixed: o
             raise ConfigError(f"{what} got {name}, which the model sets: leave it out.")
     with naming_errors(what):
         return constructor(**{k: v for k, v in fixed.items() if k in names}, **arguments)
+
+
+def _fitting(
+    kind: str, spec: Any, registry: Mapping[str, type[T]], fixed: Mapping[str, object]
+) -> T:
+    """An instance, checked: of the registry's base class, and of the model's sizes."""
+    bases = next(iter(registry.values())).__mro__
+    base, name = bases[bases.index(Component) - 1], type(spec).__name__
+    if not isinstance(spec, base):
+        raise ConfigError(f"{kind} is a {name}: expected a {base.__name__}.")
+    for size, value in fixed.items():
+        own = getattr(spec, size, None)
+        if own and own != value:  # () and 0 stand for none
+            raise ConfigError(
+                f"{kind} {name} has {size}={own}, the model {value}: make it with the model's."
+            )
+    return cast(T, spec)
 
 
 def resolve(kind: str, spec: object, registry: Mapping[str, T]) -> tuple[T, dict[str, Any], str]:
@@ -112,7 +130,7 @@ def resolve(kind: str, spec: object, registry: Mapping[str, T]) -> tuple[T, dict
     arguments = {"name": spec} if isinstance(spec, str) else spec
     if not isinstance(arguments, Mapping) or "name" not in arguments:
         raise ConfigError(
-            f"{kind} is {spec!r}: give a name, {{'name': ..., arguments}}, or a finished {kind}."
+            f"{kind} is {spec!r}: give a name, {{'name': ..., arguments}}, or an instance."
         )
     arguments = dict(arguments)
     name = arguments.pop("name")

@@ -102,7 +102,24 @@ def _bind(cls: type, args: tuple[object, ...], kwargs: Mapping[str, object]) -> 
     for name, value in arguments.items():
         if value is inspect.Parameter.empty:
             raise ConfigError(f"{cls.__name__} got no {name}: give {name}=...")
+    _check_keras_arguments(cls, kwargs)
     return arguments
+
+
+def _check_keras_arguments(cls: type, arguments: Mapping[str, object]) -> None:
+    """`name`, `dtype` and `trainable`: Keras' own errors are not of the project."""
+    name, dtype = arguments.get("name", ""), arguments.get("dtype")
+    if not isinstance(name, str) or "/" in name:
+        raise ConfigError(f"{cls.__name__}: name={name!r}: give a string without '/'.")
+    if not isinstance(arguments.get("trainable", True), bool):
+        raise ConfigError(f"{cls.__name__}: trainable={arguments['trainable']!r}: give a bool.")
+    try:
+        keras.dtype_policies.get(dtype)
+    except (ValueError, TypeError):
+        raise ConfigError(
+            f"{cls.__name__}: dtype={dtype!r}: give a name such as 'float32' or 'mixed_bfloat16', "
+            "or a keras.DTypePolicy."
+        ) from None
 
 
 def _refusal(cls: type, name: str) -> ConfigError:

@@ -14,7 +14,7 @@ from vaezoo._checks import check_array, check_codes
 from vaezoo._model.importance import importance_weights
 from vaezoo._model.tensor_model import TensorModel
 from vaezoo._noise import standard_normal
-from vaezoo.distributions import tfd
+from vaezoo.distributions import promised, tfd
 from vaezoo.errors import ConfigError, DataError
 from vaezoo.metrics import ImportanceWeights
 from vaezoo.protocols import NUM_SAMPLES, Array, ArrayLike
@@ -35,10 +35,16 @@ class ArrayMethods(TensorModel, Bounds):
     """
 
     def encode(self, x: ArrayLike, *, condition: ArrayLike | None = None) -> tfd.Distribution:
-        """q(z|x), batch shape [N], for x of shape [N, *data_shape]."""
+        """q(z|x), batch shape [N], for x of shape [N, *data_shape]; its methods give tensors.
+
+        `sample(seed=3)` gives the same tensor at each call. Moments without a closed form, as of
+        flows and hierarchies, raise `ConfigError`.
+        """
         x = self.check_data(x)
         c = self._conditions(condition, len(x), x)
-        return self.posterior_from(in_batches(self.encoder_outputs, x, c))
+        posterior = self if self.posterior is None else self.posterior
+        q = self.posterior_from(in_batches(self.encoder_outputs, x, c))
+        return promised(q, f"q(z|x) of {type(posterior).__name__}")
 
     def encode_mean(self, x: ArrayLike, *, condition: ArrayLike | None = None) -> Array:
         """The mean of q(z|x), or the point that replaces it, [N, D]."""
@@ -50,7 +56,8 @@ class ArrayMethods(TensorModel, Bounds):
         """p(x|z), batch shape [N], for z of shape [N, D]."""
         z = self._check_latents(z)
         c = self._conditions(condition, len(z))
-        return self.likelihood.distribution(in_batches(self.decoder_outputs, z, c))
+        p = self.likelihood.distribution(in_batches(self.decoder_outputs, z, c))
+        return promised(p, f"p(x|z) of {type(self.likelihood).__name__}")
 
     def decode_mean(self, z: ArrayLike, *, condition: ArrayLike | None = None) -> Array:
         """The mean of p(x|z), [N, *data_shape]."""
@@ -109,7 +116,7 @@ class ArrayMethods(TensorModel, Bounds):
     def score(
         self, x: ArrayLike, *, noise: ArrayLike | None = None, condition: ArrayLike | None = None
     ) -> Array:
-        """log p(x, z) - log q(z|x) for the z that the noise stands for, nats, [N, K].
+        """log p(x, z) - log q(z|x) for the z made of the noise, nats, [N, K].
 
         A deterministic function, which an exported model has too: the mean over K is the ELBO
         as estimated from the noise, the log of the mean of exp is `log_likelihood`'s estimate.
@@ -167,6 +174,14 @@ class ArrayMethods(TensorModel, Bounds):
                 stacklevel=3,
             )
         return importance_weights(self, x, num_samples, c, seed=seed, progress=progress)
+
+    def classify(self, x: ArrayLike) -> Array:
+        """Probabilities of the labels, [N, classes], where labels are latents: `M2`.
+
+        Raises:
+            ConfigError: this model has no classifier.
+        """
+        raise ConfigError(f"{type(self).__name__} has no classifier, as M2 has.")
 
     def check_data(self, x: ArrayLike, what: str = "x") -> Array:
         """`x` as a float32 array that this model can take; raises `DataError` otherwise."""

@@ -15,10 +15,11 @@ import tensorflow as tf
 
 import vaezoo
 from vaezoo import zoo
+from vaezoo._model.registration import check_registered
 from vaezoo._model.weights import check_weights, load_weights, write_weights
 from vaezoo._storage import fields, files
 from vaezoo._storage.files import describe
-from vaezoo.errors import ConfigError, DamagedFileError
+from vaezoo.errors import ConfigError, DamagedFileError, UnknownNameError
 from vaezoo.runtime import manifest
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class PresetMethods:
         """The model that `save_to_preset` wrote, by name from the zoo or by path.
 
         Raises:
-            UnknownNameError: no such preset.
+            UnknownNameError: no such preset, or it needs a class of your own that is not imported.
             DamagedFileError: a file is missing or its hash is wrong.
             ConfigError: the preset holds a model of a class that is not a `cls`.
         """
@@ -124,7 +125,7 @@ def load(name_or_path: str | os.PathLike[str]) -> Any:
     """The model that `save` wrote; hashes are checked before anything is parsed.
 
     Raises:
-        UnknownNameError: no such preset.
+        UnknownNameError: no such preset, or it needs a class of your own that is not imported.
         DamagedFileError: a file is missing, damaged, or not the one that was saved.
     """
     import vaezoo.models  # noqa: F401  (registers the classes that configs name)
@@ -135,14 +136,18 @@ def load(name_or_path: str | os.PathLike[str]) -> Any:
         files.check(folder / file, metadata["files"][file])
     config = files.read_json(folder / CONFIG)
     check_weights(folder / WEIGHTS)
+    check_registered(config, folder)
     try:
         model = keras.saving.deserialize_keras_object(config, safe_mode=True)
         load_weights(model, folder / WEIGHTS)
+    except UnknownNameError as error:
+        raise UnknownNameError(
+            f"{folder}: {error} If the name is one of your own, import its module first."
+        ) from None
     except (TypeError, ValueError, KeyError, AttributeError, OSError, zipfile.BadZipFile) as error:
         reason = str(error).strip().splitlines()[0]
         raise DamagedFileError(
-            f"{folder} holds a model that this version cannot read: {reason} "
-            "(a model class of your own must be imported first)."
+            f"{folder} holds a model that this version cannot read: {reason}"
         ) from None
     return model
 

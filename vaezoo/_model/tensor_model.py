@@ -13,7 +13,6 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from vaezoo._checks import positive
 from vaezoo._core.components import build, own_name
 from vaezoo._core.types import KerasArguments
 from vaezoo._model.fit_methods import FitMethods
@@ -288,16 +287,6 @@ class TensorModel(FitMethods):
 def as_float(x: ArrayLike | tf.Tensor) -> tf.Tensor:
     """x as a float32 tensor."""
     return tf.cast(tf.convert_to_tensor(x), tf.float32)
-
-
-def check_shape(data_shape: Sequence[int]) -> tuple[int, ...]:
-    """The shape of one example; raises `ConfigError` unless its sizes are 1 or more."""
-    sizes = tuple(data_shape) if isinstance(data_shape, Iterable) else ()
-    if not sizes:
-        raise ConfigError(
-            f"data_shape={data_shape!r}: give the shape of one example, such as (28, 28, 1)."
-        )
-    return tuple(positive("data_shape", size) for size in sizes)
 
 
 def _weight_ids(parts: Iterable[keras.layers.Layer]) -> set[int]:

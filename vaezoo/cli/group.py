@@ -7,7 +7,7 @@ import importlib
 import click
 
 import vaezoo
-from vaezoo.cli import COMMANDS, help_text
+from vaezoo.cli.program import COMMANDS, help_text
 from vaezoo.errors import VaezooError, unknown_name
 
 

@@ -18,6 +18,7 @@ from vaezoo.distributions.joint import Joint
 from vaezoo.distributions.path import path_log_prob
 from vaezoo.distributions.planar import Planar
 from vaezoo.distributions.power_spherical import OpenPowerSpherical
+from vaezoo.distributions.promised import promised
 from vaezoo.distributions.radial import Radial
 from vaezoo.distributions.sampling import (
     Draws,
@@ -62,6 +63,7 @@ __all__ = [
     "mixture_from_noise",
     "normal_moments",
     "path_log_prob",
+    "promised",
     "tfb",
     "tfd",
 ]

@@ -208,10 +208,16 @@ def _families(model: LatentVariableModel) -> dict[str, Family]:
     """Of the distributions whose parameters the graphs give, where one class makes them."""
     components = {"decoder": model.likelihood, "encoder": model.posterior}
     return {
-        graph: Family(type(component).__name__, _numbers(component))
+        graph: Family(_family_name(type(component)), _numbers(component))
         for graph, component in components.items()
         if component is not None
     }
+
+
+def _family_name(component: type) -> str:
+    """The class's name; with its module for one of a user's, which the runtime does not know."""
+    own = not component.__module__.startswith("vaezoo.")
+    return f"{component.__module__}.{component.__name__}" if own else component.__name__
 
 
 def _numbers(component: Component) -> dict[str, float]:

@@ -9,6 +9,7 @@ from typing import Unpack
 import numpy as np
 import tensorflow as tf
 
+from vaezoo._checks import check_shape
 from vaezoo._core.components import Component
 from vaezoo._core.types import KerasArguments
 from vaezoo.distributions import tfd
@@ -48,7 +49,7 @@ class Likelihood(Component, abc.ABC):
 
     def __init__(self, data_shape: Sequence[int], **keras_args: Unpack[KerasArguments]) -> None:
         super().__init__(**keras_args)
-        self.data_shape = tuple(data_shape)
+        self.data_shape = check_shape(data_shape)
 
     def is_normalised_on(self, x: np.ndarray) -> bool:
         """Whether this is a normalised density or mass function on all values of `x`."""

@@ -33,7 +33,8 @@ class BetaVAE(VAE):
         (3, 8, 8, 1)
         >>> BetaVAE((8, 8, 1), objective="elbo")
         Traceback (most recent call last):
-        vaezoo.errors.ConfigError: BetaVAE fixes its objective: leave objective= out, or use VAE(objective=...) for another.
+        vaezoo.errors.ConfigError: BetaVAE fixes its objective: leave objective= out, or use
+        VAE(objective=...) for another.
     """
 
     def __init__(

@@ -10,10 +10,11 @@ from typing import Unpack
 import keras
 import tensorflow as tf
 
-from vaezoo._core.components import build, naming_errors, resolve
+from vaezoo._checks import check_shape
+from vaezoo._core.calls import call
+from vaezoo._core.components import build, resolve
 from vaezoo._core.types import KerasArguments
 from vaezoo._model.base import LatentVariableModel
-from vaezoo._model.tensor_model import check_shape
 from vaezoo._trace import Latent, Samples, TraceInputs
 from vaezoo.distributions import ChooseLatent, TopDown, tfd
 from vaezoo.errors import unknown_name
@@ -77,8 +78,8 @@ class HierarchicalVAE(LatentVariableModel):
             raise unknown_name("posterior of a hierarchy", posterior, GROUP_POSTERIORS)
         maker, arguments, what = resolve("network of a hierarchy", network, HIERARCHIES)
         dtype = keras.dtype_policies.get(keras_args.get("dtype"))
-        with naming_errors(what):
-            hierarchy = maker(data_shape, likelihood.output_shape, dtype=dtype, **arguments)
+        outputs = likelihood.output_shape
+        hierarchy = call(what, maker, data_shape, outputs, dtype=dtype, **arguments)
         super().__init__(
             data_shape,
             [group.latent_dim for group in hierarchy.groups],

@@ -8,11 +8,11 @@ from typing import Unpack
 import keras
 import tensorflow as tf
 
-from vaezoo._checks import positive
-from vaezoo._core.components import build, naming_errors, resolve
+from vaezoo._checks import check_shape, positive
+from vaezoo._core.calls import call
+from vaezoo._core.components import build, resolve
 from vaezoo._core.types import KerasArguments
 from vaezoo._model.base import LatentVariableModel
-from vaezoo._model.tensor_model import check_shape
 from vaezoo._trace import Latent, Samples, TraceInputs
 from vaezoo.distributions import tfd
 from vaezoo.likelihoods import LIKELIHOODS, Likelihood
@@ -83,8 +83,8 @@ class QuantisedVAE(LatentVariableModel):
         quantiser = build("quantiser", quantiser, QUANTISERS, channels=channels)
         maker, arguments, what = resolve("network of codes", network, GRIDS)
         dtype = keras.dtype_policies.get(keras_args.get("dtype"))
-        with naming_errors(what):
-            grid = maker(data_shape, likelihood.output_shape, channels, dtype=dtype, **arguments)
+        outputs = likelihood.output_shape
+        grid = call(what, maker, data_shape, outputs, channels, dtype=dtype, **arguments)
         super().__init__(
             data_shape,
             [grid.encoder.output_shape[1] * quantiser.num_codes],

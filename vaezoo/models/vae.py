@@ -8,11 +8,12 @@ from typing import Unpack
 import keras
 import tensorflow as tf
 
-from vaezoo._checks import positive
-from vaezoo._core.components import build, naming_errors, resolve
+from vaezoo._checks import check_shape, positive
+from vaezoo._core.calls import call
+from vaezoo._core.components import build, resolve
 from vaezoo._core.types import KerasArguments
 from vaezoo._model.base import LatentVariableModel
-from vaezoo._model.tensor_model import as_float, check_shape
+from vaezoo._model.tensor_model import as_float
 from vaezoo._trace import Samples, TraceInputs
 from vaezoo.conditions import CONDITIONS, Condition
 from vaezoo.conditions.base import append_condition
@@ -132,8 +133,7 @@ class VAE(LatentVariableModel):
         if own is None:
             makers, arguments, what = resolve("network", network, NETWORKS)
             own_args = {"dtype": self.dtype_policy, "name": role, **arguments}
-            with naming_errors(what):
-                return getattr(makers, role)(inputs, outputs, **own_args)
+            return call(what, getattr(makers, role), inputs, outputs, **own_args)
         if not isinstance(own, keras.Model):
             raise ConfigError(f"{role}={own!r}: give a built keras.Model, or network=.")
         if (own.input_shape[1:], own.output_shape[1:]) != (inputs, outputs):

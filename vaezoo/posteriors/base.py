@@ -8,6 +8,7 @@ from typing import Unpack
 
 import tensorflow as tf
 
+from vaezoo._checks import positive
 from vaezoo._core.components import Component
 from vaezoo._core.types import KerasArguments
 from vaezoo._trace import Latent
@@ -45,7 +46,7 @@ class Posterior(Component, abc.ABC):
 
     def __init__(self, latent_dim: int, **keras_args: Unpack[KerasArguments]) -> None:
         super().__init__(**keras_args)
-        self.latent_dim = latent_dim
+        self.latent_dim = positive("latent_dim", latent_dim)
 
     @property
     @abc.abstractmethod

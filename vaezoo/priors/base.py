@@ -9,6 +9,7 @@ from typing import Unpack
 
 import tensorflow as tf
 
+from vaezoo._checks import positive
 from vaezoo._core.components import Component
 from vaezoo._core.types import KerasArguments
 from vaezoo.distributions import tfd
@@ -72,7 +73,7 @@ class Prior(Component, abc.ABC):
         **keras_args: Unpack[KerasArguments],
     ) -> None:
         super().__init__(**keras_args)
-        self.latent_dim = latent_dim
+        self.latent_dim = positive("latent_dim", latent_dim)
         self.data_shape = tuple(data_shape)
         self.condition_dim = condition_dim
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from vaezoo._lazy import lazy
 
 if TYPE_CHECKING:
-    from vaezoo.runtime.distributions import ParametricDistribution as ParametricDistribution
+    from vaezoo.runtime.families import ParametricDistribution as ParametricDistribution
     from vaezoo.runtime.manifest import Manifest as Manifest
     from vaezoo.runtime.model import Model as Model
     from vaezoo.runtime.verification import verify as verify
@@ -16,7 +16,7 @@ __getattr__, __dir__ = lazy(
     {
         "Manifest": ".manifest",
         "Model": ".model",
-        "ParametricDistribution": ".distributions",
+        "ParametricDistribution": ".families",
         "verify": ".verification",
     },
 )

@@ -16,7 +16,7 @@ from vaezoo.metrics import ImportanceWeights
 from vaezoo.protocols import NUM_SAMPLES, Array, ArrayLike
 from vaezoo.runtime import distributions, latents
 from vaezoo.runtime.conditions import condition_array
-from vaezoo.runtime.distributions import ParametricDistribution
+from vaezoo.runtime.families import ParametricDistribution
 from vaezoo.runtime.graphs import Graphs
 from vaezoo.runtime.manifest import Manifest
 from vaezoo.runtime.scoring import Scorer
@@ -70,12 +70,16 @@ class Model(Bounds):
         self._graphs = graphs or Graphs(folder, manifest, device, variant, num_threads)
         self.device = self._graphs.device
 
+    def __repr__(self) -> str:
+        name, shapes = self.manifest.preset, f"data {self.data_shape}, latents ({self.latent_dim},)"
+        return f"<vaezoo.runtime.Model {name}: {self.manifest.model}, {shapes}, {self.device}>"
+
     def encode(self, x: ArrayLike, *, condition: ArrayLike | None = None) -> ParametricDistribution:
         """q(z|x), for x of shape [N, *data_shape]; its parameters by name are `.parameters`.
 
         Raises:
-            DataError: wrong shape, no numbers, not finite, out of the likelihood's range; or a
-                condition that is none.
+            DataError: wrong shape, no numbers, not finite, out of the likelihood's range; or no
+                valid condition.
             ConfigError: a condition is missing, or the model has none.
         """
         x = self._data(x)
@@ -158,7 +162,7 @@ class Model(Bounds):
     def score(
         self, x: ArrayLike, *, noise: ArrayLike | None = None, condition: ArrayLike | None = None
     ) -> Array:
-        """log p(x, z) - log q(z|x) for the z that the noise stands for, nats, [N, K].
+        """log p(x, z) - log q(z|x) for the z made of the noise, nats, [N, K].
 
         The same numbers as `score` of the Keras model gives for the same noise.
 
@@ -185,7 +189,7 @@ class Model(Bounds):
     ) -> ImportanceWeights:
         """The weights p(x, z_k) / q(z_k|x) behind `log_likelihood` and `elbo`.
 
-        Memory grows neither with K = `num_samples` nor, x aside, with N.
+        Memory does not grow with K = `num_samples`, nor with N, apart from x itself.
 
         Args:
             x: data, [N, *data_shape].
@@ -204,7 +208,9 @@ class Model(Bounds):
 
     def classify(self, x: ArrayLike) -> Array:
         """Probabilities of the labels, [N, classes], where labels are latents.
-        Raises as `encode`."""
+        Raises as `encode`, and `ConfigError` where they are not."""
+        if "classifier" not in self._graphs:
+            raise ConfigError(f"{self.manifest.model} has no classifier, as M2 has.")
         return self._graphs.run("classifier", self._data(x))["probabilities"]
 
     @property
@@ -257,7 +263,7 @@ class Model(Bounds):
         Args:
             condition: as the user gave it.
             num: examples.
-            x: the data, from which labels that are latents can be guessed.
+            x: the data, from which labels that are latents can be inferred.
         """
         expected = self.manifest.condition
         if expected is None:

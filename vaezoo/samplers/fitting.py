@@ -7,7 +7,8 @@ from collections.abc import Callable
 import numpy as np
 
 from vaezoo._checks import check_seed
-from vaezoo._core.components import naming_errors, resolve
+from vaezoo._core.calls import call
+from vaezoo._core.components import resolve
 from vaezoo._model.base import LatentVariableModel
 from vaezoo.datasets.base import Dataset
 from vaezoo.errors import ConfigError, DataError
@@ -59,11 +60,11 @@ def fit_sampler(name: Spec, z: ArrayLike, *, seed: int = 0, **arguments: object)
         raise DataError(
             f"latents have shape {list(z.shape)}: expected [N, D], finite, with N of 2 or more."
         )
-    with naming_errors(what):
-        try:
-            return fit(z, check_seed(seed), **more, **arguments)
-        except np.linalg.LinAlgError as error:
-            raise ConfigError(f"{what}: {error}") from None
+    try:
+        sampler: Sampler = call(what, fit, z, check_seed(seed), **more, **arguments)
+    except np.linalg.LinAlgError as error:
+        raise ConfigError(f"{what}: {error}") from None
+    return sampler
 
 
 def fit_to_model(

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from vaezoo._checks import positive
 from vaezoo.distributions import category_from_noise, tfd
+from vaezoo.errors import ConfigError
 from vaezoo.protocols import Array
 
 
@@ -23,6 +24,12 @@ class NormalMixture:
         self.weights = np.asarray(weights, np.float32)
         self.means = np.asarray(means, np.float32)
         self.factors = np.asarray(factors, np.float32)
+        shapes = [list(array.shape) for array in (self.weights, self.means, self.factors)]
+        num, dim = (*self.means.shape, 0, 0)[:2]
+        if shapes != [[num], [num, dim], [num, dim, dim]]:
+            raise ConfigError(
+                f"weights, means and factors have shapes {shapes}: expected [C], [C, D], [C, D, D]."
+            )
 
     @property
     def noise_dim(self) -> int:

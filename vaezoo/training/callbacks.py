@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 import keras
+from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from vaezoo._model.base import LatentVariableModel
@@ -166,11 +167,16 @@ class ProgressBar(keras.callbacks.Callback):
             TimeElapsedColumn(),
             TextColumn("{task.fields[figures]}"),
         )
-        self._bar = Progress(*columns)
+        self._bar = Progress(*columns, console=Console(stderr=True))
         self._task = self._bar.add_task(name, total=epochs, figures="compiling…")
 
+    def note(self, text: str) -> None:
+        """Prints a line above the bar."""
+        self._bar.console.print(f"{self.name}: {text}", highlight=False)
+
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        self._bar.start()
+        if self._bar.console.is_terminal:  # elsewhere it would repeat the last line
+            self._bar.start()
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         self._bar.update(self._task, completed=epoch)

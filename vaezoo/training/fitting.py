@@ -19,6 +19,7 @@ from vaezoo.training.cluster import Cluster
 from vaezoo.training.optimizers import make_optimizer
 from vaezoo.training.recipe import Recipe
 
+_STEPS = 10  # per epoch, at least
 _LOST = (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.DeadlineExceededError)
 
 
@@ -33,7 +34,7 @@ def fit(
     progress: bool = True,
 ) -> float:
     """Trains or resumes the run in the folder `out`: seconds that all its epochs took."""
-    batch_size = min(recipe.training.batch_size, len(data.train))
+    batch_size = _batch_size(recipe.training.batch_size, len(data.train), cluster.num_replicas)
     cluster.check_batch(batch_size)
     _compile(model, recipe, cluster, len(data.train) // batch_size)
     epoch = tf.Variable(0, dtype=tf.int64, trainable=False)
@@ -41,6 +42,8 @@ def fit(
     bar = ProgressBar(recipe.name, recipe.training.epochs)
     if progress and cluster.is_chief:
         callbacks.append(bar)
+        if batch_size < recipe.training.batch_size:
+            bar.note(f"{len(data.train)} examples to train on: batches of {batch_size}")
     if tensorboard and cluster.is_chief:
         callbacks.append(keras.callbacks.TensorBoard(out / "tensorboard"))
     train_data, validation_data = _batches(model, recipe, data, cluster, batch_size, epoch)
@@ -58,6 +61,15 @@ def fit(
             verbose=0,
         )
     return checkpoints.seconds()
+
+
+def _batch_size(wanted: int, num_examples: int, num_replicas: int) -> int:
+    """The recipe's, or less where few data would make an epoch of less than ten steps.
+
+    Fifty epochs of one step each would end with a model that has learned next to nothing.
+    """
+    most = max(num_examples // _STEPS // num_replicas, 1) * num_replicas
+    return min(wanted, most)
 
 
 def _compile(model: LatentVariableModel, recipe: Recipe, cluster: Cluster, steps: int) -> None:

@@ -65,7 +65,8 @@ class Training:
 
     Attributes:
         epochs: how many.
-        batch_size: examples per step, of all replicas.
+        batch_size: examples per step, of all replicas; less where the data are so few that an
+            epoch would have fewer than ten steps.
         jit_compile: whether XLA compiles the training step.
         steps_per_execution: training steps per call of the compiled function.
     """

@@ -1,0 +1,52 @@
+"""The console script: help at once, and the commands in one group."""
+
+from __future__ import annotations
+
+import sys
+
+COMMANDS = {
+    "train": "Train a model by a recipe, evaluate, save and export it.",
+    "evaluate": "Evaluate a preset on test data.",
+    "export": "Export a preset to SavedModel and ONNX.",
+    "verify": "Verify an export: its hashes and its numbers.",
+    "generate": "Generate new examples.",
+    "reconstruct": "Encode and decode test examples.",
+    "score": "Estimate the log-likelihood of test examples.",
+    "info": "Describe a preset and its figures.",
+    "list": "List presets, recipes or data sets.",
+    "download": "Download a preset into the cache.",
+    "cache": "List or delete downloads.",
+    "zoo": "Maintain your own zoo.",
+}
+
+HELP = """Usage: vaezoo [OPTIONS] COMMAND [ARGS]...
+
+  Variational autoencoders: train, evaluate, export, and run without TensorFlow.
+
+Options:
+  --version  Show the version and exit.
+  --help     Show this message and exit.
+
+Commands:
+{commands}
+
+  vaezoo COMMAND --help shows a command's options and an example.
+
+  Example:  vaezoo train digits --out runs/digits
+"""
+
+
+def help_text() -> str:
+    """What `vaezoo --help` prints."""
+    width = max(map(len, COMMANDS)) + 2
+    return HELP.format(commands="\n".join(f"  {k:{width}}{v}" for k, v in COMMANDS.items()))
+
+
+def main() -> None:
+    """The console script. Help comes before the first import: it should feel instant."""
+    if sys.argv[1:] in ([], ["--help"]):
+        sys.stdout.write(help_text())
+        return
+    from vaezoo.cli.group import group
+
+    group(prog_name="vaezoo")
