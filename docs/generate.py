@@ -117,11 +117,12 @@ def api() -> Iterator[tuple[Path, str]]:
 
 def command_line() -> str:
     """A section for each command: usage, options, an example."""
-    intro = (
-        "# Command line\n\nAn error is one line, with exit status 1; a command that is called wrongly "
-        "prints its usage, with exit\nstatus 2. `generate`, `reconstruct`, `score`, `info`, `verify`, "
-        "`list`, `download` and `cache` need no\nTensorFlow.\n"
-    )
+    intro = """# Command line
+
+An error is one line, with exit status 1. If a command is called wrongly, its usage comes first (four
+lines), and the status is 2. `generate`, `reconstruct`, `score`, `info`, `verify`, `list`, `download` and
+`cache` need no TensorFlow.
+"""
     parts = [intro]
     for name in COMMANDS:
         command = importlib.import_module(f"vaezoo.cli.{name}").command

@@ -91,7 +91,7 @@ class TraceInputs:
     """What a family draws its latents from.
 
     Attributes:
-        x: data as the encoder sees them, corrupted perhaps, [B, *data_shape].
+        x: data as the encoder sees them, possibly corrupted, [B, *data_shape].
         condition: c, for a model that has one.
         num_samples: K.
         seed: [2].

@@ -93,7 +93,7 @@ def unknown_name(
     hint = f": did you mean {near!r}?" if near else "."
     listing = f"Known: {', '.join(known) or 'none'}."
     if lister:
-        listing = f"{lister} lists all {len(known)}."
+        listing = f"{lister} lists them all."
     return UnknownNameError(f"unknown {kind} {name!r}{hint} {listing}")
 
 

@@ -103,7 +103,7 @@ class GenerativeModel(Protocol):
     def score(
         self, x: ArrayLike, *, noise: ArrayLike | None = None, condition: ArrayLike | None = None
     ) -> Array:
-        """log p(x, z) - log q(z|x) for the z that the noise stands for, nats, [N, K]."""
+        """log p(x, z) - log q(z|x) for the z made of the noise, nats, [N, K]."""
 
     def importance_weights(
         self,

@@ -204,12 +204,12 @@ class TestWhatAnExportDoesNotSay:
         q = self.posterior(manifest, **{name: graph})
         assert q.parameters["mean"].shape == (2, 8)
         for method in (q.mean, q.stddev, q.sample):
-            with pytest.raises(ConfigError, match=r"does not name its posterior: use encode_mean"):
+            with pytest.raises(ConfigError, match=r"does not name its posterior, so it has no"):
                 method()
 
     def test_named(self, manifest: Manifest) -> None:
         for family, message in (
-            (Family("Poincare"), "do not determine the posterior Poincare"),
+            (Family("Poincare"), "the posterior Poincare is not one that the runtime knows"),
             (Family("FullCovariance"), "has no scale_tril of its FullCovariance posterior"),
         ):
             named = dataclasses.replace(manifest, families={"encoder": family})

@@ -144,7 +144,7 @@ class TestNames:
         with pytest.raises(DownloadError, match=r"nowhere.*is missing"):
             vaezoo.load(NAME)
         monkeypatch.delenv(origins.VARIABLE)
-        with pytest.raises(UnknownNameError, match="digits_vae"):
+        with pytest.raises(UnknownNameError, match="vaezoo list lists them all"):
             vaezoo.load(NAME)
         monkeypatch.setattr(lookup, "_INDEX", cache.index_of(origins.Web(server.url)))
         with pytest.raises(DownloadError, match="set VAEZOO_ZOO to a folder or web address"):

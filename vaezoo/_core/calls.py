@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import typing
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -21,17 +22,29 @@ def call(what: str, function: Callable[..., Any], *args: object, **arguments: ob
     Raises:
         ConfigError: an argument that it does not take, or that is of another kind.
     """
-    parameters = inspect.signature(function).parameters
-    if not any(item.kind is item.VAR_KEYWORD for item in parameters.values()):
-        known = list(parameters)[len(args) :]
-        for name in arguments:
-            if name not in known:
-                raise ConfigError(str(unknown_name(f"argument of {what}", name, known)))
+    annotations, is_open = _annotations(function)
+    known = list(annotations)[len(args) :]
+    for name in arguments:
+        if name not in known and not is_open:
+            raise ConfigError(str(unknown_name(f"argument of {what}", name, known)))
     with naming_errors(what):
         for name, value in arguments.items():
-            if name in parameters:
-                _check_kind(what, name, value, str(parameters[name].annotation))
+            _check_kind(what, name, value, annotations.get(name, ""))
         return function(*args, **arguments)
+
+
+def _annotations(function: Callable[..., Any]) -> tuple[dict[str, str], bool]:
+    """The arguments that a function takes, with their types, and whether it takes others too."""
+    parameters = inspect.signature(function).parameters.values()
+    rest = [item for item in parameters if item.kind is item.VAR_KEYWORD]
+    annotations = {item.name: str(item.annotation) for item in parameters if item not in rest}
+    for item in rest:
+        hint = typing.get_type_hints(function).get(item.name)
+        if typing.get_origin(hint) is not typing.Unpack:
+            return annotations, True
+        for name, kind in typing.get_args(hint)[0].__annotations__.items():
+            annotations[name] = getattr(kind, "__forward_arg__", str(kind))
+    return annotations, False
 
 
 def _check_kind(what: str, name: str, value: object, annotation: str) -> None:

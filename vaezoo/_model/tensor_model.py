@@ -141,7 +141,7 @@ class TensorModel(FitMethods):
         None where z is not a function of normal noise."""
 
     def generative_parts(self) -> tuple[keras.layers.Layer, ...]:
-        """The layers of p(x, z): all other weights, the objective's aside, are the encoder's."""
+        """The layers of p(x, z): all other weights, except the objective's, are the encoder's."""
         return (self.decoder, self.likelihood, self.prior)
 
     def assumed_condition(self, x: tf.Tensor, condition: tf.Tensor | None) -> tf.Tensor:
@@ -246,7 +246,7 @@ class TensorModel(FitMethods):
     def log_weights_of_noise(
         self, x: tf.Tensor, noise: tf.Tensor | None = None, condition: tf.Tensor | None = None
     ) -> tf.Tensor:
-        """log p(x, z) - log q(z|x) for the z that noise [B, K, size] stands for, [B, K]."""
+        """log p(x, z) - log q(z|x) for the z made of noise [B, K, size], [B, K]."""
         if noise is not None:
             noise = tf.transpose(tf.convert_to_tensor(noise), [1, 0, 2])
         return tf.transpose(self.trace(x, 1, condition, seed=0, noise=noise).log_weights())

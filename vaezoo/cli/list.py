@@ -68,7 +68,7 @@ def _presets() -> list[tuple[str, str]]:
         manifest = Manifest.read(zoo.find_export(name))
         size = sum(manifest.files[graph.file].bytes for graph in manifest.graphs.values())
         data = f" of {manifest.data}" if manifest.data else ""
-        text = f"{manifest.model}{data}, {manifest.latent_dim} latent dimensions"
+        text = f"{manifest.model}{data}, latent_dim {manifest.latent_dim}"
         rows.append((name, f"{text}, {size:,} bytes of ONNX"))
     elsewhere = {name: preset for name, preset in zoo.known().items() if name not in zoo.names()}
     for name, preset in sorted(elsewhere.items()):

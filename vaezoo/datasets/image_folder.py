@@ -82,7 +82,7 @@ def _decode(file: Path) -> Any:
             return upright.copy()
     except Exception as error:  # damage can show anywhere in a decoder
         raise DataError(
-            f"{file} cannot be read as an image ({error}): mend or remove it."
+            f"{file} cannot be read as an image ({error}): repair or remove it."
         ) from None
 
 

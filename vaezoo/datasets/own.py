@@ -149,4 +149,10 @@ def _split(path: Path, source: Source) -> Dataset:
 
 
 def _dataset(path: Path, sources: Mapping[str, Any], splits: str) -> Dataset:
-    return Dataset(path.stem, **sources, licence="the owner's", source=path.name, splits=splits)
+    return Dataset(
+        path.stem,
+        **sources,
+        licence="not stated (your data)",
+        source=path.name,
+        splits=splits,
+    )

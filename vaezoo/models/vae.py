@@ -57,7 +57,9 @@ class VAE(LatentVariableModel):
             further channels of x and further dimensions of z.
         corruption: of x before the encoder sees it in training, of `vaezoo.corruptions`: a
             denoising model.
-        seed: decides the noise; None takes it from `keras.utils.set_random_seed`.
+        seed: decides the noise and the order of the data; None takes it from
+            `keras.utils.set_random_seed`, which alone decides the initial weights: call it before
+            the model is made.
         keras_args: `name` and `dtype`, as for any Keras model.
 
     Example:

@@ -51,8 +51,8 @@ class Undetermined(ParametricDistribution):
 
     def _error(self, method: str) -> ConfigError:
         return ConfigError(
-            f"{self.reason}, so there is no {method}(): there are the arrays in .parameters, and "
-            "encode_mean or decode_mean; the Keras model draws samples."
+            f"{self.reason}, so it has no {method}(): use encode_mean or decode_mean, the "
+            "arrays in .parameters, or the Keras model, which draws samples."
         )
 
 
