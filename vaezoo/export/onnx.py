@@ -11,7 +11,6 @@ from typing import Any
 
 import onnx
 import onnx.external_data_helper
-import tensorflow as tf
 import tf2onnx
 from onnx.tools import update_model_dims
 
