@@ -24,7 +24,7 @@ def build(folder: Path, out: Path | None) -> None:
     presets = index.build(folder)
     out = out or folder / index.FILE
     index.write(out, presets)
-    click.echo(f"{out}: {len(presets)} presets")
+    click.echo(f"{out}: {_count(len(presets), 'preset')}")
 
 
 @command.command(epilog="Example:  vaezoo zoo reference-classifier mnist")
@@ -61,8 +61,8 @@ def check(names: tuple[str, ...]) -> None:
     for name in track(presets, "verifying", transient=True):
         for line in check(zoo.find_export(name), zoo.local_preset(name), load):
             click.echo(f"{name}: {line}")
-    num = len(presets)
-    click.echo(f"{num} {'preset is' if num == 1 else 'presets are'} as published")
+    verb = "is" if len(presets) == 1 else "are"
+    click.echo(f"{_count(len(presets), 'preset')} {verb} as published")
 
 
 @command.command(epilog="Example:  vaezoo zoo cards")
@@ -75,7 +75,7 @@ def cards(folder: Path) -> None:
     presets = sorted(path.parent for path in folder.glob("*/metrics.json"))
     for preset in presets:
         rewrite_card(preset)
-    click.echo(f"{folder}: {len(presets)} cards")
+    click.echo(f"{folder}: {_count(len(presets), 'card')}")
 
 
 @command.command(epilog="Example:  vaezoo zoo reproduce digits_vae")
@@ -94,3 +94,7 @@ def reproduce(name: str, out: Path | None) -> None:
     if not all(line.agrees for line in lines):
         raise ReproductionError(f"{name} did not come out as published.")
     click.echo(f"{name} comes out as published")
+
+
+def _count(num: int, noun: str) -> str:
+    return f"{num} {noun}" if num == 1 else f"{num} {noun}s"
