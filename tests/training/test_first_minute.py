@@ -64,7 +64,7 @@ def test_a_level_that_the_user_sets_stays() -> None:
     ("arguments", "message"),
     [
         (["trian"], "unknown command 'trian': did you mean 'train'"),
-        (["train", "digitz"], "did you mean 'digits_vae'"),
+        (["train", "digitz"], "did you mean 'digits'"),
         (["train", "digits", "--model", "BetaVEA"], "did you mean 'BetaVAE'"),
         (["train", "digits", "--set", "training.epoch=1"], "did you mean 'epochs'"),
         (["evaluate", "digit_vae"], "did you mean 'digits_vae'"),

@@ -198,6 +198,26 @@ def test_a_finished_run_is_measured_anew_without_training(trained: Path, tmp_pat
     assert load_recipe(out / "recipe.toml") == recipe
 
 
+def test_a_card_names_what_finds_the_model(trained: Path, tmp_path: Path) -> None:
+    """A run is found by its folder, a published preset by its name."""
+    card = (trained / folder.CARD).read_text()
+    assert f'vaezoo.load("{trained.as_posix()}")' in card
+    assert f"vaezoo train {trained.as_posix()}/recipe.toml --out {trained.as_posix()}\n" in card
+    publishing.publish(trained, "small", tmp_path)
+    card = (tmp_path / "saved_models" / "small" / folder.CARD).read_text()
+    assert 'vaezoo.load("digits_vae")' in card and "--out runs/digits_vae\n" in card
+
+
+@pytest.mark.parametrize(
+    ("wanted", "num_examples", "num_replicas", "expected"),
+    [(128, 38, 1, 3), (128, 5, 1, 1), (128, 5, 2, 2), (64, 1297, 1, 64), (128, 1280, 1, 128)],
+)
+def test_few_data_are_cut_into_ten_steps(
+    wanted: int, num_examples: int, num_replicas: int, expected: int
+) -> None:
+    assert fitting._batch_size(wanted, num_examples, num_replicas) == expected
+
+
 def test_publish_copies_what_others_need(trained: Path, tmp_path: Path) -> None:
     publishing.publish(trained, "small", tmp_path)
     published = {p.name for p in (tmp_path / "saved_models" / "small").iterdir()}

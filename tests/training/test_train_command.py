@@ -71,7 +71,7 @@ def test_an_export_with_a_sampler_and_variants(trained: Path, tmp_path: Path) ->
     assert "decoder, encoder, sampler, score as ONNX" in result.stdout
     assert "fp16: " in result.stdout and "ELBO " in result.stdout
     assert run("verify", out).exit_code == 0
-    assert "int8: " in run("info", out).stdout
+    assert "  int8 " in run("info", out).stdout
     pictures = {}
     for options in ((), ("--source", "prior"), ("--variant", "int8")):
         path = tmp_path / "x.npy"
@@ -123,7 +123,7 @@ def test_conditions_on_the_command_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("digitz",), "did you mean 'digits_vae'"),
+        (("digitz",), "did you mean 'digits'"),
         (("digits", "--model", "IWA"), "did you mean 'IWAE'"),
         (("digits", "--set", "model.likelihood=bernouli"), "did you mean 'bernoulli'"),
         (("digits", "--set", "training.epoch=3"), "did you mean 'epochs'"),

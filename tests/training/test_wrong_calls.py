@@ -62,8 +62,8 @@ KIND = {
         (lambda: ResidualVAE(SHAPE, 3), KIND["list"].format(3)),
         (lambda: grid(network={"name": "mlp", "hidden": 3}), KIND["list"].format(3)),
         (lambda: vae(network={"name": "mlp", "hidden": "ab"}), "hidden='ab': give a list"),
-        (lambda: vae(network={"name": "mlp", "hidden": [0]}), "hidden=0: give an integer of 1"),
-        (lambda: vae(network={"name": "mlp", "hidden": [2.5]}), "hidden=2.5: give an integer"),
+        (lambda: vae(network={"name": "mlp", "hidden": [0]}), "expected a positive integer"),
+        (lambda: vae(network={"name": "mlp", "hidden": [2.5]}), "hidden holds 2.5: give integers"),
         (lambda: vae(network={"name": "conv", "patch": 1.5}), "patch=1.5: give an integer"),
         # arguments that a network does not take
         (lambda: vae(network={"name": "mlp", "hiden": [3]}), "'hiden': did you mean 'hidden'"),
@@ -109,6 +109,12 @@ def test_wrong_calls_are_refused_in_the_projects_words(
 ) -> None:
     with pytest.raises(ConfigError, match=message):
         call()
+
+
+def test_a_scale_of_a_hierarchy_may_have_no_groups() -> None:
+    """As a published preset has it."""
+    model = ResidualVAE(SHAPE, num_groups=[0, 2], widths=[4, 8], latent_channels=[1, 1])
+    assert len(model.groups) == 2
 
 
 def test_instances_that_fit_are_taken() -> None:

@@ -7,7 +7,6 @@ import typing
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from vaezoo._checks import positive
 from vaezoo._core.components import naming_errors
 from vaezoo.errors import ConfigError, unknown_name
 
@@ -55,5 +54,6 @@ def _check_kind(what: str, name: str, value: object, annotation: str) -> None:
     if isinstance(value, str) or not isinstance(value, Sequence):
         example = f", such as [{value}]" if isinstance(value, int) else ""
         raise ConfigError(f"{what}: {name}={value!r}: give a list of integers{example}.")
-    for item in value:
-        positive(f"{what}: {name}", item)
+    for item in value:  # 0 may be meant: no latent groups at a scale
+        if isinstance(item, bool) or not isinstance(item, int) or item < 0:
+            raise ConfigError(f"{what}: {name} holds {item!r}: give integers of 0 or more.")
