@@ -1,0 +1,107 @@
+"""Each split is what it says it is: rows, labels, noise, and which of them a figure is of."""
+
+from __future__ import annotations
+
+import gzip
+import importlib
+import itertools
+import struct
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from vaezoo.datasets import idx, mnist_static
+from vaezoo.datasets.base import SPLITS, Dataset
+from vaezoo.datasets.binarisation import binarised
+from vaezoo.metrics import mig
+
+of_exports = importlib.import_module("vaezoo.report.measure")  # not the function of that name
+
+NUM_TRAINING, NUM_TEST = 60_000, 10_000  # images of the two files of MNIST
+
+
+def write_idx(path: Path, array: np.ndarray) -> None:
+    header = b"\0\0\x08" + bytes([array.ndim]) + struct.pack(f">{array.ndim}I", *array.shape)
+    path.write_bytes(gzip.compress(header + array.tobytes(), compresslevel=1))
+
+
+def numbered(first: int, num: int) -> np.ndarray:
+    """Images of 1×4 pixels that are the bytes of their own number."""
+    return np.arange(first, first + num, dtype="<u4").view(np.uint8).reshape(num, 1, 4)
+
+
+def numbers(images: np.ndarray) -> np.ndarray:
+    """The numbers that such images show."""
+    return np.ascontiguousarray(images).reshape(len(images), 4).view("<u4").ravel()
+
+
+@pytest.fixture
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, None]:
+    """The four files of a data set like MNIST, whose labels are its numbers, modulo 251."""
+    monkeypatch.setenv("VAEZOO_DATA", str(tmp_path))
+    (tmp_path / "like_mnist").mkdir()
+    stems = {}
+    for part, first, num in (("train", 0, NUM_TRAINING), ("t10k", NUM_TRAINING, NUM_TEST)):
+        labels = (np.arange(first, first + num) % 251).astype(np.uint8)
+        for kind, array in (("images-idx3", numbered(first, num)), ("labels-idx1", labels)):
+            stems[f"{part}-{kind}-ubyte"] = None
+            write_idx(tmp_path / "like_mnist" / f"{part}-{kind}-ubyte.gz", array)
+    return stems
+
+
+def test_idx_files_are_cut_where_it_says(files: dict[str, None]) -> None:
+    data = idx.load_idx_dataset("like_mnist", "", files, licence="", source="")
+    shown = {split: numbers(getattr(data, split)) for split in SPLITS}
+    np.testing.assert_array_equal(shown["train"], np.arange(50_000))
+    np.testing.assert_array_equal(shown["validation"], np.arange(50_000, 60_000))
+    np.testing.assert_array_equal(shown["test"], np.arange(60_000, 70_000))
+    for split in SPLITS:
+        np.testing.assert_array_equal(data.labels[split], shown[split] % 251)
+
+
+def test_the_files_of_static_mnist(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mnist_static, "_split", lambda name: np.array([name]))
+    data = mnist_static.load()
+    assert [str(getattr(data, split)[0]) for split in SPLITS] == ["train", "valid", "test"]
+
+
+@pytest.mark.parametrize("option", ["static", "dynamic"])
+def test_no_two_splits_share_their_noise(option: str) -> None:
+    """Grey halves: draws of two splits agree in half of the pixels, or else they are the same."""
+    grey = np.full((50, 8, 8, 1), 0.5, np.float32)
+    data = binarised(Dataset("grey", grey, grey, grey, licence="", source="", splits=""), option)
+    drawn = [split for split in SPLITS if option == "static" or split != "train"]
+    for one, other in itertools.combinations(drawn, 2):
+        agree = (getattr(data, one) == getattr(data, other)).mean()
+        assert abs(agree - 0.5) < 4 * 0.5 / np.sqrt(grey.size), (one, other)
+
+
+class Coded:
+    """An export whose posterior means are the first values of an example."""
+
+    manifest = SimpleNamespace(condition=None)
+
+    def encode_mean(self, x: np.ndarray) -> np.ndarray:
+        return x[:, :2]
+
+
+def of_factors(known_in: str, rng: np.random.Generator) -> Dataset:
+    """Examples that are their own factors in one split, and noise in the others."""
+    grid = np.indices((10, 10)).reshape(2, -1).T.repeat(4, axis=0)
+    parts = {split: rng.permutation(grid) for split in SPLITS}
+    x = {split: rng.normal(size=grid.shape) for split in SPLITS} | {known_in: parts[known_in]}
+    x = {split: values.astype(np.float32) for split, values in x.items()}
+    return Dataset("grid", **x, licence="", source="", splits="", factors=parts)
+
+
+@pytest.mark.parametrize(("known_in", "score"), [("train", 0), ("validation", 0), ("test", 1)])
+def test_factor_scores_are_of_test_examples(
+    known_in: str, score: float, rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(of_exports, "disentanglement", lambda z, v, seed: {"mig": mig(z, v)})
+    found = of_exports._latent_space(Coded(), of_factors(known_in, rng), seed=0)
+    assert found["disentanglement"]["mig"] == pytest.approx(score, abs=0.1)
+    assert found["disentanglement"]["split"] == "test"
+    assert found["disentanglement"]["num_examples"] == 400

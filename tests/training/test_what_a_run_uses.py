@@ -1,0 +1,170 @@
+"""Which examples train, select and measure, in which order, and whose weights are kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from training_helpers import small_recipe
+
+from vaezoo.datasets.base import Dataset, evenly_spaced
+from vaezoo.evaluation import evaluate
+from vaezoo.models import CVAE, VAE
+from vaezoo.training import callbacks, fitting, folder, run
+from vaezoo.training.building import build_model
+from vaezoo.training.cluster import Cluster
+from vaezoo.training.recipe import Data, Recipe
+
+NETWORK = {"name": "mlp", "hidden": [4]}
+PLACES = {"train": (0, 256), "validation": (300, 40), "test": (500, 50)}  # first number, how many
+
+
+def numbered() -> Dataset:
+    """Examples that are their own number, in thousandths; labels are its sevenths, modulo 3."""
+    rows = {split: first + np.arange(num) for split, (first, num) in PLACES.items()}
+    x = {s: np.tile(r[:, None] / 1000, (1, 6)).astype(np.float32) for s, r in rows.items()}
+    labels = {split: numbers // 7 % 3 for split, numbers in rows.items()}
+    return Dataset("numbered", **x, licence="", source="", splits="", labels=labels)
+
+
+def numbers(batches: tf.data.Dataset) -> np.ndarray:
+    """The numbers of all examples, in order, after a check of their labels if there are any."""
+    found = []
+    for batch in batches:
+        x, labels = batch if isinstance(batch, tuple) else (batch, None)
+        shown = np.rint(1000 * x.numpy()[:, 0]).astype(int)
+        found.append(shown)
+        if labels is not None:
+            np.testing.assert_array_equal(labels, shown // 7 % 3)
+    return np.concatenate(found)
+
+
+@dataclass
+class Fitted:
+    """What `fit` of a run passes on to Keras."""
+
+    train: tf.data.Dataset
+    validation_data: tf.data.Dataset
+    callbacks: list[keras.callbacks.Callback]
+
+    def epoch(self, number: int) -> np.ndarray:
+        """The numbers of an epoch's training examples, in order."""
+        for callback in self.callbacks:
+            if isinstance(callback, keras.callbacks.LambdaCallback):
+                callback.on_epoch_begin(number, {})
+        return numbers(self.train)
+
+
+def fitted(recipe: Recipe, out: Path) -> Fitted:
+    """The arguments of `keras.Model.fit` in a run that stops there."""
+    model = build_model(recipe, (6,))
+    found: list[Fitted] = []
+
+    def record(x: tf.data.Dataset, **arguments: Any) -> None:
+        kept = {key: arguments[key] for key in ("validation_data", "callbacks")}
+        found.append(Fitted(x, **kept))
+
+    model.fit = record
+    fitting.fit(model, recipe, numbered(), out, Cluster(), progress=False)
+    return found[0]
+
+
+def recipe_of(name: str, seed: int = 0) -> Recipe:
+    arguments = {"num_classes": 3} if name == "CVAE" else {}
+    model = {"name": name, "latent_dim": 2, "network": NETWORK, **arguments}
+    return small_recipe(data=Data("digits"), model=model, seed=seed)
+
+
+@pytest.mark.parametrize("name", ["VAE", "CVAE"])
+def test_each_split_has_its_place_in_the_training(name: str, tmp_path: Path) -> None:
+    found = fitted(recipe_of(name), tmp_path)
+    np.testing.assert_array_equal(sorted(found.epoch(0)), np.arange(256))
+    np.testing.assert_array_equal(numbers(found.validation_data), 300 + np.arange(40))
+
+
+def test_the_order_depends_on_the_seed_and_the_epoch(tmp_path: Path) -> None:
+    one, other = (fitted(recipe_of("VAE", seed), tmp_path / str(seed)) for seed in (0, 1))
+    orders = [one.epoch(0), one.epoch(1), other.epoch(0), other.epoch(1)]
+    assert len({bytes(order) for order in orders}) == 4
+    np.testing.assert_array_equal(one.epoch(0), orders[0])
+
+
+class Stop(Exception):
+    """Ends a run where a test has seen enough."""
+
+
+def test_a_run_saves_and_draws_with_the_best_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The best epoch is not the last one: the model comes out of training with other weights."""
+    seen: dict[str, float] = {}
+
+    def note(model: keras.Model, what: str) -> None:
+        (seen[what],) = {float(value) for weight in model.get_weights() for value in weight.flat}
+
+    def train(model: keras.Model, recipe: Recipe, data: Dataset, out: Path, *_: Any, **__: Any):
+        for name, value in ((callbacks.BEST, 0.25), (callbacks.LAST.format(3), 0.5)):
+            model.set_weights([np.full_like(weight, value) for weight in model.get_weights()])
+            callbacks.write_weights(model, out / name)
+        return 0.0
+
+    def draw(model: keras.Model, *_: Any) -> np.ndarray:
+        note(model, "picture")
+        return np.zeros((4, 4, 1), np.uint8)
+
+    def save(model: keras.Model, *_: Any) -> None:
+        note(model, "preset")
+        raise Stop
+
+    for name, step in (("fit", train), ("picture", draw), ("save", save)):
+        monkeypatch.setattr(run, name, step)
+    with pytest.raises(Stop):
+        run.train(small_recipe(), tmp_path / "r", progress=False)
+    assert seen == {"picture": 0.25, "preset": 0.25}
+
+
+@dataclass
+class Weights:
+    """Importance weights whose log-likelihood is known."""
+
+    values: np.ndarray
+
+    def elbo(self) -> np.ndarray:
+        return self.values
+
+    def log_likelihood(self) -> np.ndarray:
+        return self.values
+
+    def effective_sample_size(self) -> np.ndarray:
+        return np.ones(len(self.values))
+
+
+@pytest.mark.parametrize("model", [VAE, CVAE])
+def test_all_samples_go_to_the_rows_that_the_mean_is_corrected_by(
+    model: type[VAE], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Row n has a log-likelihood of n, of n + n²/10 with all samples; a wrong label costs 1000."""
+    arguments = {"num_classes": 3} if model is CVAE else {}
+    made = model((6,), latent_dim=2, network=NETWORK, seed=0, **arguments)
+
+    def weights(
+        x: np.ndarray, *, num_samples: int, condition: np.ndarray | None, **_: Any
+    ) -> Weights:
+        n = np.rint(1000 * x[:, 0])
+        wrong = 0 if condition is None else condition != n // 7 % 3
+        return Weights(n + (n**2 / 10 if num_samples == 500 else 0) - 1000 * wrong)
+
+    monkeypatch.setattr(made, "importance_weights", weights)
+    data = numbered()
+    labels = data.labels["train"] if model is CVAE else None
+    found = evaluate(made, data.train, labels, num_samples=500, max_scored=10)["log_likelihood"]
+    gains = evenly_spaced(256, 10) ** 2 / 10
+    assert found["mean"] == pytest.approx(np.arange(256).mean() + gains.mean())
+    errors = np.arange(256).std(ddof=1) / 16, gains.std(ddof=1) / np.sqrt(10)
+    assert found["standard_error"] == pytest.approx(np.hypot(*errors))
+    assert found["num_examples"] == 10
