@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import importlib
 import itertools
 import struct
@@ -12,13 +13,16 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from vaezoo import datasets
 from vaezoo.datasets import idx, mnist_static
 from vaezoo.datasets.base import SPLITS, Dataset
 from vaezoo.datasets.binarisation import binarised
+from vaezoo.datasets.files import local_folder
 from vaezoo.metrics import mig
 
 of_exports = importlib.import_module("vaezoo.report.measure")  # not the function of that name
 
+LARGER = ("mnist", "fashion_mnist", "mnist_static", "omniglot")
 NUM_TRAINING, NUM_TEST = 60_000, 10_000  # images of the two files of MNIST
 
 
@@ -76,6 +80,27 @@ def test_no_two_splits_share_their_noise(option: str) -> None:
     for one, other in itertools.combinations(drawn, 2):
         agree = (getattr(data, one) == getattr(data, other)).mean()
         assert abs(agree - 0.5) < 4 * 0.5 / np.sqrt(grey.size), (one, other)
+
+
+def digests(source: datasets.base.Source) -> set[bytes]:
+    return {hashlib.sha256(x).digest() for part in datasets.base.chunks(source) for x in part}
+
+
+@pytest.mark.parametrize(
+    ("name", "shared"),
+    [("digits", 0), *((name, 0) for name in LARGER), ("dsprites", 4)],
+)
+def test_which_images_are_in_two_splits(name: str, shared: int) -> None:
+    """None, but for as many test images as the data set's card admits."""
+    if name == "digits":
+        pytest.importorskip("sklearn")
+    elif not local_folder():
+        pytest.skip("VAEZOO_DATA is not set")
+    data = datasets.load(name)
+    train, validation, test = (digests(getattr(data, split)) for split in SPLITS)
+    assert not train & validation and not validation & test
+    assert len(train & test) == shared
+    assert (f"{shared} of the test images" in data.splits) is bool(shared)
 
 
 class Coded:

@@ -15,7 +15,7 @@ from training_helpers import small_recipe
 from vaezoo.datasets.base import Dataset, evenly_spaced
 from vaezoo.evaluation import evaluate
 from vaezoo.models import CVAE, VAE
-from vaezoo.training import callbacks, fitting, folder, run
+from vaezoo.training import callbacks, fitting, run
 from vaezoo.training.building import build_model
 from vaezoo.training.cluster import Cluster
 from vaezoo.training.recipe import Data, Recipe
