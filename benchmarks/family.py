@@ -18,7 +18,7 @@ from vaezoo.evaluation import evaluate
 from vaezoo.models import MODELS
 
 EPOCHS, SAMPLES = 80, 500
-# Why a model is more than 3 nats below the plain VAE on the same data, or is not comparable with it.
+# Why a model is over 3 nats below the plain VAE on the same data, or not comparable with it.
 REASONS = {
     **dict.fromkeys(
         ("CVAE", "ConditionalPriorVAE"), "given the label: log p(x\\|label), not comparable"
