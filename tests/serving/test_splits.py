@@ -14,11 +14,13 @@ import numpy as np
 import pytest
 
 from vaezoo import datasets
-from vaezoo.datasets import idx, mnist_static
+from vaezoo.datasets import dsprites, idx, mnist_static, omniglot
 from vaezoo.datasets.base import SPLITS, Dataset
 from vaezoo.datasets.binarisation import binarised
 from vaezoo.datasets.files import local_folder
 from vaezoo.metrics import mig
+from vaezoo.reference_classifiers import Prediction
+from vaezoo.report import Reference
 
 of_exports = importlib.import_module("vaezoo.report.measure")  # not the function of that name
 
@@ -69,6 +71,33 @@ def test_the_files_of_static_mnist(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mnist_static, "_split", lambda name: np.array([name]))
     data = mnist_static.load()
     assert [str(getattr(data, split)[0]) for split in SPLITS] == ["train", "valid", "test"]
+
+
+def test_the_parts_of_omniglot(monkeypatch: pytest.MonkeyPatch) -> None:
+    """20 drawings of each character; the evaluation part has characters of its own."""
+    parts = {"background": numbered(0, 19_280), "evaluation": numbered(19_280, 13_180)}
+    monkeypatch.setattr(omniglot, "_part", lambda name: parts[name][..., None])
+    data = omniglot.load()
+    shown = {split: numbers(getattr(data, split)) for split in SPLITS}
+    assert sorted([*shown["train"], *shown["validation"]]) == list(range(19_280))
+    np.testing.assert_array_equal(shown["test"], np.arange(19_280, 32_460))
+    for split in SPLITS:
+        np.testing.assert_array_equal(data.labels[split], shown[split] // 20)
+
+
+def test_the_grid_of_dsprites(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Images that are 0 or 1: the number of each in binary."""
+    bits = np.arange(46_080)[:, None] >> np.arange(16) & 1
+    monkeypatch.setattr(dsprites, "_grid", lambda: bits.astype(np.uint8).reshape(-1, 4, 4))
+    data = dsprites.load()
+    every = []
+    for split in SPLITS:
+        shown = getattr(data, split).reshape(-1, 16) // 255 @ (1 << np.arange(16))
+        every.extend(shown)
+        factors = np.stack(np.unravel_index(shown, (3, 6, 10, 16, 16)), axis=1)
+        np.testing.assert_array_equal(data.factors[split], factors)
+        np.testing.assert_array_equal(data.labels[split], factors[:, 0])
+    assert sorted(every) == list(range(46_080))
 
 
 @pytest.mark.parametrize("option", ["static", "dynamic"])
@@ -130,3 +159,28 @@ def test_factor_scores_are_of_test_examples(
     assert found["disentanglement"]["mig"] == pytest.approx(score, abs=0.1)
     assert found["disentanglement"]["split"] == "test"
     assert found["disentanglement"]["num_examples"] == 400
+
+
+def test_a_quick_figure_takes_the_labels_of_its_examples() -> None:
+    rows = {split: 100 * place + np.arange(20) for place, split in enumerate(SPLITS)}
+    x = {split: numbers[:, None].astype(np.float32) for split, numbers in rows.items()}
+    data = Dataset("numbered", **x, licence="", source="", splits="", labels=rows)
+    conditional = SimpleNamespace(manifest=SimpleNamespace(condition="labels"))
+    examples, labels = of_exports.test_examples(conditional, data, 6)
+    assert labels.tolist() == [200, 203, 206, 210, 213, 216]
+    np.testing.assert_array_equal(examples[:, 0], labels)
+
+
+def test_samples_are_compared_with_test_data_and_copies_with_training_data(
+    rng: np.random.Generator,
+) -> None:
+    """Two splits that do not overlap."""
+    train, test = rng.normal(0, 1, (200, 2)), rng.normal(100, 1, (150, 2))
+    points = Reference(lambda x: Prediction(x, np.full((len(x), 2), 0.5)), train, test)
+    copies, unseen = points.compare(train), points.compare(test)
+    assert copies["frechet_distance"] > 1e4 and unseen["frechet_distance"] < 1e-6
+    assert copies["precision"] == copies["coverage"] == 0
+    assert unseen["precision"] == unseen["coverage"] == 1
+    assert copies["memorisation_ratio"] == 0
+    assert unseen["memorisation_ratio"] == pytest.approx(350 / 150)
+    assert points.floor()["frechet_distance"] > 1e4  # of training data, as a perfect model's
