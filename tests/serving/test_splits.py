@@ -132,6 +132,11 @@ def test_which_images_are_in_two_splits(name: str, shared: int) -> None:
     assert (f"{shared} of the test images" in data.splits) is bool(shared)
 
 
+def test_bytes_mean_the_same_in_every_split() -> None:
+    """As 255ths, whatever the brightest of the examples is."""
+    assert datasets.as_float(np.array([0, 51], np.uint8)).tolist() == [0, np.float32(0.2)]
+
+
 class Coded:
     """An export whose posterior means are the first values of an example."""
 

@@ -15,10 +15,11 @@ from training_helpers import small_recipe
 from vaezoo.datasets.base import Dataset, evenly_spaced
 from vaezoo.evaluation import evaluate
 from vaezoo.models import CVAE, VAE
-from vaezoo.training import callbacks, fitting, run
+from vaezoo.samplers import fitting as sampler_fitting
+from vaezoo.training import callbacks, fitting, measuring, run
 from vaezoo.training.building import build_model
 from vaezoo.training.cluster import Cluster
-from vaezoo.training.recipe import Data, Recipe
+from vaezoo.training.recipe import Data, Evaluation, Optimizer, Recipe
 
 NETWORK = {"name": "mlp", "hidden": [4]}
 PLACES = {"train": (0, 256), "validation": (300, 40), "test": (500, 50)}  # first number, how many
@@ -48,6 +49,7 @@ def numbers(batches: tf.data.Dataset) -> np.ndarray:
 class Fitted:
     """What `fit` of a run passes on to Keras."""
 
+    model: keras.Model
     train: tf.data.Dataset
     validation_data: tf.data.Dataset
     callbacks: list[keras.callbacks.Callback]
@@ -67,17 +69,17 @@ def fitted(recipe: Recipe, out: Path) -> Fitted:
 
     def record(x: tf.data.Dataset, **arguments: Any) -> None:
         kept = {key: arguments[key] for key in ("validation_data", "callbacks")}
-        found.append(Fitted(x, **kept))
+        found.append(Fitted(model, x, **kept))
 
     model.fit = record
     fitting.fit(model, recipe, numbered(), out, Cluster(), progress=False)
     return found[0]
 
 
-def recipe_of(name: str, seed: int = 0) -> Recipe:
+def recipe_of(name: str, seed: int = 0, **changes: Any) -> Recipe:
     arguments = {"num_classes": 3} if name == "CVAE" else {}
     model = {"name": name, "latent_dim": 2, "network": NETWORK, **arguments}
-    return small_recipe(data=Data("digits"), model=model, seed=seed)
+    return small_recipe(**{"data": Data("digits"), "model": model, "seed": seed} | changes)
 
 
 @pytest.mark.parametrize("name", ["VAE", "CVAE"])
@@ -92,6 +94,87 @@ def test_the_order_depends_on_the_seed_and_the_epoch(tmp_path: Path) -> None:
     orders = [one.epoch(0), one.epoch(1), other.epoch(0), other.epoch(1)]
     assert len({bytes(order) for order in orders}) == 4
     np.testing.assert_array_equal(one.epoch(0), orders[0])
+
+
+def test_dynamic_binarisation_draws_the_training_split_again(tmp_path: Path) -> None:
+    recipe = recipe_of("VAE", data=Data("digits", binarise="dynamic"))
+    found = fitted(recipe, tmp_path)
+    one, other = (np.concatenate([x.numpy() for x in found.train]) for _ in range(2))
+    np.testing.assert_array_equal(one, other)
+    found.epoch(1)
+    other = np.concatenate([x.numpy() for x in found.train])
+    assert set(np.unique(one)) == set(np.unique(other)) == {0, 1}
+    assert not np.array_equal(one.mean(axis=1), other.mean(axis=1))
+    # loading the data has drawn the validation split
+    np.testing.assert_array_equal(numbers(found.validation_data), 300 + np.arange(40))
+
+
+def test_averaged_weights_are_the_best_ones_and_training_goes_on_without(tmp_path: Path) -> None:
+    optimizer = Optimizer(arguments={"use_ema": True})
+    found = fitted(recipe_of("VAE", optimizer=optimizer), tmp_path)
+    model = found.model
+    model.optimizer.build(model.trainable_variables)
+    for weight, average in zip(
+        model.trainable_variables, model.optimizer._model_variables_moving_average, strict=True
+    ):
+        weight.assign(np.full(weight.shape, 0.5))
+        average.assign(np.full(weight.shape, 0.25))
+    for callback in found.callbacks:
+        callback.set_model(model)
+        if isinstance(callback, callbacks.Checkpoints):
+            callback.on_epoch_begin(0)
+            callback.on_epoch_end(0, {"val_elbo": -1.0})
+    kept = {}
+    for name in (callbacks.BEST, callbacks.LAST.format(1)):
+        model.load_weights(tmp_path / name)
+        kept[name] = {float(v) for weight in model.trainable_variables for v in weight.numpy().flat}
+    assert kept == {callbacks.BEST: {0.25}, callbacks.LAST.format(1): {0.5}}
+
+
+@pytest.mark.parametrize("name", ["VAE", "CVAE"])
+def test_all_figures_are_of_the_test_split(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    model, data = build_model(recipe_of(name), (6,)), numbered()
+    settings = Evaluation(num_samples=7, max_examples=10, max_scored=3, seed=5)
+    seen: dict[str, Any] = {}
+
+    def note(what: str, result: Any) -> Any:
+        def call(_: Any, x: Any, condition: Any = None, *others: Any, **arguments: Any) -> Any:
+            seen[what] = (x, condition, arguments)
+            return result
+
+        return call
+
+    monkeypatch.setattr(measuring, "evaluate", note("likelihoods", {}))
+    monkeypatch.setattr(measuring, "sample_posterior", note("latents", "drawn"))
+    monkeypatch.setattr(measuring.report, "measure", note("export", {}))
+    measuring.measure(model, None, data, settings, progress=False)
+    for what in ("likelihoods", "latents"):
+        x, condition, _ = seen[what]
+        shown = np.rint(1000 * x[:, 0]).astype(int)
+        assert shown.tolist() == list(range(500, 550, 5))
+        assert (condition is None) is (name == "VAE")
+        if condition is not None:
+            np.testing.assert_array_equal(condition, shown // 7 % 3)
+    expected = {"num_samples": 7, "max_scored": 3, "seed": 5, "progress": False}
+    assert seen["likelihoods"][2] == expected
+    assert seen["latents"][2] == {"seed": 5}
+    assert seen["export"] == (data, "drawn", {"num": 10, "seed": 5})
+
+
+@pytest.mark.parametrize("name", ["VAE", "CVAE"])
+def test_samplers_are_fitted_to_the_training_split(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def draw(model: keras.Model, x: np.ndarray, condition: Any, **_: Any) -> np.ndarray:
+        shown = np.rint(1000 * x[:, 0]).astype(int)
+        assert condition is None or (condition == shown // 7 % 3).all()
+        return shown
+
+    monkeypatch.setattr(sampler_fitting, "sample_posterior", draw)
+    monkeypatch.setattr(sampler_fitting, "fit_sampler", lambda name, z, seed: (z, seed))
+    model = build_model(recipe_of(name), (6,))
+    z, seed = sampler_fitting.fit_to_model("mixture", model, numbered(), seed=4)
+    assert (z.tolist(), seed) == (list(range(256)), 4)
 
 
 class Stop(Exception):
