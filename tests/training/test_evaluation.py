@@ -70,6 +70,14 @@ def test_no_example_is_left_out_whatever_their_number(size: int, binary: np.ndar
     assert figures["elbo"]["mean"] == pytest.approx(parts, abs=1e-6)
 
 
+def test_more_samples_are_other_samples(binary: np.ndarray) -> None:
+    """Samples come in chunks of 128 here: twice the same ones would leave every figure as it is."""
+    model = VAE((7, 5, 1), latent_dim=2, network=NETWORK, seed=0)
+    few, many = (model.importance_weights(binary[:64], num_samples=k) for k in (128, 256))
+    for figure in ("elbo", "log_likelihood"):
+        assert abs(getattr(few, figure)() - getattr(many, figure)()).min() > 1e-6
+
+
 def test_discrete_codes_take_one_sample(binary: np.ndarray) -> None:
     model = VQVAE((7, 5, 1), channels=2, codebook_size=4, seed=0)
     found = evaluate(model, binary[:8], num_samples=100)

@@ -16,10 +16,10 @@ from vaezoo.datasets.base import Dataset, evenly_spaced
 from vaezoo.evaluation import evaluate
 from vaezoo.models import CVAE, VAE
 from vaezoo.samplers import fitting as sampler_fitting
-from vaezoo.training import callbacks, fitting, measuring, run
+from vaezoo.training import callbacks, fitting, folder, measuring, run
 from vaezoo.training.building import build_model
 from vaezoo.training.cluster import Cluster
-from vaezoo.training.recipe import Data, Evaluation, Optimizer, Recipe
+from vaezoo.training.recipe import Data, Evaluation, Export, Optimizer, Recipe
 
 NETWORK = {"name": "mlp", "hidden": [4]}
 PLACES = {"train": (0, 256), "validation": (300, 40), "test": (500, 50)}  # first number, how many
@@ -94,6 +94,38 @@ def test_the_order_depends_on_the_seed_and_the_epoch(tmp_path: Path) -> None:
     orders = [one.epoch(0), one.epoch(1), other.epoch(0), other.epoch(1)]
     assert len({bytes(order) for order in orders}) == 4
     np.testing.assert_array_equal(one.epoch(0), orders[0])
+
+
+def test_batches_and_schedule_are_the_recipe_s(tmp_path: Path) -> None:
+    """Of 256 examples in batches of 64: three epochs end after 12 steps, at a rate of 0."""
+    optimizer = Optimizer(learning_rate=0.1, schedule="cosine")
+    found = fitted(recipe_of("VAE", optimizer=optimizer), tmp_path)
+    assert [len(x) for x in found.train] == [64] * 4
+    rate = found.model.optimizer._learning_rate
+    rates = [float(rate(step)) for step in (0, 6, 12)]
+    np.testing.assert_allclose(rates, [0.1, 0.05, 0], atol=1e-7)
+
+
+def test_of_equally_good_epochs_the_first_is_best(tmp_path: Path) -> None:
+    checkpoints = callbacks.Checkpoints(tmp_path)
+    checkpoints.rows = [{"val_elbo": value} for value in (-3.0, -1.0, -2.0, -1.0)]
+    assert checkpoints.best_epoch() == 2
+
+
+def test_int8_is_calibrated_on_the_training_split(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Any] = []
+    monkeypatch.setattr(folder.presets, "save", lambda *_, **__: None)
+    monkeypatch.setattr(folder, "add_variants", lambda *arguments: seen.extend(arguments))
+    recipe = recipe_of("CVAE", export=Export(["int8"]), evaluation=Evaluation(max_examples=10))
+    folder.save(build_model(recipe, (6,)), recipe, numbered(), tmp_path, None)
+    _, names, train, test = seen
+    assert names == ["int8"]
+    for (x, labels), first, step in ((train, 0, 25.6), (test, 500, 5)):
+        shown = np.rint(1000 * x[:, 0]).astype(int)
+        assert shown.tolist() == [first + int(step * place) for place in range(10)]
+        np.testing.assert_array_equal(labels, shown // 7 % 3)
 
 
 def test_dynamic_binarisation_draws_the_training_split_again(tmp_path: Path) -> None:
@@ -181,6 +213,23 @@ class Stop(Exception):
     """Ends a run where a test has seen enough."""
 
 
+def test_the_recipe_s_seed_decides_the_initial_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[np.ndarray] = []
+
+    def train(model: keras.Model, *_: Any, **__: Any) -> None:
+        seen.append(np.concatenate([weight.ravel() for weight in model.get_weights()]))
+        raise Stop
+
+    monkeypatch.setattr(run, "fit", train)
+    for place, seed in enumerate((3, 3, 4)):
+        with pytest.raises(Stop):
+            run.train(small_recipe(seed=seed), tmp_path / str(place), progress=False)
+    np.testing.assert_array_equal(seen[0], seen[1])
+    assert not np.array_equal(seen[0], seen[2])
+
+
 def test_a_run_saves_and_draws_with_the_best_weights(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -204,11 +253,16 @@ def test_a_run_saves_and_draws_with_the_best_weights(
         note(model, "preset")
         raise Stop
 
-    for name, step in (("fit", train), ("picture", draw), ("save", save)):
+    def fit_sampler(name: str, model: keras.Model, data: Dataset, *, seed: int) -> None:
+        note(model, f"{name}, seed {seed}")
+
+    steps = {"fit": train, "fit_to_model": fit_sampler, "picture": draw, "save": save}
+    for name, step in steps.items():
         monkeypatch.setattr(run, name, step)
+    recipe = small_recipe(seed=3, evaluation=Evaluation(sampler="mixture"))
     with pytest.raises(Stop):
-        run.train(small_recipe(), tmp_path / "r", progress=False)
-    assert seen == {"picture": 0.25, "preset": 0.25}
+        run.train(recipe, tmp_path / "r", progress=False)
+    assert seen == {"mixture, seed 3": 0.25, "picture": 0.25, "preset": 0.25}
 
 
 @dataclass

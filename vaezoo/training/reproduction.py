@@ -56,9 +56,9 @@ class Comparison:
     def text(self) -> str:
         """In one line."""
         return (
-            f"{self.name}: published {self.published:.4f}, now {self.reproduced:.4f}, "
-            f"{'agrees' if self.agrees else 'DIFFERS'}: by {self.tolerance:.4f} at most, and on "
-            f"single examples by {self.distance:.1%} of their spread, at most {DISTANCE:.0%}"
+            f"{self.name}: published {self.published:.6g}, now {self.reproduced:.6g}, "
+            f"{'agrees' if self.agrees else 'DIFFERS'}: by {self.tolerance:.2g} at most; on single "
+            f"examples apart by {self.distance:.1%} of their spread, {DISTANCE:.0%} at most"
         )
 
 
