@@ -24,8 +24,8 @@ from vaezoo.training.run import train
 SAMPLES = 20  # importance samples of each example
 # Other processors round differently, and trainings diverge: docs/presets.md has what that gave.
 ERRORS = 3  # standard errors, over the differences of the examples
-SHARE = 1e-3  # of the published mean, where those errors are smaller still
-DISTANCE = 0.5  # of two models on one example, of the spread of the examples
+SHARE = 0.02  # of the examples' standard deviation, where those errors are smaller still
+DISTANCE = 0.5  # of two models on single examples, of that standard deviation
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Comparison:
         name: of the figure.
         published, reproduced: means over the examples.
         tolerance: of the difference of the means: three standard errors over the differences of
-            the examples, or a thousandth of the mean.
+            the examples, or a fiftieth of the published values' standard deviation.
         distance: root mean square of the differences of the examples, as a fraction of the
             standard deviation of the published values. Unrelated models are about 1.4 apart.
     """
@@ -104,12 +104,12 @@ def compare(published: Mapping[str, Array], reproduced: Mapping[str, Array]) -> 
 def _comparison(name: str, published: Array, reproduced: Array) -> Comparison:
     differences = np.asarray(reproduced) - published
     error = mean_and_standard_error(differences)["standard_error"] or 0.0
-    mean, spread = float(np.mean(published)), float(np.std(published))
+    spread = float(np.std(published))
     apart = float(np.sqrt(np.mean(differences**2)))
     return Comparison(
         name,
-        mean,
+        float(np.mean(published)),
         float(np.mean(reproduced)),
-        tolerance=max(ERRORS * error, SHARE * abs(mean)),
+        tolerance=max(ERRORS * error, SHARE * spread),
         distance=apart / spread if spread else float(apart > 0),
     )
