@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from vaezoo._named_figures import has_importance_samples, is_conditional
-
 # Of metrics.json: key, name, what it means.
 _DENSITY = (
     ("elbo", "ELBO", "lower bound of log {density}, nats per example"),
@@ -24,6 +22,8 @@ def figures(metrics: Mapping[str, Any]) -> str:
 
 def _density(metrics: Mapping[str, Any]) -> Iterator[str]:
     """Figures of a model that has a density."""
+    from vaezoo._named_figures import has_importance_samples, is_conditional
+
     if "elbo" not in metrics:
         return
     density = "p(x|condition)" if is_conditional(metrics) else "p(x)"
