@@ -131,6 +131,18 @@ class TestReproduce:
         assert "did not come out as published" in result.stderr and "DIFFERS" in result.output
 
 
+def test_measuring_again_leaves_likelihoods_and_gives_the_same_figures(
+    trained: Path, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(trained, tmp_path / "run"))
+    before = json.loads((folder / "metrics.json").read_text())
+    old = {k: v for k, v in before.items() if k not in ("conditional", "linear_probe")}
+    (folder / "metrics.json").write_text(json.dumps(old | {"samples": None}))
+    result = run("zoo", "measure", folder)
+    assert result.exit_code == 0, result.output
+    assert json.loads((folder / "metrics.json").read_text()) == before
+
+
 def test_the_table_has_a_row_for_each_preset() -> None:
     text = run("list", "--markdown").output
     rows = [line for line in text.splitlines() if line.startswith("| ")]
