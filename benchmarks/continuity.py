@@ -112,7 +112,8 @@ def measure(names: list[str]) -> Iterator[dict[str, Any]]:
 def table(results: dict[str, dict[str, Any]]) -> str:
     """The results as Markdown."""
     lines = [
-        "| completeness | z from | Fréchet distance | confident | coverage | latents recognised |",
+        "| completeness | z from | Fréchet distance of means | confident | coverage "
+        "| latents recognised |",
         "|---|---|---|---|---|---|",
     ]
     for entry, result in results.items():

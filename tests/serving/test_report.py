@@ -156,9 +156,10 @@ class TestPage:
         model, metrics = vaezoo.load("digits_vae"), published()
         assert quick(model, data)["elbo"] == pytest.approx(metrics["quick"]["elbo"], rel=1e-5)
         found = measure(model, data)
-        for key in ("frechet_distance", "coverage", "confident_share"):
-            expected = metrics["samples"]["prior"][key]
-            assert found["samples"]["prior"][key] == pytest.approx(expected, rel=1e-3)
+        for source in ("prior", "reconstructions", "real"):
+            for key in ("frechet_distance", "coverage", "confident_share"):
+                expected = metrics["samples"][source][key]
+                assert found["samples"][source][key] == pytest.approx(expected, rel=1e-3), source
         assert found["linear_probe"] == pytest.approx(metrics["linear_probe"], abs=0.01)
 
     def test_samples_are_told_from_noise(self, data: datasets.Dataset) -> None:

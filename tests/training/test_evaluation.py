@@ -12,8 +12,8 @@ from training_helpers import small_recipe
 
 import vaezoo
 from vaezoo import datasets
-from vaezoo.evaluation import evaluate, examples
-from vaezoo.models import M2, VAE, DiscretisedLogisticVAE
+from vaezoo.evaluation import evaluate, examples, per_example
+from vaezoo.models import CVAE, M2, VAE, VQVAE, DiscretisedLogisticVAE
 from vaezoo.training import run
 from vaezoo.training.recipe import Data, Evaluation, Training
 
@@ -38,6 +38,63 @@ def test_part_of_a_split_is_spread_over_it() -> None:
     np.testing.assert_array_equal(x, datasets.as_float(data.test)[[0, 75, 150, 225]])
     assert condition is None
     assert len(examples(model, data, "test", 1000)[0]) == len(data.test) == 300
+
+
+@pytest.mark.parametrize("model", [VAE, CVAE])
+def test_squared_errors_are_of_mean_reconstructions_per_value(
+    model: type[VAE], binary: np.ndarray
+) -> None:
+    arguments = {"num_classes": 2} if model is CVAE else {}
+    made = model((7, 5, 1), latent_dim=2, network=NETWORK, seed=0, **arguments)
+    labels = np.arange(256) % 2 if model is CVAE else None
+    copies = made(binary) if labels is None else made((binary, labels))
+    expected = ((np.asarray(copies) - binary) ** 2).mean(axis=(1, 2, 3))
+    values = per_example(made, binary, labels, num_samples=1)["mean_squared_error"]
+    np.testing.assert_allclose(values, expected, rtol=1e-5)
+    found = evaluate(made, binary, labels, num_samples=1)["mean_squared_error"]
+    assert found["mean"] == pytest.approx(expected.mean(), rel=1e-5)
+    assert found["standard_error"] == pytest.approx(expected.std(ddof=1) / 16, rel=1e-4)
+
+
+@pytest.mark.parametrize("size", [256, 257, 300])
+def test_no_example_is_left_out_whatever_their_number(size: int, binary: np.ndarray) -> None:
+    """Batches are of 256, and of 64 for importance samples; the last one may be smaller."""
+    x = np.resize(binary, (size, 7, 5, 1))
+    model = VAE((7, 5, 1), latent_dim=2, network=NETWORK, seed=0)
+    values = per_example(model, x, num_samples=3)
+    assert {len(v) for v in values.values()} == {size}
+    figures = evaluate(model, x, num_samples=3)
+    for key in ("elbo", "mean_squared_error"):
+        assert figures[key]["mean"] == pytest.approx(values[key].mean(), rel=1e-5)
+    parts = figures["reconstruction"]["mean"] - figures["kl"]["mean"]
+    assert figures["elbo"]["mean"] == pytest.approx(parts, abs=1e-6)
+
+
+def test_more_samples_are_other_samples(binary: np.ndarray) -> None:
+    """Samples come in chunks of 128 here: twice the same ones would leave every figure as it is."""
+    model = VAE((7, 5, 1), latent_dim=2, network=NETWORK, seed=0)
+    few, many = (model.importance_weights(binary[:64], num_samples=k) for k in (128, 256))
+    for figure in ("elbo", "log_likelihood"):
+        assert abs(getattr(few, figure)() - getattr(many, figure)()).min() > 1e-6
+
+
+def test_discrete_codes_take_one_sample(binary: np.ndarray) -> None:
+    model = VQVAE((7, 5, 1), channels=2, codebook_size=4, seed=0)
+    found = evaluate(model, binary[:8], num_samples=100)
+    assert found["log_likelihood"]["num_samples"] == 1
+    assert found["log_likelihood"]["mean"] == found["elbo"]["mean"]
+
+
+@pytest.mark.parametrize(
+    ("model", "arguments", "given"),
+    [(VAE, {}, False), (CVAE, {"num_classes": 2}, True), (M2, {"num_classes": 2}, False)],
+)
+def test_likelihoods_given_a_condition_say_so(
+    model: type[VAE], arguments: dict, given: bool, binary: np.ndarray
+) -> None:
+    made = model((7, 5, 1), latent_dim=2, network=NETWORK, seed=0, **arguments)
+    labels = np.arange(8) % 2 if arguments else None
+    assert evaluate(made, binary[:8], labels, num_samples=2)["conditional"] is given
 
 
 def test_accuracy_counts_the_labels_that_are_known(binary: np.ndarray) -> None:

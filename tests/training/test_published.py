@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from vaezoo import zoo
+from vaezoo._named_figures import factors_split
 from vaezoo.runtime.manifest import Manifest
 from vaezoo.training.recipe import load_recipe
 from vaezoo.training.reproduction import reproduce
@@ -64,10 +65,19 @@ def test_the_checkout_is_small() -> None:
 @pytest.mark.parametrize("name", [name for name in PRESETS if name in PAIR])
 def test_of_the_dsprites_pair_the_median_seed_is_published(name: str) -> None:
     results = json.loads((ROOT / "benchmarks" / "results" / "disentanglement.json").read_text())
-    mig = {seed: results[f"{name}_{seed}"]["disentanglement"]["mig"] for seed in range(5)}
-    seed = load_recipe(name).seed
+    scores = {seed: results[f"{name}_{seed}"]["disentanglement"] for seed in range(5)}
+    assert {factors_split(each) for each in scores.values()} == {"train"}
+    mig = {seed: each["mig"] for seed, each in scores.items()}
+    assert mig[load_recipe(name).seed] == statistics.median(mig.values())
+
+
+@pytest.mark.parametrize("name", [name for name in PRESETS if name in PAIR])
+def test_the_dsprites_pair_is_scored_on_test_images(name: str) -> None:
     metrics = json.loads((ROOT / "saved_models" / name / "metrics.json").read_text())
-    assert metrics["disentanglement"]["mig"] == mig[seed] == statistics.median(mig.values())
+    scores = metrics["disentanglement"]
+    assert (scores["split"], scores["num_examples"]) == ("test", 2304)
     lines = (ROOT / "saved_models" / name / "README.md").read_text(encoding="utf-8").splitlines()
     values = lines[lines.index("| MIG | FactorVAE score | DCI | SAP | modularity |") + 2]
-    assert values.startswith(f"| {mig[seed]:.2f} |")
+    assert values.startswith(f"| {scores['mig']:.2f} |")
+    assert "2304 test examples, each score from 0 to 1:" in lines
+    assert "4 of the test images" in next(line for line in lines if line.startswith("| splits"))

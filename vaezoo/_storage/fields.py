@@ -41,6 +41,13 @@ def number(value: object) -> float:
     raise _error(value, "a finite number")
 
 
+def flag(value: object) -> bool:
+    """Raises `ValueError` unless it is true or false."""
+    if not isinstance(value, bool):
+        raise _error(value, "true or false")
+    return value
+
+
 def mapping(value: object, most: int = 10_000) -> Mapping[str, Any]:
     """A JSON object."""
     if isinstance(value, dict) and len(value) <= most:

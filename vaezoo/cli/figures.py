@@ -8,7 +8,7 @@ from typing import Any
 
 # Of metrics.json: key, name, what it means.
 _DENSITY = (
-    ("elbo", "ELBO", "lower bound of log p(x), nats per example"),
+    ("elbo", "ELBO", "lower bound of log {density}, nats per example"),
     ("reconstruction", "  reconstruction", "E[log p(x|z)]: how well z explains x"),
     ("kl", "  - KL", "nats that z holds about x"),
 )
@@ -22,13 +22,19 @@ def figures(metrics: Mapping[str, Any]) -> str:
 
 def _density(metrics: Mapping[str, Any]) -> Iterator[str]:
     """Figures of a model that has a density."""
+    from vaezoo._named_figures import has_importance_samples, is_conditional
+
     if "elbo" not in metrics:
         return
+    density = "p(x|condition)" if is_conditional(metrics) else "p(x)"
     for key, name, meaning in _DENSITY:
-        yield _line(name, _value(metrics[key]), meaning)
-    num_samples = metrics["log_likelihood"]["num_samples"]
-    meaning = f"log p(x), higher is better; {num_samples} importance samples"
-    yield _line("log-likelihood", _value(metrics["log_likelihood"]), meaning)
+        yield _line(name, _value(metrics[key]), meaning.format(density=density))
+    if has_importance_samples(metrics):
+        num_samples = metrics["log_likelihood"]["num_samples"]
+        meaning = f"log {density}, higher is better; {num_samples} importance samples"
+        yield _line("log-likelihood", _value(metrics["log_likelihood"]), meaning)
+    if is_conditional(metrics):
+        yield f"  of {density}: each example's condition is given; not comparable with log p(x)"
     if not metrics["normalised"]:
         yield "  not a likelihood: it is not normalised on the values of these data"
 

@@ -78,6 +78,22 @@ def cards(folder: Path) -> None:
     click.echo(f"{folder}: {_count(len(presets), 'card')}")
 
 
+@command.command(epilog="Example:  vaezoo zoo measure digits_vae")
+@click.argument("names", nargs=-1, required=True)
+def measure(names: tuple[str, ...]) -> None:
+    """Measure the samples and latent space of NAMES anew, and rewrite their metrics.json.
+
+    Likelihoods stay as they are: `vaezoo evaluate` measures those.
+    """
+    folders = {name: options.keras_preset(name) for name in names}
+    from vaezoo._loading import load
+    from vaezoo.training.measuring import measure_again
+
+    for name, folder in folders.items():
+        measure_again(folder, load(name))
+        click.echo(f"{folder}: measured")
+
+
 @command.command(epilog="Example:  vaezoo zoo reproduce digits_vae")
 @click.argument("name")
 @click.option("--out", type=click.Path(path_type=Path), help="Run folder.  [runs/NAME]")

@@ -51,7 +51,8 @@ def load() -> Dataset:
         source="Matthey et al. 2017, https://github.com/google-deepmind/dsprites-dataset",
         splits=(
             "90 / 5 / 5 percent of one fixed permutation of a grid of the public file: all 3 "
-            "shapes and 6 scales, every 4th of 40 orientations, every 2nd of 32 × 32 positions"
+            "shapes and 6 scales, every 4th of 40 orientations, every 2nd of 32 × 32 positions; "
+            "4 of the test images, ellipses at another orientation, also occur in training"
         ),
         labels={split: classes[i, 0] for split, i in rows.items()},
         factors={split: classes[i] for split, i in rows.items()},

@@ -4,5 +4,6 @@ from vaezoo import _training  # noqa: F401
 from vaezoo.evaluation.examples import conditions, examples
 from vaezoo.evaluation.figures import evaluate
 from vaezoo.evaluation.posterior import sample_posterior
+from vaezoo.evaluation.values import per_example
 
-__all__ = ["conditions", "evaluate", "examples", "sample_posterior"]
+__all__ = ["conditions", "evaluate", "examples", "per_example", "sample_posterior"]

@@ -10,6 +10,7 @@ from vaezoo._model.base import LatentVariableModel
 from vaezoo.datasets.base import evenly_spaced
 from vaezoo.evaluation.divergences import divergences
 from vaezoo.evaluation.examples import batches
+from vaezoo.evaluation.values import squared_errors
 from vaezoo.metrics import (
     active_units,
     bits_per_dimension,
@@ -36,7 +37,8 @@ def evaluate(
         model: a `LatentVariableModel`.
         x: data, [N, *data_shape].
         condition: of each example, for a model that has one.
-        num_samples: K, importance samples per example. Memory does not grow with it.
+        num_samples: K, importance samples per example. Memory does not grow with it. Discrete
+            codes take one, as all would be the same: theirs is the ELBO.
         max_scored: how many examples get all K, evenly spaced. If there are more, each of the N
             gets K/100, and the mean is corrected by the difference on these: see
             `vaezoo.metrics.corrected_mean`.
@@ -53,6 +55,7 @@ def evaluate(
         and for a model that has a density
         bits_per_dimension: the log-likelihood in other units, for discrete data;
         normalised: whether these are likelihoods: not for grey values under Bernoulli;
+        conditional: whether they are log p(x|condition), not comparable with log p(x);
         elbo, and its parts: reconstruction = E_q[log p(x|z)] and kl, elbo = reconstruction - kl;
         log_likelihood: importance-weighted with K samples;
         effective_sample_size: of the K importance weights;
@@ -73,7 +76,7 @@ def evaluate(
         True
     """
     x = model.check_data(x)
-    means, errors = _reconstructions(model, x, condition)
+    means, errors = squared_errors(model, x, condition)
     figures: dict[str, Any] = {
         "num_examples": len(x),
         "mean_squared_error": mean_and_standard_error(errors),
@@ -82,6 +85,7 @@ def evaluate(
     }
     if model.codebook_size is not None:
         figures |= codebook_figures(means, model.codebook_size)
+        num_samples = 1
     if model.sums_out_condition and condition is not None:
         figures |= _accuracy(model, x, np.asarray(condition))
     if model.has_density:
@@ -108,12 +112,18 @@ def _likelihoods(
         figures["bits_per_dimension"] = _in_bits(importance["log_likelihood"], model.data_shape)
     return figures | {
         "normalised": normalised,
+        "conditional": is_conditional(model),
         "elbo": mean_and_standard_error(elbo),
         "reconstruction": mean_and_standard_error(elbo + kl),
         "kl": mean_and_standard_error(kl),
         **importance,
         **kl_figures,
     }
+
+
+def is_conditional(model: LatentVariableModel) -> bool:
+    """Whether the model's likelihoods are log p(x|condition)."""
+    return model.condition is not None and not model.sums_out_condition
 
 
 def _in_bits(nats: dict[str, Any], data_shape: tuple[int, ...]) -> dict[str, Any]:
@@ -156,20 +166,6 @@ def _weigh(
         "log_likelihood": figures | {"num_samples": num_samples, "num_examples": len(ess)},
         "effective_sample_size": {"median": float(np.median(ess)), "least": float(ess.min())},
     }
-
-
-def _reconstructions(
-    model: LatentVariableModel, x: Array, condition: ArrayLike | None
-) -> tuple[Array, Array]:
-    """Posterior means [N, D], and squared errors per value of the mean reconstructions [N]."""
-    means, errors = [], []
-    for _, batch, c in batches(x, condition):
-        c = model.assumed_condition(batch, c)
-        mean = model.posterior_parameters(batch, c)["mean"]
-        reconstruction = model.likelihood_of(mean, c).mean().numpy()
-        means.append(mean.numpy())
-        errors.append(((reconstruction - batch) ** 2).reshape(len(batch), -1).mean(axis=1))
-    return np.concatenate(means), np.concatenate(errors)
 
 
 def _accuracy(model: LatentVariableModel, x: Array, labels: Array) -> dict[str, Any]:

@@ -41,10 +41,11 @@ def measure(
         quick: ELBO or squared error of a few test examples, which identifies an export;
         samples: for each source of z, figures of `completeness`, next to those of "real" training
         examples and of "reconstructions", and the reference classifier's accuracy: for data sets
-        that have a reference classifier;
+        that have a reference classifier. A sample is the mean of p(x|z) here, not a draw of it;
         continuity: figures of `continuity`, likewise;
         linear_probe: accuracy of a linear classifier of the labels from posterior means;
-        disentanglement: for data sets with known factors.
+        disentanglement: scores of test examples' posterior means, and which split and how many
+        they are of: for data sets with known factors.
     """
     figures: dict[str, Any] = {"quick": quick(model, data)}
     if data.name in reference_classifiers.REFERENCE_CLASSIFIERS:
@@ -136,9 +137,9 @@ def _latent_space(model: Model, data: Dataset, seed: int) -> dict[str, Any]:
         (z, labels), test = (latents(split, data.labels[split]) for split in ("train", "test"))
         figures["linear_probe"] = linear_probe(z, labels, *test)
     if data.factors:
-        figures["disentanglement"] = disentanglement(
-            *latents("train", data.factors["train"]), seed=seed
-        )
+        z, factors = latents("test", data.factors["test"])
+        scores = disentanglement(z, factors, seed=seed)
+        figures["disentanglement"] = {"split": "test", "num_examples": len(z), **scores}
     return figures
 
 

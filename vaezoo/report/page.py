@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 import html
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from vaezoo._named_figures import factors_split, has_importance_samples, is_conditional
 from vaezoo._storage import files
 from vaezoo.datasets.base import Dataset, evenly_spaced
 from vaezoo.protocols import Array
@@ -116,7 +117,9 @@ _NATS = {
 
 
 def _likelihoods(metrics: Mapping[str, Any]) -> str:
-    rows = [[text, _number(metrics[key])] for key, text in _NATS.items() if key in metrics]
+    sampled = has_importance_samples(metrics)
+    keys = [key for key in _NATS if key in metrics and (sampled or key != "log_likelihood")]
+    rows = [[_NATS[key], _number(metrics[key])] for key in keys]
     for key, text in (
         ("bits_per_dimension", "bits per dimension"),
         ("mean_squared_error", "squared error of reconstructions, per value"),
@@ -126,11 +129,18 @@ def _likelihoods(metrics: Mapping[str, Any]) -> str:
     rows.append(["active units", f"{metrics['active_units']} of {metrics['latent_dim']}"])
     if "log_likelihood" not in metrics:
         return _table("Reconstruction", ["", ""], rows, "This model has no fitted density.")
-    note = (
-        "Nats per example; log-likelihood with {num_samples} importance samples for each of "
-        "{num_examples} examples."
-    )
-    return _table("Likelihood", ["", ""], rows, note.format(**metrics["log_likelihood"]))
+    return _table("Likelihood", ["", ""], rows, " ".join(_about_likelihoods(metrics)))
+
+
+def _about_likelihoods(metrics: Mapping[str, Any]) -> Iterator[str]:
+    yield "Nats per example."
+    if has_importance_samples(metrics):
+        text = "Log-likelihood with {num_samples} importance samples for each of {num_examples}."
+        yield text.format(**metrics["log_likelihood"])
+    else:
+        yield "There is no estimate of the log-likelihood but the ELBO."
+    if is_conditional(metrics):
+        yield "Every example's condition is given: not comparable with log p(x)."
 
 
 _SAMPLES = {
@@ -161,7 +171,8 @@ def _samples(metrics: Mapping[str, Any]) -> str:
     note = (
         f"In the features of a classifier trained on {classifier['data']}, with a test accuracy of "
         f"{_number(classifier['accuracy'], 4)}; {samples['num']} of each, compared with test "
-        "examples. “real” are training examples: the best that a model can reach."
+        "examples. “real” are training examples: the best that a model can reach. A sample is the "
+        "mean of p(x|z) for one z, not a draw of it."
     )
     return _table("Samples: does every z decode to something real?", ["", *columns], rows, note)
 
@@ -188,9 +199,13 @@ def _codes(metrics: Mapping[str, Any]) -> str:
         rows.append(
             ["accuracy of a linear classifier of the labels", _number(metrics["linear_probe"], 4)]
         )
-    for key, value in metrics.get("disentanglement", {}).items():
-        rows.append([key.replace("_", " "), _number(value, 3)])
-    return _table("What the latents reveal", ["", ""], rows) if rows else ""
+    scores, note = dict(metrics.get("disentanglement", {})), ""
+    if scores:
+        note = f"Scores for factors: of posterior means of the {factors_split(scores)} split."
+    for key, value in scores.items():
+        if key not in ("split", "num_examples"):
+            rows.append([key.replace("_", " "), _number(value, 3)])
+    return _table("What the latents reveal", ["", ""], rows, note) if rows else ""
 
 
 def _map(model: Model, data: Dataset, x: Array, labels: Array | None) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from vaezoo._named_figures import factors_split, has_importance_samples, is_conditional
 from vaezoo._storage import files
 from vaezoo.datasets.base import Dataset
 from vaezoo.runtime.conditions import example
@@ -60,14 +61,20 @@ _ORIGIN = ("z ~ p(z)", "z from a sampler fitted to the latents of the training d
 
 _DENSITY = """On {num_examples} test examples, nats per example, ± standard error over the examples:
 
-| ELBO | = reconstruction | − KL | {likelihood}, {num_samples} importance samples | active units |
+| ELBO{given} | = reconstruction | − KL | {likelihood} | active units |
 |---|---|---|---|---|
 | {elbo} | {reconstruction} | {kl} | {log_likelihood} | {active_units} of {latent_dim} |"""
+
+_CONDITIONAL = """
+
+Every example's condition is given: these figures are of log p(x|condition), and not comparable with
+those of log p(x)."""
 
 _SAMPLES = """
 
 {num} examples of each kind, compared with test data in the features of a classifier trained on
-{classifier} (test accuracy {accuracy:.4f}), which is confident where it gives a class 95% or more:
+{classifier} (test accuracy {accuracy:.4f}), which is confident where it gives a class 95% or more.
+A sample is the mean of p(x|z) for one z, not a draw of it:
 
 | | Fréchet distance | coverage | confident |
 |---|---|---|---|
@@ -81,7 +88,8 @@ _SOURCES = {
 
 _FACTORS = """
 
-How well single latent dimensions follow the ground-truth factors, each score from 0 to 1:
+How well single latent dimensions follow the ground-truth factors, in posterior means of
+{examples}, each score from 0 to 1:
 
 | MIG | FactorVAE score | DCI | SAP | modularity |
 |---|---|---|---|---|
@@ -186,13 +194,23 @@ def _figures(metrics: Mapping[str, Any]) -> str:
     counts = {key: metrics[key] for key in ("num_examples", "active_units", "latent_dim")}
     if "elbo" not in metrics:
         return _NO_DENSITY.format(error=figure("mean_squared_error", 4), **counts)
+    given = ", given the condition" if is_conditional(metrics) else ""
     names = ("elbo", "reconstruction", "kl", "log_likelihood")
-    return _DENSITY.format(
-        likelihood="log-likelihood" if metrics["normalised"] else "cross-entropy, not a likelihood",
-        num_samples=metrics["log_likelihood"]["num_samples"],
+    text = _DENSITY.format(
+        given=given,
+        likelihood=_likelihood(metrics, given),
         **{name: figure(name) for name in names},
         **counts,
     )
+    return text + (_CONDITIONAL if given else "")
+
+
+def _likelihood(metrics: Mapping[str, Any], given: str) -> str:
+    """What the column of the log-likelihood holds."""
+    name = "log-likelihood" if metrics["normalised"] else "cross-entropy, not a likelihood"
+    if not has_importance_samples(metrics):
+        return f"{name}{given}: no estimate but the ELBO"
+    return f"{name}{given}, {metrics['log_likelihood']['num_samples']} importance samples"
 
 
 def _subset(metrics: Mapping[str, Any]) -> str:
@@ -209,7 +227,12 @@ def _subset(metrics: Mapping[str, Any]) -> str:
 
 def _factors(metrics: Mapping[str, Any]) -> str:
     """How latents correspond to the data's factors, where these are known."""
-    return _FACTORS.format(**metrics["disentanglement"]) if "disentanglement" in metrics else ""
+    if "disentanglement" not in metrics:
+        return ""
+    scores = metrics["disentanglement"]
+    split = {"train": "training", "test": "test"}[factors_split(scores)]
+    examples = f"{scores.get('num_examples', 'at most 10000')} {split} examples"
+    return _FACTORS.format(examples=examples, **scores)
 
 
 def _samples(metrics: Mapping[str, Any]) -> str:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
+from pathlib import Path
 from typing import Any
 
-from vaezoo import report
+from vaezoo import datasets, report
+from vaezoo._model import presets
 from vaezoo._model.base import LatentVariableModel
+from vaezoo._storage import files
 from vaezoo.datasets.base import Dataset
 from vaezoo.evaluation import evaluate, examples, sample_posterior
+from vaezoo.evaluation.figures import is_conditional
 from vaezoo.runtime.model import Model
-from vaezoo.training.recipe import Evaluation
+from vaezoo.training.folder import METRICS, RECIPE
+from vaezoo.training.recipe import Evaluation, load_recipe
 
 
 def measure(
@@ -32,8 +38,38 @@ def measure(
         seed=settings.seed,
         progress=progress,
     )
+    return figures | _of_export(model, served, data, settings)
+
+
+def measure_again(preset: Path, served: Model) -> None:
+    """Measures the samples and the latent space of a preset anew, and rewrites its metrics.json.
+
+    The likelihoods stay as they are: only `conditional` is added where an earlier version did not
+    write it.
+
+    Args:
+        preset: its folder.
+        served: its export.
+
+    Raises:
+        DamagedFileError: a file is missing or is not the one that was published.
+        DataError: the data set cannot be loaded.
+    """
+    recipe, model = load_recipe(preset / RECIPE), presets.load(preset)
+    data = datasets.load(**dataclasses.asdict(recipe.data))
+    metrics = files.read_json(preset / METRICS)
+    if model.has_density:
+        metrics["conditional"] = is_conditional(model)
+    figures = _of_export(model, served, data, recipe.evaluation)
+    files.write_json(preset / METRICS, metrics | figures)
+
+
+def _of_export(
+    model: LatentVariableModel, served: Model, data: Dataset, settings: Evaluation
+) -> dict[str, Any]:
+    """The figures of `vaezoo.report.measure`."""
     latents = None  # where they are not comparable with the prior's: discrete codes, or with labels
     if model.codebook_size is None and not model.sums_out_condition:
+        x, condition = examples(model, data, "test", settings.max_examples)
         latents = sample_posterior(model, x, condition, seed=settings.seed)
-    num, seed = settings.max_examples, settings.seed
-    return figures | report.measure(served, data, latents, num=num, seed=seed)
+    return report.measure(served, data, latents, num=settings.max_examples, seed=settings.seed)

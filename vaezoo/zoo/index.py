@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from vaezoo._named_figures import is_conditional
 from vaezoo._storage import fields, files
 from vaezoo._storage.files import File
 from vaezoo.datasets import LICENCES
@@ -31,6 +32,7 @@ class Preset:
         summary: what it is, in one line.
         licence: of the data that it was trained on.
         metrics: figures of metrics.json: means by name, nats per example.
+        conditional: whether its likelihoods are log p(x|condition), not comparable with log p(x).
         parts: files by path below PART/NAME, for "export" and "saved_models".
     """
 
@@ -38,6 +40,7 @@ class Preset:
     licence: str
     metrics: Mapping[str, float]
     parts: Mapping[str, Mapping[str, File]]
+    conditional: bool = False
 
     def size(self, part: str) -> int:
         """Bytes of a part."""
@@ -98,6 +101,7 @@ def _describe(root: Path, name: str) -> Preset:
         summary=f"{content.model} of {content.data}, latent_dim {content.latent_dim}",
         licence=LICENCES.get(content.data, "the owner's"),
         metrics={key: mean for key, mean in means.items() if mean is not None},
+        conditional=is_conditional(figures),
         parts={part: _files(root / part / name) for part in PARTS},
     )
 
@@ -127,4 +131,5 @@ def _preset(value: object) -> Preset:
             for key, value in fields.mapping(values["metrics"]).items()
         },
         parts=parts,
+        conditional=fields.flag(values.get("conditional", False)),
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from vaezoo._named_figures import has_importance_samples, is_conditional
 from vaezoo._storage import files
 
 _HEADER = (
@@ -16,11 +17,16 @@ _HEADER = (
     "log-likelihood",
     "K, images",
     "squared error",
-    "Fréchet distance",
+    "Fréchet distance of means",
     "active",
     "min",
     "MB",
     "published",
+)
+_GIVEN = "(given c)"
+_CONDITIONAL = (
+    f"{_GIVEN}: of log p(x|c), with the condition c of each image known, such as its label; not "
+    "comparable with log p(x)."
 )
 
 
@@ -36,6 +42,8 @@ def markdown(folder: Path) -> str:
     for path in paths:
         lines.append("| " + " | ".join(_cells(path.parent, sources)) + " |")
     notes = [f"{number}. {source}" for number, source in enumerate(sources, 1)]
+    if any(_GIVEN in line for line in lines):
+        lines += ["", _CONDITIONAL]
     return "\n".join([*lines, "", *notes]) + "\n"
 
 
@@ -49,10 +57,11 @@ def _cells(folder: Path, sources: list[str]) -> Iterator[str]:
     recipe = tomllib.loads((folder / "recipe.toml").read_text(encoding="utf-8"))
     yield folder.name
     yield metadata["model"]
-    yield figure(metrics, "elbo")
-    yield figure(metrics, "log_likelihood")
+    yield _likelihood(metrics, "elbo")
+    sampled = has_importance_samples(metrics)
+    yield _likelihood(metrics, "log_likelihood") if sampled else _no_estimate(metrics)
     importance = metrics.get("log_likelihood", {})
-    count = importance.get("num_samples", "–")
+    count = importance["num_samples"] if sampled else "–"
     yield f"{count}, {importance.get('num_examples', metrics['num_examples'])}"
     yield figure(metrics, "mean_squared_error", 5)
     yield _distance(metrics.get("samples"))
@@ -60,6 +69,16 @@ def _cells(folder: Path, sources: list[str]) -> Iterator[str]:
     yield f"{metrics['seconds']['training'] / 60:.0f}"
     yield f"{metadata['files']['model.weights.h5']['bytes'] / 1e6:.1f}"
     yield "; ".join(_reference(item, sources) for item in recipe.get("references", ()))
+
+
+def _likelihood(metrics: Mapping[str, Any], key: str) -> str:
+    given = f" {_GIVEN}" if key in metrics and is_conditional(metrics) else ""
+    return figure(metrics, key) + given
+
+
+def _no_estimate(metrics: Mapping[str, Any]) -> str:
+    """In the place of a log-likelihood that was not estimated by importance samples."""
+    return "the ELBO" if "elbo" in metrics else ""
 
 
 def figure(metrics: Mapping[str, Any], key: str, digits: int = 2) -> str:
