@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 __all__ = [
+    "BusyError",
     "ConfigError",
     "DamagedFileError",
     "DataError",
@@ -58,6 +59,10 @@ class DamagedFileError(VaezooError, OSError):
 
 class DownloadError(VaezooError, OSError):
     """A file that no server or folder has, or that is not the expected one."""
+
+
+class BusyError(VaezooError, TimeoutError):
+    """Something that another process is using."""
 
 
 class MissingExtraError(VaezooError, ImportError):

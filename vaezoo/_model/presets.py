@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import shutil
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,7 +15,7 @@ import tensorflow as tf
 import vaezoo
 from vaezoo import zoo
 from vaezoo._model.weights import check_weights, load_weights, write_weights
-from vaezoo._storage import fields, files
+from vaezoo._storage import fields, files, leftovers
 from vaezoo._storage.files import describe
 from vaezoo.errors import ConfigError, DamagedFileError
 from vaezoo.runtime import manifest
@@ -83,9 +82,10 @@ def save(
     name = name or path.resolve().name
     copy = type(model).from_config(model.get_config())  # has no optimiser to save
     copy.set_weights(model.get_weights())
-    if (path / "export" / manifest.FILE).is_file():
-        shutil.rmtree(path / "export")  # it was of other weights
-    write_weights(copy, path / WEIGHTS)
+    leftovers.recover(path)
+    with files.replaced_file(path / WEIGHTS) as temporary:
+        write_weights(copy, temporary)
+        _remove_export_of_others(path / "export", files.sha256(temporary), keep=export)
     files.write_json(path / CONFIG, _config(model))
     entries = {file: describe(path / file) for file in (CONFIG, WEIGHTS)}
     metadata = {
@@ -112,6 +112,24 @@ def save(
             data=str(metadata["data"].get("name", "")),
             sampler=sampler,
         )
+
+
+def _remove_export_of_others(folder: Path, weights_sha256: str, *, keep: bool) -> None:
+    """Removes an export of other weights, or half of one; one of these weights is replaced."""
+    entries = list(folder.iterdir()) if folder.is_dir() else []
+    if not entries or not all(_is_of_an_export(entry.name) for entry in entries):
+        return
+    try:
+        same = manifest.Manifest.read(folder).weights_sha256 == weights_sha256
+    except DamagedFileError:
+        same = False
+    if not (same and keep):
+        files.remove_directory(folder)
+
+
+def _is_of_an_export(name: str) -> bool:
+    known = {manifest.FILE, "saved_model", "test_data_set_0"}
+    return name in known or name.endswith(".onnx") or leftovers.is_temporary(name)
 
 
 def _config(model: keras.Model) -> dict[str, Any]:

@@ -21,7 +21,10 @@ def build(folder: Path, out: Path | None) -> None:
     """Verify the presets in FOLDER, and write the index that lists their hashes."""
     from vaezoo.zoo import index
 
-    presets = index.build(folder)
+    def skip(name: str) -> None:
+        click.echo(f"{name!a} is no preset's name: skipped", err=True)
+
+    presets = index.build(folder, skip)
     out = out or folder / index.FILE
     index.write(out, presets)
     click.echo(f"{out}: {len(presets)} presets")
