@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
+import tempfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -149,13 +151,15 @@ def load(name_or_path: str | os.PathLike[str]) -> Any:
 
     folder = zoo.find_preset(name_or_path)
     metadata = read_metadata(folder)
-    for file in (CONFIG, WEIGHTS):
-        files.check(folder / file, metadata["files"][file])
-    config = files.read_json(folder / CONFIG)
-    check_weights(folder / WEIGHTS)
+    contents = {file: files.read(folder / file, entry) for file, entry in metadata["files"].items()}
+    config = files.parse_json(contents[CONFIG], folder / CONFIG)
     try:
-        model = keras.saving.deserialize_keras_object(config, safe_mode=True)
-        load_weights(model, folder / WEIGHTS)
+        with _private_copy(contents[WEIGHTS]) as weights:
+            check_weights(weights, folder / WEIGHTS)
+            model = keras.saving.deserialize_keras_object(config, safe_mode=True)
+            load_weights(model, weights)
+    except DamagedFileError:
+        raise
     except (TypeError, ValueError, KeyError, AttributeError, OSError, zipfile.BadZipFile) as error:
         reason = str(error).strip().splitlines()[0]
         raise DamagedFileError(
@@ -163,6 +167,15 @@ def load(name_or_path: str | os.PathLike[str]) -> Any:
             "(a model class of your own must be imported first)."
         ) from None
     return model
+
+
+@contextlib.contextmanager
+def _private_copy(weights: bytes) -> Iterator[Path]:
+    """Keras opens weights by path: of a file that nobody else can exchange."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / WEIGHTS
+        path.write_bytes(weights)
+        yield path
 
 
 def read_metadata(folder: Path) -> dict[str, Any]:

@@ -66,18 +66,23 @@ def read(path: Path, expected: File) -> bytes:
         DamagedFileError: it is missing, or is another file.
     """
     try:
-        with open(path, "rb") as file:
-            content = file.read(expected.bytes + 1)
+        with open(path, "rb", opener=_without_waiting) as file:
+            same = os.fstat(file.fileno()).st_size == expected.bytes
+            content = file.read(expected.bytes) if same else b""
     except OSError as error:
         raise DamagedFileError(
             f"{path} cannot be read ({error.strerror}): export or download the preset again."
         ) from None
-    if File(len(content), hashlib.sha256(content).hexdigest()) != expected:
+    if not same or hashlib.sha256(content).hexdigest() != expected.sha256:
         raise DamagedFileError(
             f"{path} is not the file that was exported: expected {expected.bytes:,} bytes with a "
             f"SHA-256 of {expected.sha256[:12]}…; export or download the preset again."
         )
     return content
+
+
+def _without_waiting(name: str, flags: int) -> int:
+    return os.open(name, flags | getattr(os, "O_NONBLOCK", 0))  # for whoever writes to a pipe
 
 
 def open_own(path: Path, mode: str = "wb") -> IO[bytes]:
@@ -194,6 +199,14 @@ def read_json(path: str | os.PathLike[str]) -> Any:
             raise DamagedFileError(f"{path} is missing: make or download the files again.")
         if path.stat().st_size > LARGEST_JSON:
             raise ValueError(f"it has {path.stat().st_size:,} bytes, more than any of ours")
-        return json.loads(path.read_text(encoding="utf-8"))
+        return parse_json(path.read_bytes(), path)
+    except ValueError as error:
+        raise DamagedFileError(f"{path} is not readable JSON: {error}.") from None
+
+
+def parse_json(content: bytes, path: Path) -> Any:
+    """Parses JSON that was read from `path`. Raises `DamagedFileError`."""
+    try:
+        return json.loads(content.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise DamagedFileError(f"{path} is not readable JSON: {error}.") from None

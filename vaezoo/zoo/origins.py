@@ -97,9 +97,8 @@ class Web:
     ) -> None:
         """As `Origin.fetch`."""
         url = f"{self.address.rstrip('/')}/{path}"
-        patience = {} if attempts is None else {"attempts": attempts}
         downloads.download(
-            url, out, expected, limit=files.LARGEST_JSON, advance=advance, **patience
+            url, out, expected, limit=files.LARGEST_JSON, advance=advance, attempts=attempts
         )
 
 
