@@ -300,13 +300,17 @@ class TestBadFolders:
         assert_nothing_is_kept("No space left on device")
 
 
+def _full_device(path: Path, mode: str) -> Any:
+    return open("/dev/full", mode)
+
+
 def test_a_full_disk_while_a_server_sends(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("no /dev/full on this system")
     out = tmp_path / "out"
-    monkeypatch.setattr(files, "open_own", lambda _, mode: Path("/dev/full").open(mode))
+    monkeypatch.setattr(files, "open_own", _full_device)
     expected = index.read(server.folder / index.FILE)[NAME].parts["export"]["decoder.onnx"]
     with pytest.raises(DownloadError, match="No space left on device"):
         downloads.download(f"{server.url}/export/{NAME}/decoder.onnx", out, expected)
