@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from vaezoo._text import one_line
+
 __all__ = [
     "BusyError",
     "ConfigError",
@@ -39,6 +41,10 @@ class VaezooError(Exception):
         ...     print(type(error).__name__)
         DataError
     """
+
+    def __str__(self) -> str:
+        """One line: names and reasons in it may come from a file or a server."""
+        return one_line(super().__str__())
 
 
 class DataError(VaezooError, ValueError):

@@ -7,6 +7,7 @@ import importlib
 import click
 
 import vaezoo
+from vaezoo._text import one_line
 from vaezoo.cli import COMMANDS, help_text
 from vaezoo.errors import VaezooError, unknown_name
 
@@ -30,7 +31,7 @@ class Group(click.Group):
         try:
             return super().invoke(ctx)
         except (VaezooError, OSError) as error:
-            raise click.ClickException(" ".join(str(error).split())) from None
+            raise click.ClickException(one_line(error)) from None
 
 
 @click.group(cls=Group)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from vaezoo.cli import terminal
+
 
 @click.command(epilog="Example:  vaezoo list --recipes")
 @click.option("--recipes", is_flag=True, help="Recipes for vaezoo train, instead of presets.")
@@ -22,7 +24,7 @@ def command(recipes: bool, models: bool, markdown: bool, data: bool) -> None:
         from vaezoo import _catalogue as catalogue
 
         if markdown:
-            click.echo(catalogue.markdown(), nl=False)
+            terminal.say_lines(catalogue.markdown())
             return
         rows = [
             (entry.name, f"{', '.join(entry.axes) or '-':24s} {entry.summary} {entry.paper}.")
@@ -36,12 +38,12 @@ def command(recipes: bool, models: bool, markdown: bool, data: bool) -> None:
         from vaezoo import zoo
         from vaezoo.zoo import table
 
-        click.echo(table.markdown(zoo.saved_models()), nl=False)
+        terminal.say_lines(table.markdown(zoo.saved_models()))
         return
     else:
         rows = _presets()
     for name, text in rows:
-        click.echo(f"{name:24s} {text}")
+        terminal.say(f"{name:24s} {text}")
 
 
 def _presets() -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from vaezoo.cli import options
+from vaezoo.cli import options, terminal
 
 
 @click.group(epilog="Example:  vaezoo zoo build .")
@@ -22,12 +22,12 @@ def build(folder: Path, out: Path | None) -> None:
     from vaezoo.zoo import index
 
     def skip(name: str) -> None:
-        click.echo(f"{name!a} is no preset's name: skipped", err=True)
+        terminal.say(f"{name!r} is no preset's name: skipped", err=True)
 
     presets = index.build(folder, skip)
     out = out or folder / index.FILE
     index.write(out, presets)
-    click.echo(f"{out}: {len(presets)} presets")
+    terminal.say(f"{out}: {len(presets)} presets")
 
 
 @command.command(epilog="Example:  vaezoo zoo reference-classifier mnist")
@@ -47,7 +47,7 @@ def reference_classifier(data: str, epochs: int, seed: int, out: Path | None) ->
         data, out or reference_classifiers.FOLDER, epochs=epochs, seed=seed
     )
     accuracy = facts["accuracy"]
-    click.echo(f"{data}: test accuracy {accuracy['mean']:.4f} ± {accuracy['standard_error']:.4f}")
+    terminal.say(f"{data}: test accuracy {accuracy['mean']:.4f} ± {accuracy['standard_error']:.4f}")
 
 
 @command.command(epilog="Example:  vaezoo zoo check")
@@ -63,8 +63,8 @@ def check(names: tuple[str, ...]) -> None:
     presets = names or tuple(zoo.names())
     for name in track(presets, "verifying", transient=True):
         for line in check(zoo.find_export(name), zoo.local_preset(name), load):
-            click.echo(f"{name}: {line}")
-    click.echo(f"{len(presets)} presets are as published")
+            terminal.say(f"{name}: {line}")
+    terminal.say(f"{len(presets)} presets are as published")
 
 
 @command.command(epilog="Example:  vaezoo zoo cards")
@@ -77,7 +77,7 @@ def cards(folder: Path) -> None:
     presets = sorted(path.parent for path in folder.glob("*/metrics.json"))
     for preset in presets:
         rewrite_card(preset)
-    click.echo(f"{folder}: {len(presets)} cards")
+    terminal.say(f"{folder}: {len(presets)} cards")
 
 
 @command.command(epilog="Example:  vaezoo zoo reproduce digits_vae")
@@ -92,7 +92,7 @@ def reproduce(name: str, out: Path | None) -> None:
 
     lines = reproduce(folder, out or Path("runs") / name)
     for line in lines:
-        click.echo(line.text())
+        terminal.say(line.text())
     if not all(line.agrees for line in lines):
         raise ReproductionError(f"{name} did not come out as published.")
-    click.echo(f"{name} comes out as published")
+    terminal.say(f"{name} comes out as published")

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from vaezoo._storage import files
+from vaezoo._text import in_markdown
 from vaezoo.datasets.base import Dataset
-from vaezoo.training.recipe import Recipe
+from vaezoo.training.recipe import Recipe, Reference
 
 _CARD = """# {name}
 
@@ -126,27 +127,35 @@ def card(
     """The text of a card, in Markdown; arguments as for `write_card`."""
     arguments = {key: value for key, value in recipe.model.items() if key != "name"}
     return _CARD.format(
-        name=recipe.name,
-        summary=recipe.summary or f"A {recipe.model['name']} trained on {data.name}.",
+        name=in_markdown(recipe.name),
+        summary=in_markdown(recipe.summary or f"A {recipe.model['name']} trained on {data.name}."),
         picture="picture.png",
         origin=_ORIGIN[recipe.evaluation.sampler is not None],
-        model=f"{recipe.model['name']}: "
-        + ", ".join(f"{key} = {value}" for key, value in arguments.items()),
-        data=data.name,
+        model=in_markdown(
+            f"{recipe.model['name']}: "
+            + ", ".join(f"{key} = {value}" for key, value in arguments.items())
+        ),
+        data=in_markdown(data.name),
         binarise=recipe.data.binarise,
-        licence=data.licence,
-        source=data.source,
-        splits=data.splits,
+        licence=in_markdown(data.licence),
+        source=in_markdown(data.source),
+        splits=in_markdown(data.splits),
         seed=recipe.seed,
         figures=_figures(metrics) + _subset(metrics) + _factors(metrics) + _samples(metrics),
         references="".join(
-            f"\nPublished elsewhere: {item.log_likelihood}, {item.what} ({item.source}).\n"
+            f"\nPublished elsewhere: {in_markdown(_reference(item))}.\n"
             for item in recipe.references
         ),
         best=_BEST[best],
-        use=_USE.format(preset=recipe.name, condition=", condition=..." if conditional else ""),
+        use=_USE.format(
+            preset=in_markdown(recipe.name), condition=", condition=..." if conditional else ""
+        ),
         **metrics["seconds"],
     )
+
+
+def _reference(item: Reference) -> str:
+    return f"{item.log_likelihood}, {item.what} ({item.source})"
 
 
 def _figures(metrics: Mapping[str, Any]) -> str:
