@@ -66,10 +66,14 @@ def read(path: Path, expected: File) -> bytes:
         DamagedFileError: it is missing, or is another file.
     """
     try:
+        if not path.is_file():
+            raise DamagedFileError(f"{path} is missing: export or download the preset again.")
         with open(path, "rb", opener=_without_waiting) as file:
             same = os.fstat(file.fileno()).st_size == expected.bytes
             content = file.read(expected.bytes) if same else b""
     except OSError as error:
+        if isinstance(error, DamagedFileError):
+            raise
         raise DamagedFileError(
             f"{path} cannot be read ({error.strerror}): export or download the preset again."
         ) from None
