@@ -6,6 +6,7 @@ package imports neither TensorFlow nor NumPy: sub-modules are imported when they
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from vaezoo._lazy import lazy
@@ -13,6 +14,10 @@ from vaezoo._lazy import lazy
 if TYPE_CHECKING:
     from vaezoo._loading import load as load
     from vaezoo._trace import Trace as Trace
+
+# ONNX Runtime, which reads it when it is imported, would report to its makers, and keep a number of
+# this device below the home folder.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 __version__ = "0.1.0"
 

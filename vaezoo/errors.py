@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from vaezoo._text import one_line
+
 __all__ = [
+    "BusyError",
     "ConfigError",
     "DamagedFileError",
     "DataError",
@@ -36,6 +39,10 @@ class VaezooError(Exception):
         DataError
     """
 
+    def __str__(self) -> str:
+        """One line: names and reasons in it may come from a file or a server."""
+        return one_line(super().__str__())
+
 
 class DataError(VaezooError, ValueError):
     """Data of the wrong shape, type, range or content."""
@@ -55,6 +62,10 @@ class DamagedFileError(VaezooError, OSError):
 
 class DownloadError(VaezooError, OSError):
     """A file that no server or folder has, or that is not the expected one."""
+
+
+class BusyError(VaezooError, TimeoutError):
+    """Something that another process is using."""
 
 
 class MissingExtraError(VaezooError, ImportError):

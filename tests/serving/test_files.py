@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from vaezoo._storage import files
+from vaezoo._storage import files, leftovers
 from vaezoo.errors import ConfigError, DamagedFileError
 
 
@@ -62,5 +62,5 @@ def test_leftovers_of_killed_processes_are_removed_and_nothing_else(tmp_path: Pa
     for name in (".0123abcd.x.h5", ".gitignore", "x.h5"):
         (tmp_path / name).touch()
     (tmp_path / ".89abcdef.export").mkdir()
-    files.remove_temporaries(tmp_path)
+    leftovers.recover(tmp_path, former=True)
     assert {path.name for path in tmp_path.iterdir()} == {".gitignore", "x.h5"}

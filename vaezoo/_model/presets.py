@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
-import shutil
+import tempfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -17,7 +18,7 @@ import vaezoo
 from vaezoo import zoo
 from vaezoo._model.registration import check_registered
 from vaezoo._model.weights import check_weights, load_weights, write_weights
-from vaezoo._storage import fields, files
+from vaezoo._storage import fields, files, leftovers
 from vaezoo._storage.files import describe
 from vaezoo.errors import ConfigError, DamagedFileError, UnknownNameError
 from vaezoo.runtime import manifest
@@ -84,9 +85,10 @@ def save(
     name = name or path.resolve().name
     copy = type(model).from_config(model.get_config())  # has no optimiser to save
     copy.set_weights(model.get_weights())
-    if (path / "export" / manifest.FILE).is_file():
-        shutil.rmtree(path / "export")  # it was of other weights
-    write_weights(copy, path / WEIGHTS)
+    leftovers.recover(path)
+    with files.replaced_file(path / WEIGHTS) as temporary:
+        write_weights(copy, temporary)
+        _remove_export_of_others(path / "export", files.sha256(temporary), keep=export)
     files.write_json(path / CONFIG, _config(model))
     entries = {file: describe(path / file) for file in (CONFIG, WEIGHTS)}
     metadata = {
@@ -115,6 +117,24 @@ def save(
         )
 
 
+def _remove_export_of_others(folder: Path, weights_sha256: str, *, keep: bool) -> None:
+    """Removes an export of other weights, or half of one; one of these weights is replaced."""
+    entries = list(folder.iterdir()) if folder.is_dir() else []
+    if not entries or not all(_is_of_an_export(entry.name) for entry in entries):
+        return
+    try:
+        same = manifest.Manifest.read(folder).weights_sha256 == weights_sha256
+    except DamagedFileError:
+        same = False
+    if not (same and keep):
+        files.remove_directory(folder)
+
+
+def _is_of_an_export(name: str) -> bool:
+    known = {manifest.FILE, "saved_model", "test_data_set_0"}
+    return name in known or name.endswith(".onnx") or leftovers.is_temporary(name)
+
+
 def _config(model: keras.Model) -> dict[str, Any]:
     """The configuration, without what the constructor and `compile` recreate."""
     config: dict[str, Any] = keras.saving.serialize_keras_object(model)
@@ -132,14 +152,16 @@ def load(name_or_path: str | os.PathLike[str]) -> Any:
 
     folder = zoo.find_preset(name_or_path)
     metadata = read_metadata(folder)
-    for file in (CONFIG, WEIGHTS):
-        files.check(folder / file, metadata["files"][file])
-    config = files.read_json(folder / CONFIG)
-    check_weights(folder / WEIGHTS)
+    contents = {file: files.read(folder / file, entry) for file, entry in metadata["files"].items()}
+    config = files.parse_json(contents[CONFIG], folder / CONFIG)
     check_registered(config, folder)
     try:
-        model = keras.saving.deserialize_keras_object(config, safe_mode=True)
-        load_weights(model, folder / WEIGHTS)
+        with _private_copy(contents[WEIGHTS]) as weights:
+            check_weights(weights, folder / WEIGHTS)
+            model = keras.saving.deserialize_keras_object(config, safe_mode=True)
+            load_weights(model, weights)
+    except DamagedFileError:
+        raise
     except UnknownNameError as error:
         raise UnknownNameError(
             f"{folder}: {error} If the name is one of your own, import its module first."
@@ -150,6 +172,15 @@ def load(name_or_path: str | os.PathLike[str]) -> Any:
             f"{folder} holds a model that this version cannot read: {reason}"
         ) from None
     return model
+
+
+@contextlib.contextmanager
+def _private_copy(weights: bytes) -> Iterator[Path]:
+    """Keras opens weights by path: of a file that nobody else can exchange."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / WEIGHTS
+        path.write_bytes(weights)
+        yield path
 
 
 def read_metadata(folder: Path) -> dict[str, Any]:

@@ -40,17 +40,22 @@ def load_weights(model: keras.Model, path: Path) -> None:
         model.load_weights(copy)
 
 
-def check_weights(path: Path) -> None:
+def check_weights(path: Path, named: Path | None = None) -> None:
     """Raises `DamagedFileError` unless a weights file is what Keras writes: arrays as large as
-    they claim to be, in groups, and nothing that leads to other files or back up."""
+    they claim to be, in groups, and nothing that leads to other files or back up.
+
+    `named` is the path in messages, where it is another."""
+    named = named or path
     try:
         with h5py.File(path, "r") as file:
             claimed = sum(_bytes_of(file, set()))
     except (OSError, RuntimeError, ValueError, KeyError, RecursionError) as error:
-        raise DamagedFileError(f"{path} holds no weights that are safe to read: {error}.") from None
+        raise DamagedFileError(
+            f"{named} holds no weights that are safe to read: {error}."
+        ) from None
     if claimed > path.stat().st_size:
         raise DamagedFileError(
-            f"{path} has {path.stat().st_size:,} bytes and claims to hold {claimed:,}: it was not "
+            f"{named} has {path.stat().st_size:,} bytes and claims to hold {claimed:,}: it was not "
             "read."
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from urllib.parse import urljoin, urlsplit
 
 from vaezoo._storage import files
 from vaezoo._storage.files import File
+from vaezoo._storage.watch import Stalled, watched
 from vaezoo.errors import DownloadError
 
 if TYPE_CHECKING:
@@ -29,13 +30,15 @@ class Patience:
         attempts: how often it is tried.
         pause: seconds before the second attempt, and twice as many before each later one.
         timeout: most seconds without a byte.
-        least_speed: fewest bytes per second, after the first `timeout` seconds of an attempt.
+        least_speed: fewest bytes of content per second, in each `timeout` seconds of an attempt.
+        longest: most seconds of one attempt, whatever the server sends.
     """
 
     attempts: int = 5
     pause: float = 0.5
     timeout: float = 20.0
     least_speed: float = 1024.0
+    longest: float = 3600.0
 
 
 class _Broken(Exception):
@@ -50,6 +53,7 @@ def download(
     limit: int = 2**31,
     advance: Callable[[int], None] = lambda received: None,
     patience: Patience = Patience(),
+    attempts: int | None = None,
 ) -> None:
     """Downloads `url` to `path`; if its size is known, a partial file is resumed.
 
@@ -63,6 +67,7 @@ def download(
         limit: most bytes, where nothing is expected.
         advance: called with the number of bytes received; negative where they were discarded.
         patience: with a slow server.
+        attempts: in place of those of `patience`.
 
     Raises:
         DownloadError: it is not available, or is another file than expected.
@@ -73,8 +78,8 @@ def download(
         path.unlink(missing_ok=True)
     if path.exists():
         advance(path.stat().st_size)
-    reason = ""
-    for attempt in range(patience.attempts):
+    reason, attempts = "", attempts or patience.attempts
+    for attempt in range(attempts):
         if attempt:
             time.sleep(patience.pause * 2 ** (attempt - 1))
         try:
@@ -93,7 +98,7 @@ def download(
         reason = f"the file has another SHA-256 than {expected.sha256[:12]}…"
         if not resumed:  # the server has another file: retrying does not help
             raise DownloadError(f"{url}: {reason}: nothing was kept.")
-    raise DownloadError(f"{url} could not be downloaded in {patience.attempts} attempts: {reason}.")
+    raise DownloadError(f"{url} could not be downloaded in {attempts} attempts: {reason}.")
 
 
 def _receive(
@@ -112,7 +117,10 @@ def _receive(
     if expected is not None and have == expected.bytes:
         return True
     try:
-        with requests.Session() as session:
+        with (
+            watched(patience.timeout, patience.least_speed, patience.longest) as watch,
+            watch.session() as session,
+        ):
             response = _open(session, url, have, patience.timeout)
             with response:
                 if have and response.status_code != 206:  # it sends the whole file, or an error
@@ -121,13 +129,16 @@ def _receive(
                     have = 0
                 due = _check_answer(url, response, have, expected)
                 most = limit if due is None else due
-                with open(path, "ab") as file:
-                    for piece in _pieces(response, patience):
+                with files.open_own(path, "ab") as file:
+                    while piece := response.raw.read1(CHUNK):  # a full buffer would hide a stall
+                        watch.received += len(piece)
                         have += len(piece)
                         if have > most:
                             raise DownloadError(f"{url} sends more than {most:,} bytes.")
                         file.write(piece)
                         advance(len(piece))
+    except Stalled as error:
+        raise _Broken(str(error)) from None
     except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
         raise _Broken(_plain(error)) from None
     except OSError as error:
@@ -183,17 +194,6 @@ def _check_answer(url: str, response: Response, have: int, expected: File | None
             f"{expected.bytes:,}."
         )
     return expected.bytes if expected else size
-
-
-def _pieces(response: Response, patience: Patience) -> Iterator[bytes]:
-    """The content as it arrives: waiting for a full buffer would hide a stalling server."""
-    started, received = time.monotonic(), 0
-    while piece := response.raw.read1(CHUNK):
-        yield piece
-        received += len(piece)
-        passed = time.monotonic() - started
-        if passed > patience.timeout and received < patience.least_speed * passed:
-            raise _Broken(f"the server stalls: {received:,} bytes in {passed:.0f} seconds")
 
 
 def _plain(error: Exception) -> str:

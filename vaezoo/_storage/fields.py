@@ -76,6 +76,14 @@ def name(value: object) -> str:
     raise _error(value, "a name of letters, digits, '_', '.' and '-'")
 
 
+def is_name(value: str) -> bool:
+    """Whether `name` takes it."""
+    try:
+        return name(value) == value
+    except ValueError:
+        return False
+
+
 def path(value: object) -> str:
     """The path of a file below a folder, with "/" between its parts."""
     if isinstance(value, str) and len(value) <= 1000 and _is_below(value):

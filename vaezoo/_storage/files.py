@@ -7,12 +7,12 @@ import hashlib
 import json
 import os
 import shutil
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
+from vaezoo._storage import leftovers
 from vaezoo.errors import ConfigError, DamagedFileError
 
 LARGEST_JSON = 2**24  # bytes
@@ -59,20 +59,47 @@ def check(path: Path, expected: File) -> None:
     )
 
 
+def read(path: Path, expected: File) -> bytes:
+    """The content of the `expected` file: what was verified is what is returned.
+
+    Raises:
+        DamagedFileError: it is missing, or is another file.
+    """
+    try:
+        if not path.is_file():
+            raise DamagedFileError(f"{path} is missing: export or download the preset again.")
+        with open(path, "rb", opener=_without_waiting) as file:
+            same = os.fstat(file.fileno()).st_size == expected.bytes
+            content = file.read(expected.bytes) if same else b""
+    except OSError as error:
+        if isinstance(error, DamagedFileError):
+            raise
+        raise DamagedFileError(
+            f"{path} cannot be read ({error.strerror}): export or download the preset again."
+        ) from None
+    if not same or hashlib.sha256(content).hexdigest() != expected.sha256:
+        raise DamagedFileError(
+            f"{path} is not the file that was exported: expected {expected.bytes:,} bytes with a "
+            f"SHA-256 of {expected.sha256[:12]}…; export or download the preset again."
+        )
+    return content
+
+
+def _without_waiting(name: str, flags: int) -> int:
+    return os.open(name, flags | getattr(os, "O_NONBLOCK", 0))  # for whoever writes to a pipe
+
+
+def open_own(path: Path, mode: str = "wb") -> IO[bytes]:
+    """Opens a file to write to it, but not through a link: that would be another's file."""
+    if path.is_symlink():
+        path.unlink()
+    follow = getattr(os, "O_NOFOLLOW", 0)
+    return open(path, mode, opener=lambda name, flags: os.open(name, flags | follow, 0o666))
+
+
 def describe(path: Path) -> File:
     """Size and hash of the file at `path`."""
     return File(path.stat().st_size, sha256(path))
-
-
-def _temporary(path: Path) -> Path:
-    # Suffixes stay at the end, since writers such as Keras depend on them.
-    return path.with_name(f".{uuid.uuid4().hex[:8]}.{path.name}")
-
-
-def remove_temporaries(folder: Path) -> None:
-    """Removes half-written files that a killed process has left in `folder`."""
-    for path in folder.glob(f".{'[0-9a-f]' * 8}.*"):
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 @contextlib.contextmanager
@@ -83,7 +110,8 @@ def replaced_file(path: str | os.PathLike[str]) -> Iterator[Path]:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = _temporary(path)
+    leftovers.recover(path.parent)
+    temporary = leftovers.temporary(path, "new")
     try:
         yield temporary
         os.replace(temporary, path)
@@ -95,24 +123,48 @@ def replaced_file(path: str | os.PathLike[str]) -> Iterator[Path]:
 def replaced_directory(path: str | os.PathLike[str], marker: str) -> Iterator[Path]:
     """Yields a temporary directory that becomes `path` if the block succeeds.
 
+    A process that is killed between the two renames leaves the old folder under a name from which
+    `leftovers.recover` brings it back.
+
     Raises:
         ConfigError: `path` is a folder with content but without the file `marker`: it is
             someone's other files, which are not to be deleted.
     """
     path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    leftovers.recover(path.parent)
     if path.is_dir() and any(path.iterdir()) and not (path / marker).is_file():
         raise ConfigError(f"{path} holds other files and no {marker}: choose another folder.")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary, old = _temporary(path), _temporary(path)
+    temporary = leftovers.temporary(path, "new")
     temporary.mkdir()
     try:
         yield temporary
-        if path.exists():
-            os.replace(path, old)
-        os.replace(temporary, path)
+        move_directory(temporary, path)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
+
+
+def move_directory(new: Path, path: Path) -> None:
+    """Renames `new` to `path`, in place of an old `path`, which is removed."""
+    old = leftovers.temporary(path, "old")
+    try:
+        if path.exists():
+            os.replace(path, old)
+        os.replace(new, path)
+    except BaseException:
+        if old.exists() and not path.exists():
+            os.replace(old, path)
+        raise
+    remove_directory(old)
+
+
+def remove_directory(path: Path) -> None:
+    """Removes a folder: half of it never stays under its name."""
+    path = Path(path)
+    gone = leftovers.temporary(path, "gone")
+    with contextlib.suppress(FileNotFoundError):
+        os.replace(path, gone)
+        leftovers.remove(gone)
 
 
 def reserve(path: Path, size: int) -> None:
@@ -151,6 +203,14 @@ def read_json(path: str | os.PathLike[str]) -> Any:
             raise DamagedFileError(f"{path} is missing: make or download the files again.")
         if path.stat().st_size > LARGEST_JSON:
             raise ValueError(f"it has {path.stat().st_size:,} bytes, more than any of ours")
-        return json.loads(path.read_text(encoding="utf-8"))
+        return parse_json(path.read_bytes(), path)
+    except ValueError as error:
+        raise DamagedFileError(f"{path} is not readable JSON: {error}.") from None
+
+
+def parse_json(content: bytes, path: Path) -> Any:
+    """Parses JSON that was read from `path`. Raises `DamagedFileError`."""
+    try:
+        return json.loads(content.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise DamagedFileError(f"{path} is not readable JSON: {error}.") from None

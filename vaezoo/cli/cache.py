@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from vaezoo.cli import terminal
+
 
 @click.command(epilog="Example:  vaezoo cache --clear mnist_vae")
 @click.argument("preset", required=False)
@@ -14,9 +16,9 @@ def command(preset: str | None, clear: bool) -> None:
     from vaezoo.zoo import cache
 
     if clear:
-        click.echo(f"{cache.clear(preset):,} bytes deleted")
+        terminal.say(f"{cache.clear(preset):,} bytes deleted")
         return
-    click.echo(f"folder: {files.cache_folder()}")
+    terminal.say(f"folder: {files.cache_folder()}")
     for entry in cache.entries():
         if preset in (None, entry.name):
-            click.echo(f"{entry.name:24s} {entry.part}, {entry.bytes:,} bytes")
+            terminal.say(f"{entry.name:24s} {entry.part}, {entry.bytes:,} bytes")

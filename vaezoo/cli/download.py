@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from vaezoo.cli import terminal
+
 
 @click.command(epilog="Example:  vaezoo download mnist_vae")
 @click.argument("preset")
@@ -16,4 +18,4 @@ def command(preset: str, weights: bool) -> None:
     from vaezoo import zoo
 
     for part in ("export", "saved_models") if weights else ("export",):
-        click.echo(f"{zoo.download(preset, part)}: verified")
+        terminal.say(f"{zoo.download(preset, part)}: verified")

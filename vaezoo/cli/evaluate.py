@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from vaezoo.cli import figures, options
+from vaezoo.cli import figures, options, terminal
 
 
 @click.command(epilog="Example:  vaezoo evaluate digits_vae --num-samples 1000")
@@ -62,8 +62,8 @@ def command(
         "data": arguments | {"split": "test"},
         **measure(model, served, examples, settings),
     }
-    click.echo(figures.figures(metrics))
+    terminal.say_lines(figures.figures(metrics))
     if report:
-        click.echo(f"{write_report(report, served, examples, metrics)}: open it in a browser")
+        terminal.say(f"{write_report(report, served, examples, metrics)}: open it in a browser")
     if out:
         files.write_json(out, metrics)

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from vaezoo.cli import options
+from vaezoo.cli import options, terminal
 
 
 @click.command(epilog="Example:  vaezoo export runs/digits --variant int8 --out export/digits")
@@ -54,6 +54,6 @@ def command(
         splits = (examples(model, dataset, split, 10_000) for split in ("train", "test"))
         manifest = add_variants(out, variants, *splits)
     size = sum(file.bytes for file in manifest.files.values())
-    click.echo(f"{out}: {', '.join(manifest.graphs)} as ONNX and SavedModel, {size:,} bytes")
+    terminal.say(f"{out}: {', '.join(manifest.graphs)} as ONNX and SavedModel, {size:,} bytes")
     for name in variants:
-        click.echo(options.variant_line(manifest, name))
+        terminal.say(options.variant_line(manifest, name))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from vaezoo.cli import options
+from vaezoo.cli import options, terminal
 
 
 @click.command(epilog="Example:  vaezoo generate digits_vae -n 64 --seed 0 -o grid.png")
@@ -40,4 +40,4 @@ def command(
         num, condition=options.conditions(model, condition, num), seed=seed, source=source
     )
     save(x, images.grid)
-    click.echo(f"{out}: {num} examples from {preset}")
+    terminal.say(f"{out}: {num} examples from {preset}")

@@ -7,6 +7,7 @@ import importlib
 import click
 
 import vaezoo
+from vaezoo._text import one_line
 from vaezoo.cli.program import COMMANDS, help_text
 from vaezoo.errors import VaezooError, unknown_name
 
@@ -32,7 +33,7 @@ class Group(click.Group):
         except BrokenPipeError:  # `| head` has read enough: click ends without a word
             raise
         except (VaezooError, OSError) as error:
-            raise click.ClickException(" ".join(str(error).split())) from None
+            raise click.ClickException(one_line(error)) from None
 
 
 @click.group(cls=Group)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vaezoo.cli import figures, options
+from vaezoo.cli import figures, options, terminal
 
 if TYPE_CHECKING:
     from vaezoo.runtime.manifest import Condition, Manifest, Port
@@ -23,16 +23,16 @@ def command(preset: str) -> None:
 
     folder = zoo.find_export(preset)
     manifest = Manifest.read(folder)
-    click.echo(f"{manifest.preset}: {_summary(manifest)}")
+    terminal.say(f"{manifest.preset}: {_summary(manifest)}")
     for name, text in _facts(manifest):
-        click.echo(f"  {name:12s} {text}")
-    click.echo(f"  {'folder':12s} {folder}")
+        terminal.say(f"  {name:12s} {text}")
+    terminal.say(f"  {'folder':12s} {folder}")
     path = zoo.local_preset(preset)
     if path and (path / "metrics.json").is_file():
-        click.echo(figures.figures(files.read_json(path / "metrics.json")))
+        terminal.say_lines(figures.figures(files.read_json(path / "metrics.json")))
     elif entry := zoo.known().get(manifest.preset):
         for name, value in entry.metrics.items():
-            click.echo(f"  {name.replace('_', ' '):45s} {value:9.2f}")
+            terminal.say(f"  {name.replace('_', ' '):45s} {value:9.2f}")
 
 
 def _summary(manifest: Manifest) -> str:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vaezoo.cli import terminal
+
 if TYPE_CHECKING:
     from vaezoo._catalogue import Entry
 
@@ -28,7 +30,7 @@ def command(recipes: bool, models: bool, markdown: bool, data: bool) -> None:
         from vaezoo import _catalogue as catalogue
 
         if markdown:
-            click.echo(catalogue.markdown(), nl=False)
+            terminal.say_lines(catalogue.markdown())
             return
         rows = [(entry.name, _model(entry)) for entry in catalogue.models()]
     elif data:
@@ -39,13 +41,13 @@ def command(recipes: bool, models: bool, markdown: bool, data: bool) -> None:
         from vaezoo import zoo
         from vaezoo.zoo import table
 
-        click.echo(table.markdown(zoo.saved_models()), nl=False)
+        terminal.say_lines(table.markdown(zoo.saved_models()))
         return
     else:
         rows = _presets()
     width = max((len(name) for name, _ in rows), default=0) + 2
     for name, text in rows:
-        click.echo(f"{name:{width}s}{text}")
+        terminal.say(f"{name:{width}s}{text}")
 
 
 def _model(entry: Entry) -> str:

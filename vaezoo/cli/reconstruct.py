@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from vaezoo.cli import options
+from vaezoo.cli import options, terminal
 
 
 @click.command(epilog="Example:  vaezoo reconstruct digits_vae --data mine.npy -o pairs.png")
@@ -29,4 +29,4 @@ def command(preset: str, data: str, num: int, device: str, variant: str | None, 
     x, condition = options.test_examples(model, data, num)
 
     save(model.reconstruct(x, condition=condition), functools.partial(images.pairs, x))
-    click.echo(f"{out}: {len(x)} examples of {data} through {preset}")
+    terminal.say(f"{out}: {len(x)} examples of {data} through {preset}")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from vaezoo.cli import options
+from vaezoo.cli import options, terminal
 
 
 @click.command(epilog="Example:  vaezoo score digits_vae --data mine.npy -o scores.npy")
@@ -46,6 +46,6 @@ def command(
     if out:
         with files.replaced_file(out) as temporary:
             np.save(temporary, scores)
-    click.echo(f"log-likelihood, nats, of {len(x)} examples of {data}: mean {scores.mean():.2f}")
+    terminal.say(f"log-likelihood, nats, of {len(x)} examples of {data}: mean {scores.mean():.2f}")
     for row in np.argsort(scores)[:5]:
-        click.echo(f"  row {row}: {scores[row]:.2f}")
+        terminal.say(f"  row {row}: {scores[row]:.2f}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vaezoo.cli import figures, options
+from vaezoo.cli import figures, options, terminal
 from vaezoo.errors import need
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def command(
     from vaezoo.training.publishing import publish as publish_run
 
     if strategy == "multiworker":
-        click.echo("waiting for the other workers that TF_CONFIG lists…", err=True)
+        terminal.say("waiting for the other workers that TF_CONFIG lists…", err=True)
     out = out or Path("runs") / settings.name
     try:
         metrics = run.train(settings, out, strategy=strategy, tensorboard=tensorboard)
@@ -72,14 +72,14 @@ def command(
             "interrupted: the same command resumes after the last finished epoch."
         ) from None
     if not metrics:  # only the chief of several workers evaluates
-        click.echo(f"{out}: trained; the chief evaluates and exports the model.")
+        terminal.say(f"{out}: trained; the chief evaluates and exports the model.")
         return
-    click.echo(figures.figures(metrics))
-    click.echo(f"Saved in {out}: preset, export/ (verified), {folder.PICTURE}, {folder.CARD}")
+    terminal.say_lines(figures.figures(metrics))
+    terminal.say(f"Saved in {out}: preset, export/ (verified), {folder.PICTURE}, {folder.CARD}")
     if publish:
         publish_run(out, settings.name)
-        click.echo(f"published as {settings.name} in ./saved_models and ./export")
-    click.echo(figures.next_steps(out))
+        terminal.say(f"published as {settings.name} in ./saved_models and ./export")
+    terminal.say_lines(figures.next_steps(out))
 
 
 def _settings(

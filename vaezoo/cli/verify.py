@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from vaezoo.cli import terminal
+
 
 @click.command(epilog="Example:  vaezoo verify digits_vae")
 @click.argument("preset")
@@ -14,5 +16,5 @@ def command(preset: str) -> None:
 
     folder = zoo.find_export(preset)
     for graph, difference in verification.verify(folder).items():
-        click.echo(f"{graph}: largest difference from its test data {difference:.1e}")
-    click.echo(f"{folder}: whole and as exported")
+        terminal.say(f"{graph}: largest difference from its test data {difference:.1e}")
+    terminal.say(f"{folder}: whole and as exported")

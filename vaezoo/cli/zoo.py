@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from vaezoo.cli import options
+from vaezoo.cli import options, terminal
 
 
 @click.group(epilog="Example:  vaezoo zoo build .")
@@ -21,10 +21,13 @@ def build(folder: Path, out: Path | None) -> None:
     """Verify the presets in FOLDER, and write the index that lists their hashes."""
     from vaezoo.zoo import index
 
-    presets = index.build(folder)
+    def skip(name: str) -> None:
+        terminal.say(f"{name!r} is no preset's name: skipped", err=True)
+
+    presets = index.build(folder, skip)
     out = out or folder / index.FILE
     index.write(out, presets)
-    click.echo(f"{out}: {_count(len(presets), 'preset')}")
+    terminal.say(f"{out}: {_count(len(presets), 'preset')}")
 
 
 @command.command(epilog="Example:  vaezoo zoo reference-classifier mnist")
@@ -44,7 +47,7 @@ def reference_classifier(data: str, epochs: int, seed: int, out: Path | None) ->
         data, out or reference_classifiers.FOLDER, epochs=epochs, seed=seed
     )
     accuracy = facts["accuracy"]
-    click.echo(f"{data}: test accuracy {accuracy['mean']:.4f} ± {accuracy['standard_error']:.4f}")
+    terminal.say(f"{data}: test accuracy {accuracy['mean']:.4f} ± {accuracy['standard_error']:.4f}")
 
 
 @command.command(epilog="Example:  vaezoo zoo check")
@@ -60,9 +63,9 @@ def check(names: tuple[str, ...]) -> None:
     presets = names or tuple(zoo.names())
     for name in track(presets, "verifying", transient=True):
         for line in check(zoo.find_export(name), zoo.local_preset(name), load):
-            click.echo(f"{name}: {line}")
+            terminal.say(f"{name}: {line}")
     verb = "is" if len(presets) == 1 else "are"
-    click.echo(f"{_count(len(presets), 'preset')} {verb} as published")
+    terminal.say(f"{_count(len(presets), 'preset')} {verb} as published")
 
 
 @command.command(epilog="Example:  vaezoo zoo cards")
@@ -75,7 +78,7 @@ def cards(folder: Path) -> None:
     presets = sorted(path.parent for path in folder.glob("*/metrics.json"))
     for preset in presets:
         rewrite_card(preset)
-    click.echo(f"{folder}: {_count(len(presets), 'card')}")
+    terminal.say(f"{folder}: {_count(len(presets), 'card')}")
 
 
 @command.command(epilog="Example:  vaezoo zoo measure digits_vae")
@@ -91,7 +94,7 @@ def measure(names: tuple[str, ...]) -> None:
 
     for name, folder in folders.items():
         measure_again(folder, load(name))
-        click.echo(f"{folder}: measured")
+        terminal.say(f"{folder}: measured")
 
 
 @command.command(epilog="Example:  vaezoo zoo reproduce digits_vae")
@@ -106,10 +109,10 @@ def reproduce(name: str, out: Path | None) -> None:
 
     lines = reproduce(folder, out or Path("runs") / name)
     for line in lines:
-        click.echo(line.text())
+        terminal.say(line.text())
     if not all(line.agrees for line in lines):
         raise ReproductionError(f"{name} did not come out as published.")
-    click.echo(f"{name} comes out as published")
+    terminal.say(f"{name} comes out as published")
 
 
 def _count(num: int, noun: str) -> str:

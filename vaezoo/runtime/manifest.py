@@ -167,11 +167,17 @@ class Manifest:
             DamagedFileError: a file is missing, is not the one that was exported, or is a link
                 that leads out of the folder.
         """
+        names = list(self.files if names is None else names)
+        self.check_links(folder, names)
+        for name in names:
+            files.check(Path(folder) / name, self.files[name])
+
+    def check_links(self, folder: str | os.PathLike[str], names: Iterable[str]) -> None:
+        """Raises `DamagedFileError` where a file is a link that leads out of the folder."""
         home = Path(folder).resolve()
-        for name in self.files if names is None else names:
+        for name in names:
             if not (home / name).resolve().is_relative_to(home):
                 raise DamagedFileError(f"{Path(folder) / name} is a link that leads elsewhere.")
-            files.check(Path(folder) / name, self.files[name])
 
 
 def _parse(values: Mapping[str, Any]) -> Manifest:

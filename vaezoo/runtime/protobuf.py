@@ -30,15 +30,16 @@ _INSIDE = {
 }  # fmt: skip
 
 
-def read_tensor(path: Path) -> np.ndarray:
+def read_tensor(path: Path, content: bytes | None = None) -> np.ndarray:
     """Reads a float32 TensorProto. Its fields are 1 dims, 2 data_type (1 is float32) and 9
-    raw_data (little-endian).
+    raw_data (little-endian). `content` is what the file was found to hold.
 
     Raises:
         DamagedFileError: missing, no TensorProto, or not float32.
     """
     try:
-        fields = list(_fields(memoryview(path.read_bytes())))
+        content = path.read_bytes() if content is None else content
+        fields = list(_fields(memoryview(content)))
         shape = [dim for key, value in fields if key == 1 for dim in _numbers(value)]
         (data_type,) = (value for key, value in fields if key == 2)
         (raw,) = (value for key, value in fields if key == 9)
@@ -49,14 +50,16 @@ def read_tensor(path: Path) -> np.ndarray:
         raise DamagedFileError(f"{path} is no readable float32 tensor ({error}).") from None
 
 
-def external_files(path: Path) -> set[str]:
-    """Names of the other files that an ONNX file says its tensors lie in.
+def external_files(path: Path, content: bytes | None = None) -> set[str]:
+    """Names of the other files that an ONNX file says its tensors lie in. `content` is what the
+    file was found to hold.
 
     Raises:
         DamagedFileError: missing, or no protobuf message.
     """
     try:
-        return set(_locations(memoryview(path.read_bytes()), "model", 0))
+        content = path.read_bytes() if content is None else content
+        return set(_locations(memoryview(content), "model", 0))
     except (OSError, ValueError, IndexError) as error:
         raise DamagedFileError(f"{path} is no readable ONNX file ({error}).") from None
 

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vaezoo._checks import positive
+from vaezoo._storage import files
+from vaezoo._storage.files import File
 from vaezoo.errors import ConfigError, DamagedFileError, unknown_name
 from vaezoo.runtime import protobuf
 from vaezoo.runtime.manifest import Graph, Manifest
@@ -79,12 +81,13 @@ class Sessions:
                 if name not in self._graphs:
                     raise unknown_name("graph", name, self._graphs)
                 graph = self._graphs[name]
-                self._manifest.check(self._folder, [graph.file, *graph.weights])  # hash, then parse
+                self._manifest.check_links(self._folder, [graph.file, *graph.weights])
                 session = open_session(
                     self._folder / graph.file,
                     self._device,
                     num_threads=self._num_threads,
                     weights=graph.weights,
+                    expected=self._manifest.files,
                 )
                 _compare(session, graph)
                 self._open[name] = session
@@ -117,6 +120,7 @@ def open_session(
     *,
     num_threads: int | None = None,
     weights: tuple[str, ...] = (),
+    expected: Mapping[str, File] | None = None,
 ) -> InferenceSession:
     """An `onnxruntime.InferenceSession` on this device and no other.
 
@@ -125,6 +129,8 @@ def open_session(
         device: "cpu" or "cuda".
         num_threads: threads that one call may use; None: as many as there are cores.
         weights: other files of the same folder that the graph may read weights from.
+        expected: sizes and hashes of all of them by name; None: they are the caller's own. What
+            was verified is what is run: no file is opened twice.
 
     Raises:
         ConfigError: this ONNX Runtime lacks the device.
@@ -139,7 +145,8 @@ def open_session(
             f"{', '.join(onnxruntime.get_available_providers())}; install onnxruntime-gpu "
             "instead of onnxruntime, or use device='cpu'."
         )
-    if strangers := protobuf.external_files(path) - set(weights):
+    contents = {name: _read(path.with_name(name), expected) for name in (path.name, *weights)}
+    if strangers := protobuf.external_files(path, contents[path.name]) - set(weights):
         raise DamagedFileError(
             f"{path} refers to {sorted(strangers)[0]!r}, which its manifest does not name: it was "
             "not opened; export or download the preset again."
@@ -148,9 +155,14 @@ def open_session(
     options.log_severity_level = 3  # errors, which are raised anyway
     if num_threads is not None:
         options.intra_op_num_threads = positive("num_threads", num_threads)
+    if weights:
+        buffers = [contents[name] for name in weights]
+        options.add_external_initializers_from_files_in_memory(
+            list(weights), buffers, list(map(len, buffers))
+        )
     try:
         session = onnxruntime.InferenceSession(
-            path, options, providers=[(provider, _OPTIONS[device])]
+            contents[path.name], options, providers=[(provider, _OPTIONS[device])]
         )
     except Exception as error:  # its exceptions share no base class
         raise DamagedFileError(f"{path}: ONNX Runtime cannot load it ({error}).") from None
@@ -158,3 +170,12 @@ def open_session(
         raise ConfigError(f"{provider} could not be started: use device='cpu'.")
     session.disable_fallback()  # nor may it go over to the CPU later
     return session
+
+
+def _read(path: Path, expected: Mapping[str, File] | None) -> bytes:
+    if expected is not None:
+        return files.read(path, expected[path.name])
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise DamagedFileError(f"{path} cannot be read: {error.strerror}.") from None

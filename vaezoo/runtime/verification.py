@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from vaezoo._storage import files
 from vaezoo.errors import DamagedFileError
 from vaezoo.runtime.manifest import Manifest
 from vaezoo.runtime.protobuf import read_tensor
@@ -32,17 +33,23 @@ def verify(folder: Path) -> dict[str, float]:
     """
     manifest = Manifest.read(folder)
     manifest.check(folder)
+
+    def tensor(name: str) -> np.ndarray:
+        if name not in manifest.files:
+            raise DamagedFileError(f"{folder / name} is not listed by the export's manifest.")
+        return read_tensor(folder / name, files.read(folder / name, manifest.files[name]))
+
     differences = {}
     for name, graph in manifest.graphs.items():
-        session = open_session(folder / graph.file, weights=graph.weights)
-        place = folder / "test_data_set_0" / name
+        session = open_session(folder / graph.file, weights=graph.weights, expected=manifest.files)
+        place = f"test_data_set_0/{name}"
         names = [port.name for port in graph.outputs]
         feed = {
-            port.name: read_tensor(place / f"input_{index}.pb")
+            port.name: tensor(f"{place}/input_{index}.pb")
             for index, port in enumerate(graph.inputs)
         }
         outputs = session.run(names, feed)
-        expected = [read_tensor(place / f"output_{index}.pb") for index in range(len(names))]
+        expected = [tensor(f"{place}/output_{index}.pb") for index in range(len(names))]
         worst = relative_difference(
             dict(zip(names, outputs, strict=True)), dict(zip(names, expected, strict=True))
         )

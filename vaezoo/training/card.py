@@ -8,10 +8,11 @@ from typing import Any
 
 from vaezoo._named_figures import factors_split, has_importance_samples, is_conditional
 from vaezoo._storage import files
+from vaezoo._text import in_markdown
 from vaezoo.datasets.base import Dataset
 from vaezoo.runtime.conditions import example
 from vaezoo.runtime.manifest import Condition
-from vaezoo.training.recipe import Recipe
+from vaezoo.training.recipe import Recipe, Reference
 
 _CARD = """# {name}
 
@@ -145,21 +146,23 @@ def card(
     """The text of a card, in Markdown; `places` are what the commands in it name."""
     arguments = {key: value for key, value in recipe.model.items() if key != "name"}
     return _CARD.format(
-        name=recipe.name,
-        summary=recipe.summary or f"A {recipe.model['name']} trained on {data.name}.",
+        name=in_markdown(recipe.name),
+        summary=in_markdown(recipe.summary or f"A {recipe.model['name']} trained on {data.name}."),
         picture="picture.png",
         origin=_ORIGIN[recipe.evaluation.sampler is not None],
-        model=f"{recipe.model['name']}: "
-        + ", ".join(f"{key} = {value}" for key, value in arguments.items()),
-        data=data.name,
+        model=in_markdown(
+            f"{recipe.model['name']}: "
+            + ", ".join(f"{key} = {value}" for key, value in arguments.items())
+        ),
+        data=in_markdown(data.name),
         binarise=recipe.data.binarise,
-        licence=data.licence,
-        source=data.source,
-        splits=data.splits,
+        licence=in_markdown(data.licence),
+        source=in_markdown(data.source),
+        splits=in_markdown(data.splits),
         seed=recipe.seed,
         figures=_figures(metrics) + _subset(metrics) + _factors(metrics) + _samples(metrics),
         references="".join(
-            f"\nPublished elsewhere: {item.log_likelihood}, {item.what} ({item.source}).\n"
+            f"\nPublished elsewhere: {in_markdown(_reference(item))}.\n"
             for item in recipe.references
         ),
         best=_BEST[best],
@@ -174,15 +177,19 @@ def card(
 
 def _published(recipe: Recipe) -> dict[str, str]:
     """What the commands on a preset's card name: the preset, which others find by its name."""
+    name = in_markdown(recipe.name)
     beside = "with the recipe.toml next to this card. "
-    out = f"runs/{recipe.name}"
-    return {"preset": recipe.name, "recipe": "recipe.toml", "out": out, "beside": beside}
+    return {"preset": name, "recipe": "recipe.toml", "out": f"runs/{name}", "beside": beside}
 
 
 def _run(folder: Path) -> dict[str, str]:
     """What the commands on a run's card name: its folder."""
-    out = folder.as_posix()
+    out = in_markdown(folder.as_posix())
     return {"preset": out, "recipe": f"{out}/recipe.toml", "out": out, "beside": ""}
+
+
+def _reference(item: Reference) -> str:
+    return f"{item.log_likelihood}, {item.what} ({item.source})"
 
 
 def _figures(metrics: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ import tomli_w
 
 from vaezoo._model import presets
 from vaezoo._model.base import LatentVariableModel
-from vaezoo._storage import files
+from vaezoo._storage import files, leftovers
 from vaezoo.datasets.base import Dataset
 from vaezoo.errors import ConfigError
 from vaezoo.evaluation import examples
@@ -35,7 +35,7 @@ def claim(out: Path, recipe: Recipe, *, is_chief: bool = True) -> None:
         )
     if not is_chief:
         return
-    files.remove_temporaries(out)
+    leftovers.recover(out, former=True)
     with files.replaced_file(path) as temporary:
         temporary.write_text(tomli_w.dumps(to_dict(recipe)), encoding="utf-8")
 

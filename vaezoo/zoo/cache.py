@@ -5,16 +5,17 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from vaezoo._storage import files
-from vaezoo.errors import DamagedFileError, DownloadError, unknown_name
+from vaezoo._storage import files, leftovers, locks
+from vaezoo.errors import BusyError, DamagedFileError, DownloadError, unknown_name
 from vaezoo.zoo import index
 from vaezoo.zoo.index import PARTS, Preset
 from vaezoo.zoo.origins import Origin
+
+PATIENCE = 300.0  # seconds that a process waits for another's download
 
 
 @dataclass(frozen=True)
@@ -27,20 +28,25 @@ class Cached:
     bytes: int
 
 
-def find(name: str, part: str, preset: Preset) -> Path | None:
+def find(name: str, part: str, preset: Preset, *, thorough: bool = False) -> Path | None:
     """The folder with the files that `preset` lists, if all of them are here.
 
     Only the file that lists the others' hashes is verified here, and their sizes; whoever opens
-    another file verifies it.
+    another file verifies it. `thorough` verifies all hashes.
     """
     folder = _folder(name, part, preset)
     expected = preset.parts[part]
+    leftovers.recover(folder.parent)
     try:
         files.check(folder / PARTS[part], expected[PARTS[part]])
-        sizes = {path: (folder / path).stat().st_size for path in expected}
+        for path, entry in expected.items():
+            if thorough:
+                files.check(folder / path, entry)
+            elif (folder / path).stat().st_size != entry.bytes:
+                return None
     except OSError:
         return None
-    return folder if all(sizes[path] == expected[path].bytes for path in expected) else None
+    return folder
 
 
 def fetch(name: str, part: str, preset: Preset, places: list[Origin]) -> Path:
@@ -54,23 +60,30 @@ def fetch(name: str, part: str, preset: Preset, places: list[Origin]) -> Path:
     """
     folder = _folder(name, part, preset)
     with _locked(folder):
-        if find(name, part, preset):  # another process was faster
+        if find(name, part, preset, thorough=True):  # another process was faster
             return folder
-        reasons = []
-        for place in places:
+        reasons = {}
+        for place, patience in _turns(places):
             try:
-                _receive(place, name, part, preset, folder)
+                _receive(place, name, part, preset, folder, patience)
             except DownloadError as error:
-                reasons.append(f"{place.address}: {error}")
+                reasons[place.address] = str(error)
             else:
                 return folder
-    raise DownloadError(f"{name} could not be downloaded. {' '.join(reasons)}")
+    told = " ".join(f"{address}: {reason}" for address, reason in reasons.items())
+    raise DownloadError(f"{name} could not be downloaded. {told}")
+
+
+def _turns(places: list[Origin]) -> list[tuple[Origin, int | None]]:
+    """Places and how often each is tried: all others before one is waited for again."""
+    if len(places) == 1:
+        return [(places[0], None)]
+    return [*((place, 1) for place in places), *((place, None) for place in places)]
 
 
 def fetch_index(place: Origin) -> Path:
     """The index of a place, as it is now, in the cache. Raises `DownloadError`."""
     path = index_of(place)
-    path.parent.mkdir(parents=True, exist_ok=True)
     with files.replaced_file(path) as temporary:
         place.fetch(index.FILE, temporary, None, lambda received: None)
         try:
@@ -109,8 +122,7 @@ def clear(name: str | None = None) -> int:
             raise unknown_name("preset in the cache", name, names)
         folder /= name
     size = _size(folder)
-    if folder.is_dir():
-        shutil.rmtree(folder)
+    files.remove_directory(folder)
     return size
 
 
@@ -118,32 +130,53 @@ def _folder(name: str, part: str, preset: Preset) -> Path:
     return files.cache_folder() / "zoo" / name / f"{part}-{preset.digest(part)[:16]}"
 
 
-def _receive(place: Origin, name: str, part: str, preset: Preset, folder: Path) -> None:
+def _receive(
+    place: Origin, name: str, part: str, preset: Preset, folder: Path, attempts: int | None
+) -> None:
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
     partial = folder.with_name(f".{folder.name}.partial")
+    _make_private(partial)
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task(f"{name} {part}", total=preset.size(part))
         for path, expected in preset.parts[part].items():
-            out = partial / path
-            out.parent.mkdir(parents=True, exist_ok=True)
-            place.fetch(f"{part}/{name}/{path}", out, expected, lambda n: progress.advance(task, n))
-    if folder.exists():  # a file in it is damaged
-        shutil.rmtree(folder)
-    os.replace(partial, folder)
+            for parent in reversed(list(Path(path).parents)[:-1]):
+                _make_private(partial / parent)
+            place.fetch(
+                f"{part}/{name}/{path}",
+                partial / path,
+                expected,
+                lambda n: progress.advance(task, n),
+                attempts=attempts,
+            )
+    partial.chmod(folder.parent.stat().st_mode & 0o777)
+    files.move_directory(partial, folder)
+
+
+def _make_private(folder: Path) -> None:
+    """A folder in which nobody else can plant a link, made or taken over."""
+    if folder.is_symlink() or (folder.exists() and not _is_own(folder)):
+        files.remove_directory(folder)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def _is_own(folder: Path) -> bool:
+    facts = folder.lstat()
+    mine = not hasattr(os, "geteuid") or facts.st_uid == os.geteuid()
+    return folder.is_dir() and mine and not (os.name == "posix" and facts.st_mode & 0o022)
 
 
 @contextlib.contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    import filelock
-
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with filelock.FileLock(folder.with_name(f".{folder.name}.lock")):
+        lock = folder.with_name(f".{folder.name}.lock")
+        with locks.locked(lock, f"the download of {folder.name}", PATIENCE):
             yield
+    except BusyError as error:
+        raise DownloadError(str(error)) from None
     except OSError as error:
         if isinstance(error, DownloadError):
             raise

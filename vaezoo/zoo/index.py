@@ -6,12 +6,12 @@ import dataclasses
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from vaezoo._named_figures import is_conditional
-from vaezoo._storage import fields, files
+from vaezoo._storage import fields, files, leftovers
 from vaezoo._storage.files import File
 from vaezoo.datasets import LICENCES
 from vaezoo.errors import ConfigError, DamagedFileError
@@ -74,8 +74,14 @@ def write(path: Path, presets: Mapping[str, Preset]) -> None:
     files.write_json(path, {"format": FORMAT, "presets": contents})
 
 
-def build(root: str | os.PathLike[str]) -> dict[str, Preset]:
+def build(
+    root: str | os.PathLike[str], skip: Callable[[str], None] = lambda name: None
+) -> dict[str, Preset]:
     """The presets in root/export and root/saved_models, with the hashes that their files have.
+
+    Args:
+        root: the zoo's folder. What killed processes have left in it is removed.
+        skip: called with each folder whose name is not a preset's.
 
     Raises:
         ConfigError: there are none.
@@ -83,10 +89,15 @@ def build(root: str | os.PathLike[str]) -> dict[str, Preset]:
             is another than its folder's.
     """
     root = Path(root)
-    names = sorted({path.parent.name for path in root.glob(f"export/*/{manifest.FILE}")})
-    if not names:
+    for part in PARTS:
+        leftovers.recover(root / part)
+    names = {path.parent.name for path in root.glob(f"export/*/{manifest.FILE}")}
+    for name in sorted(names):
+        if not fields.is_name(name) and not leftovers.is_temporary(name):
+            skip(name)
+    if not (names := set(filter(fields.is_name, names))):
         raise ConfigError(f"{root} has no export/NAME/{manifest.FILE}: nothing to list.")
-    return {fields.name(name): _describe(root, name) for name in names}
+    return {name: _describe(root, name) for name in sorted(names)}
 
 
 def _describe(root: Path, name: str) -> Preset:
@@ -111,10 +122,18 @@ def _has_mean(value: object) -> bool:
 
 
 def _files(folder: Path) -> dict[str, File]:
-    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    for below in [folder, *(path for path in folder.rglob("*") if path.is_dir())]:
+        leftovers.recover(below)
+    hidden = (path for path in folder.rglob("*") if path.is_file() and not _is_hidden(path, folder))
+    paths = sorted(hidden)
     return {
         fields.path(path.relative_to(folder).as_posix()): files.describe(path) for path in paths
     }
+
+
+def _is_hidden(path: Path, folder: Path) -> bool:
+    """Of a file browser, an editor, or a process that is writing."""
+    return any(part.startswith(".") for part in path.relative_to(folder).parts)
 
 
 def _preset(value: object) -> Preset:

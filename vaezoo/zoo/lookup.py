@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from vaezoo._storage import fields, leftovers
 from vaezoo.errors import (
     ConfigError,
     DamagedFileError,
@@ -89,7 +90,7 @@ def download(name: str, part: str, *, fresh: bool = True) -> Path:
     preset, places = _entry(name, places, fresh)
     if not preset.parts[part]:
         raise DownloadError(f"{name} has no {part} in the zoo.")
-    if folder := cache.find(name, part, preset):
+    if folder := cache.find(name, part, preset, thorough=fresh):
         return folder
     if not places:
         raise DownloadError(
@@ -133,20 +134,32 @@ def local_preset(name_or_path: str | os.PathLike[str]) -> Path | None:
 
 def _local(name: str, part: str) -> Path | None:
     """A name of the zoo takes precedence over a folder of that name: ./name is the folder."""
+    _recover(name, part)
     places = [_here(part).get(name), Path(name), Path(name) / part]
     return next((p for p in places if p and (p / _FILES[part]).is_file()), None)
 
 
+def _recover(name: str, part: str) -> None:
+    """Brings back what a killed process had moved aside."""
+    for folder in (*_folders(part), Path(name).parent, Path(name)):
+        leftovers.recover(folder)
+
+
+def _folders(part: str) -> list[Path]:
+    """Of a checkout."""
+    return [_CHECKOUT / part] if (_CHECKOUT / "pyproject.toml").is_file() else []
+
+
 def _here(part: str) -> dict[str, Path]:
     """Folders of a checkout, or of the wheel."""
-    in_checkout = (_CHECKOUT / "pyproject.toml").is_file()
-    folders = [_CHECKOUT / part] if in_checkout else []
+    folders = _folders(part)
     if part == "export":
         folders.append(_SHIPPED)
     return {
         path.parent.name: path.parent
         for folder in reversed(folders)
         for path in folder.glob(f"*/{_FILES[part]}")
+        if fields.is_name(path.parent.name)
     }
 
 

@@ -26,8 +26,17 @@ class Origin(Protocol):
     def address(self) -> str:
         """As the user named it."""
 
-    def fetch(self, path: str, out: Path, expected: File | None, advance: Advance) -> None:
-        """Copies a file to `out`; size and hash are verified where they are known.
+    def fetch(
+        self,
+        path: str,
+        out: Path,
+        expected: File | None,
+        advance: Advance,
+        *,
+        attempts: int | None = None,
+    ) -> None:
+        """Copies a file to `out`; size and hash are verified where they are known. `attempts`
+        are fewer than usual where other places can be tried.
 
         Raises:
             DownloadError: it is not available, or is another file than expected.
@@ -40,7 +49,15 @@ class Folder:
 
     address: str
 
-    def fetch(self, path: str, out: Path, expected: File | None, advance: Advance) -> None:
+    def fetch(
+        self,
+        path: str,
+        out: Path,
+        expected: File | None,
+        advance: Advance,
+        *,
+        attempts: int | None = None,
+    ) -> None:
         """As `Origin.fetch`."""
         source = Path(self.address).expanduser() / path
         try:
@@ -48,7 +65,8 @@ class Folder:
                 raise DownloadError(f"{source} is missing.")
             if expected is not None:
                 files.check(source, expected)
-            shutil.copyfile(source, out)
+            with open(source, "rb") as original, files.open_own(out) as copy:
+                shutil.copyfileobj(original, copy)
             if expected is not None:
                 files.check(out, expected)
         except DamagedFileError as error:
@@ -68,10 +86,20 @@ class Web:
 
     address: str
 
-    def fetch(self, path: str, out: Path, expected: File | None, advance: Advance) -> None:
+    def fetch(
+        self,
+        path: str,
+        out: Path,
+        expected: File | None,
+        advance: Advance,
+        *,
+        attempts: int | None = None,
+    ) -> None:
         """As `Origin.fetch`."""
         url = f"{self.address.rstrip('/')}/{path}"
-        downloads.download(url, out, expected, limit=files.LARGEST_JSON, advance=advance)
+        downloads.download(
+            url, out, expected, limit=files.LARGEST_JSON, advance=advance, attempts=attempts
+        )
 
 
 def origins() -> list[Origin]:

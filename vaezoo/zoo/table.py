@@ -9,6 +9,7 @@ from typing import Any
 
 from vaezoo._named_figures import has_importance_samples, is_conditional
 from vaezoo._storage import files
+from vaezoo._text import in_markdown
 
 _HEADER = (
     "preset",
@@ -40,8 +41,8 @@ def markdown(folder: Path) -> str:
     paths = sorted(folder.glob("*/metrics.json"), key=lambda path: (_data(path), path))
     sources: list[str] = []
     for path in paths:
-        lines.append("| " + " | ".join(_cells(path.parent, sources)) + " |")
-    notes = [f"{number}. {source}" for number, source in enumerate(sources, 1)]
+        lines.append("| " + " | ".join(map(in_markdown, _cells(path.parent, sources))) + " |")
+    notes = [f"{number}. {in_markdown(source)}" for number, source in enumerate(sources, 1)]
     if any(_GIVEN in line for line in lines):
         lines += ["", _CONDITIONAL]
     return "\n".join([*lines, "", *notes]) + "\n"
