@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
+import warnings
 from collections.abc import Sequence
 from typing import SupportsIndex
 
@@ -78,6 +79,15 @@ def check_range(
     raise DataError(
         f"{what} has values from {low:g} to {high:g}: {reason or 'the model'} needs "
         f"{value_range[0]:g} to {value_range[1]:g}; {scale}, or choose another likelihood."
+    )
+
+
+def warn_of_cross_entropy(likelihood: str) -> None:
+    """Warns whoever called a model's method that its figure is not a likelihood."""
+    warnings.warn(
+        f"x has values on which {likelihood} is not normalised (grey values under Bernoulli): the "
+        "figure is a cross-entropy, no likelihood; binarise the data.",
+        stacklevel=4,
     )
 
 

@@ -6,6 +6,7 @@ prints the message on one line and exits with 1.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 __all__ = [
@@ -38,6 +39,13 @@ class VaezooError(Exception):
         ...     print(type(error).__name__)
         DataError
     """
+
+    # Addresses in messages may hold a user's name and password: these are never shown.
+    def __str__(self) -> str:
+        return masked(super().__str__())
+
+    def __repr__(self) -> str:
+        return masked(super().__repr__())
 
 
 class DataError(VaezooError, ValueError):
@@ -78,6 +86,17 @@ class ReproductionError(VaezooError, AssertionError):
 
 class WorkerLostError(VaezooError, ConnectionError):
     """A process of a cluster that died, without which the others cannot continue."""
+
+
+def masked(text: str) -> str:
+    """The text without the names and passwords in its web addresses.
+
+    Example:
+        >>> from vaezoo.errors import masked
+        >>> masked("https://me:secret@example.com/zoo is down")
+        'https://***@example.com/zoo is down'
+    """
+    return re.sub(r"(?<=://)[^/\s]*@", "***@", text)
 
 
 def unknown_name(kind: str, name: object, known: Iterable[str]) -> UnknownNameError:

@@ -16,7 +16,9 @@ _DENSITY = (
 
 def figures(metrics: Mapping[str, Any]) -> str:
     """The figures of metrics.json, one line each, with what they mean."""
-    lines = [f"On {metrics['num_examples']} test examples, mean ± standard error:"]
+    split = metrics.get("data", {}).get("split", "test")
+    kind = "rows" if split == "all" else f"{split} examples"
+    lines = [f"On {metrics['num_examples']} {kind}, mean ± standard error:"]
     return "\n".join([*lines, *_density(metrics), *_all_models(metrics)])
 
 
@@ -27,10 +29,13 @@ def _density(metrics: Mapping[str, Any]) -> Iterator[str]:
     for key, name, meaning in _DENSITY:
         yield _line(name, _value(metrics[key]), meaning)
     num_samples = metrics["log_likelihood"]["num_samples"]
-    meaning = f"log p(x), higher is better; {num_samples} importance samples"
-    yield _line("log-likelihood", _value(metrics["log_likelihood"]), meaning)
+    name, meaning = "log-likelihood", "log p(x), higher is better"
     if not metrics["normalised"]:
-        yield "  not a likelihood: it is not normalised on the values of these data"
+        name, meaning = "cross-entropy", "not a likelihood"
+    meaning = f"{meaning}; {num_samples} importance samples"
+    yield _line(name, _value(metrics["log_likelihood"]), meaning)
+    if not metrics["normalised"]:
+        yield "  p(x|z) is not normalised on the values of these data: so no figure is a likelihood"
 
 
 def _all_models(metrics: Mapping[str, Any]) -> Iterator[str]:

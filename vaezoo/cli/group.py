@@ -7,8 +7,8 @@ import importlib
 import click
 
 import vaezoo
-from vaezoo.cli import COMMANDS, help_text
-from vaezoo.errors import VaezooError, unknown_name
+from vaezoo.cli import COMMANDS, failures, help_text, streams
+from vaezoo.errors import unknown_name
 
 
 class Group(click.Group):
@@ -29,8 +29,15 @@ class Group(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
-        except (VaezooError, OSError) as error:
-            raise click.ClickException(" ".join(str(error).split())) from None
+        except BrokenPipeError:  # the reader has what it wanted
+            raise click.exceptions.Exit(streams.READER_LEFT) from None
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            # Whatever a package below raised: a user gets one line, who looks for a fault all.
+            if failures.show_traceback():
+                raise
+            raise click.ClickException(failures.one_line(error)) from None
 
 
 @click.group(cls=Group)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from vaezoo.datasets.base import SPLITS, Dataset, Source, Subset, chunks
+from vaezoo.datasets.base import SPLITS, Dataset, Joined, Source, Subset, chunks
+from vaezoo.datasets.binarisation import binarised_rows, check_option
 from vaezoo.datasets.image_folder import ImageFolder, Size
 from vaezoo.datasets.on_disk import Converted, RowsOnDisk
 from vaezoo.errors import DamagedFileError, DataError
@@ -29,6 +31,7 @@ def load_own(
     image_size: Size | None = None,
     image_mode: str | None = None,
     resize: str = "crop",
+    counts: bool = False,
 ) -> Dataset:
     """Reads the user's own data.
 
@@ -40,23 +43,71 @@ def load_own(
         image_size: side, or (height, width), that images are brought to; 64 by default.
         image_mode: "grey" or "rgb"; by default grey if the first images are.
         resize: "crop" scales the shorter side and cuts the middle out, "stretch" distorts.
+        counts: whether numbers in arrays are counts: bytes and bools then stand for themselves,
+            and other integers are allowed.
 
     Raises:
         DataError: no examples, too few, objects, NaN, or an image that cannot be read.
         DamagedFileError: not a readable .npy or .npz.
     """
     path = Path(path)
+    parts = _parts(path, image_size, image_mode, resize, counts)
+    if len(parts) == 1:
+        return _split(path, *parts.values())
+    return _dataset(path, parts, "the file's train, validation and test")
+
+
+def load_rows(
+    path: str | os.PathLike[str],
+    *,
+    binarise: str = "none",
+    image_size: Size | None = None,
+    image_mode: str | None = None,
+    resize: str = "crop",
+    counts: bool = False,
+) -> Dataset:
+    """All of the user's own data in their order, as each of the three splits: for commands that
+    act on data, while splits are for training.
+
+    Arguments and errors as `vaezoo.datasets.load`; one row is enough. `names` of the result are
+    those of a folder's files, or "train[0]" where a file has splits of its own.
+
+    Example:
+        >>> import tempfile
+        >>> import numpy as np
+        >>> from vaezoo import datasets
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     np.save(f"{folder}/mine.npy", np.arange(8, dtype=np.float32).reshape(4, 2))
+        ...     datasets.load_rows(f"{folder}/mine.npy").test[np.arange(2)].tolist()
+        [[0.0, 1.0], [2.0, 3.0]]
+    """
+    path = Path(path)
+    parts = _parts(path, image_size, image_mode, resize, counts)
+    source, names = Joined(tuple(parts.values())), []
+    if len(parts) > 1:
+        names = [f"{split}[{row}]" for split, part in parts.items() for row in range(len(part))]
+    elif path.is_dir():
+        names = [name for part in parts.values() for name in getattr(part, "names", ())]
+    data = _dataset(path, dict.fromkeys(SPLITS, source), "none: all rows, in their order")
+    data = dataclasses.replace(data, names=names)
+    check_option(binarise)
+    return data if binarise == "none" else binarised_rows(data)
+
+
+def _parts(
+    path: Path, image_size: Size | None, image_mode: str | None, resize: str, counts: bool
+) -> dict[str, Source]:
+    """What is there: one source, or three by split."""
     if path.is_dir():
-        source: Source = ImageFolder.open(path, image_size, image_mode, resize)
-        return _split(path, source)
+        return {path.name: ImageFolder.open(path, image_size, image_mode, resize)}
     if path.suffix not in (".npy", ".npz"):
         raise DataError(f"{path}: expected a .npy or .npz file, or a folder of images.")
     arrays = _read_arrays(path)
     split_names = {alias for aliases in _ALIASES.values() for alias in aliases}
     if len(arrays) == 1 and not split_names & arrays.keys():
         ((name, array),) = arrays.items()
-        return _split(path, _checked(f"{path}[{name}]", array))
-    return _dataset(path, _named_splits(path, arrays), "the file's train, validation and test")
+        return {name: _checked(f"{path}[{name}]", array, counts)}
+    return _named_splits(path, arrays, counts)
 
 
 def _read_arrays(path: Path) -> dict[str, Array]:
@@ -81,15 +132,20 @@ def _read_arrays(path: Path) -> dict[str, Array]:
     return arrays
 
 
-def _checked(what: str, array: Array) -> Source:
-    if array.dtype not in (np.uint8, np.bool_) and array.dtype.kind != "f":
-        raise DataError(f"{what} has dtype {array.dtype}: expected uint8 (0…255), bool, or floats.")
+def _checked(what: str, array: Array, counts: bool) -> Source:
+    allowed = "fiub" if counts else "f"
+    if array.dtype not in (np.uint8, np.bool_) and array.dtype.kind not in allowed:
+        raise DataError(
+            f"{what} has dtype {array.dtype}: expected uint8 (0…255), bool, or floats; counts of "
+            "any dtype are for a likelihood of counts and counts=true."
+        )
     if array.ndim not in (2, 3, 4) or 0 in array.shape:
         raise DataError(
             f"{what} has shape {list(array.shape)}: expected [N, D], [N, H, W] or [N, H, W, C], "
             "with at least one of each."
         )
-    source = Converted(_rows(array), _convert)
+    convert = _as_counts if counts else _convert
+    source = Converted(_rows(array), convert)
     first = 0
     for x in chunks(source) if array.dtype.kind == "f" else ():
         bad = np.flatnonzero(~np.isfinite(x.reshape(len(x), -1)).all(axis=1))
@@ -99,7 +155,7 @@ def _checked(what: str, array: Array) -> Source:
                 "remove or fill them."
             )
         first += len(x)
-    return source if isinstance(array, np.memmap) else _convert(array)
+    return source if isinstance(array, np.memmap) else convert(array)
 
 
 def _rows(array: Array) -> RowsOnDisk | Array:
@@ -116,8 +172,12 @@ def _convert(x: Array) -> Array:
     return x[..., None] if x.ndim == 3 else x
 
 
-def _named_splits(path: Path, arrays: Mapping[str, Array]) -> dict[str, Source]:
-    sources = {}
+def _as_counts(x: Array) -> Array:
+    return _convert(x.astype(np.float32))
+
+
+def _named_splits(path: Path, arrays: Mapping[str, Array], counts: bool) -> dict[str, Source]:
+    sources: dict[str, Source] = {}
     for split in SPLITS:
         names = [name for name in _ALIASES[split] if name in arrays]
         if not names:
@@ -125,7 +185,7 @@ def _named_splits(path: Path, arrays: Mapping[str, Array]) -> dict[str, Source]:
                 f"{path} holds the arrays {', '.join(arrays)}: expected one array, or "
                 f"train, validation and test ({split} is missing)."
             )
-        sources[split] = _checked(f"{path}[{names[0]}]", arrays[names[0]])
+        sources[split] = _checked(f"{path}[{names[0]}]", arrays[names[0]], counts)
     shapes = {split: source.shape[1:] for split, source in sources.items()}
     if len(set(shapes.values())) > 1:
         raise DataError(f"{path}: the splits' examples differ in shape: {shapes}.")
@@ -149,4 +209,5 @@ def _split(path: Path, source: Source) -> Dataset:
 
 
 def _dataset(path: Path, sources: Mapping[str, Any], splits: str) -> Dataset:
-    return Dataset(path.stem, **sources, licence="the owner's", source=path.name, splits=splits)
+    name = f"{path.name}/" if path.is_dir() else path.name
+    return Dataset(name, **sources, licence="the owner's", source=path.name, splits=splits)

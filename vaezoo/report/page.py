@@ -66,7 +66,7 @@ def page(model: Model, data: Dataset, metrics: Mapping[str, Any]) -> str:
     size = sum(manifest.files[graph.file].bytes for graph in manifest.graphs.values())
     facts = (
         f"{manifest.model} of {data.name}, latent_dim {manifest.latent_dim}, {size / 1e6:.1f} MB "
-        f"of ONNX. Figures of {metrics['num_examples']} test examples, ± standard error."
+        f"of ONNX. Figures of {metrics['num_examples']} {_rows(metrics)}, ± standard error."
     )
     x, labels = test_examples(model, data, _SHOWN)
     kl = metrics.get("kl_per_dimension")
@@ -83,6 +83,11 @@ def page(model: Model, data: Dataset, metrics: Mapping[str, Any]) -> str:
         facts=html.escape(facts),
         sections="\n".join(filter(None, sections)),
     )
+
+
+def _rows(metrics: Mapping[str, Any]) -> str:
+    split = metrics.get("data", {}).get("split", "test")
+    return "rows" if split == "all" else f"{split} examples"
 
 
 def _table(title: str, header: list[str], rows: list[list[str]], note: str = "") -> str:
@@ -116,7 +121,9 @@ _NATS = {
 
 
 def _likelihoods(metrics: Mapping[str, Any]) -> str:
-    rows = [[text, _number(metrics[key])] for key, text in _NATS.items() if key in metrics]
+    normalised = metrics.get("normalised", True)
+    names = _NATS if normalised else _NATS | {"log_likelihood": "cross-entropy, not a likelihood"}
+    rows = [[text, _number(metrics[key])] for key, text in names.items() if key in metrics]
     for key, text in (
         ("bits_per_dimension", "bits per dimension"),
         ("mean_squared_error", "squared error of reconstructions, per value"),
@@ -127,10 +134,15 @@ def _likelihoods(metrics: Mapping[str, Any]) -> str:
     if "log_likelihood" not in metrics:
         return _table("Reconstruction", ["", ""], rows, "This model has no fitted density.")
     note = (
-        "Nats per example; log-likelihood with {num_samples} importance samples for each of "
+        "Nats per example; {figure} with {num_samples} importance samples for each of "
         "{num_examples} examples."
     )
-    return _table("Likelihood", ["", ""], rows, note.format(**metrics["log_likelihood"]))
+    figure = "log-likelihood" if normalised else "cross-entropy"
+    text = note.format(figure=figure, **metrics["log_likelihood"])
+    if normalised:
+        return _table("Likelihood", ["", ""], rows, text)
+    text += " p(x|z) is not normalised on the values of these data: no figure is a likelihood."
+    return _table("Cross-entropy", ["", ""], rows, text)
 
 
 _SAMPLES = {

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from vaezoo._checks import check_seed, positive
 from vaezoo.errors import ConfigError, unknown_name
+from vaezoo.training.recipe_values import check_value
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound="DataclassInstance")
 
 FOLDER = Path(__file__).parents[1] / "recipes"
+_LARGEST = 2**20  # bytes
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ class Data:
         image_mode: "grey" or "rgb", for a folder of images.
         resize: "crop" or "stretch", for a folder of images.
         num_labels: training examples that keep their label; None: all.
+        counts: whether bytes in files of your own are counts, instead of levels 0…255; they are
+            for a likelihood of counts.
     """
 
     name: str
@@ -40,6 +43,7 @@ class Data:
     image_mode: str | None = None
     resize: str = "crop"
     num_labels: Any = None
+    counts: bool = False
 
 
 @dataclass(frozen=True)
@@ -182,8 +186,10 @@ def load_recipe(name_or_path: str | os.PathLike[str], overrides: Sequence[str] =
     """
     path = _find(name_or_path)
     try:
+        if path.stat().st_size > _LARGEST:
+            raise ConfigError(f"{path} has {path.stat().st_size:,} bytes: too many for a recipe.")
         values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigError(f"{path} is not TOML: {error}.") from None
     for override in overrides:
         _override(values, override)
@@ -202,11 +208,19 @@ def from_dict(values: Mapping[str, Any]) -> Recipe:
     for key, table in _TABLES.items():
         if key in values:
             values[key] = _build(table, values[key], key)
+    references = values.get("references", ())
+    if not isinstance(references, list | tuple):
+        raise ConfigError(f"references is {references!r}: expected tables, [[references]].")
     values["references"] = tuple(
-        _build(Reference, item, f"references[{n}]")
-        for n, item in enumerate(values.get("references", ()))
+        _build(Reference, item, f"references[{n}]") for n, item in enumerate(references)
     )
-    return _build(Recipe, values, "recipe")
+    recipe = _build(Recipe, values, "recipe")
+    if recipe.optimizer.warmup_epochs > recipe.training.epochs:
+        raise ConfigError(
+            f"optimizer.warmup_epochs is {recipe.optimizer.warmup_epochs:g}: expected no more than "
+            f"the {recipe.training.epochs} of training.epochs."
+        )
+    return recipe
 
 
 def to_dict(recipe: Recipe) -> dict[str, Any]:
@@ -238,7 +252,7 @@ def _override(values: dict[str, Any], override: str) -> None:
         raise ConfigError(f"--set {override!r}: expected key=value, such as training.epochs=5.")
     try:
         value = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (tomllib.TOMLDecodeError, RecursionError):
         value = text.strip()  # a bare word is a string
     *tables, last = key.strip().split(".")
     for table in tables:
@@ -256,7 +270,7 @@ def _build(cls: type[T], values: object, where: str) -> T:
     for key, value in values.items():
         if key not in fields:
             raise unknown_name(f"key of {where}", key, fields)
-        _check_type(f"{where}.{key}", fields[key].type, value)
+        check_value(f"{where}.{key}", str(fields[key].type), value)
     missing = [
         name
         for name, item in fields.items()
@@ -267,24 +281,3 @@ def _build(cls: type[T], values: object, where: str) -> T:
     if missing:
         raise ConfigError(f"{where} lacks {', '.join(missing)}.")
     return cls(**values)
-
-
-# Annotations are strings here; a TOML value can be checked against these.
-_TYPES: dict[str, tuple[type, ...]] = {
-    "str": (str,),
-    "int": (int,),
-    "float": (float, int),
-    "bool": (bool,),
-    "Mapping[str, Any]": (Mapping,),
-}
-
-
-def _check_type(where: str, annotation: object, value: Any) -> None:
-    expected = _TYPES.get(str(annotation))
-    wrong_bool = isinstance(value, bool) and annotation != "bool"
-    if expected and (not isinstance(value, expected) or wrong_bool):
-        raise ConfigError(f"{where} is {value!r}: expected {annotation}.")
-    if where.endswith("seed"):
-        check_seed(value)
-    elif annotation == "int":
-        positive(where, value)
