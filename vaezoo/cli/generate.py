@@ -26,7 +26,7 @@ _TILE = 34**2  # most pixels of a small example in a grid, twice in memory
 @options.runtime
 @click.option(
     "-o", "--out", type=click.Path(path_type=Path), default="samples.png", show_default=True,
-    help="A .png grid, or a .npy or .npz array.",
+    help="A .png grid, or a .npy array.",
 )  # fmt: skip
 def command(
     preset: str,
@@ -39,7 +39,7 @@ def command(
     out: Path,
 ) -> None:
     """Generate examples from PRESET with ONNX Runtime."""
-    save = outputs.saver(out, "x")
+    save = outputs.saver(out, "x", (".png", ".npy"))
     import math
 
     import vaezoo

@@ -85,18 +85,21 @@ def enumerate_rows(*columns: Sequence[object]) -> list[list[object]]:
     return [[row, *values] for row, values in enumerate(zip(*columns, strict=True))]
 
 
-def saver(out: Path, name: str) -> Callable[[Array, Sequence[str], Callable[[Array], Array]], None]:
+def saver(
+    out: Path, name: str, endings: Sequence[str] = (".png", ".npy", ".npz")
+) -> Callable[[Array, Sequence[str], Callable[[Array], Array]], None]:
     """Writes examples to `out`: as .npy, as .npz with the rows' names, or as the .png that a
     function draws of them.
 
     Args:
         out: the file.
         name: of the array in a .npz.
+        endings: that it may have.
 
     Raises:
         ConfigError: `out` is none of these, or cannot be written.
     """
-    check_file(out, (".png", ".npy", ".npz"))
+    check_file(out, endings)
 
     def save(x: Array, names: Sequence[str], draw: Callable[[Array], Array]) -> None:
         import numpy as np

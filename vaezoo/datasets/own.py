@@ -13,6 +13,7 @@ import numpy as np
 from vaezoo.datasets.base import SPLITS, Dataset, Joined, Source, Subset, chunks
 from vaezoo.datasets.binarisation import binarised_rows, check_option
 from vaezoo.datasets.image_folder import ImageFolder, Size
+from vaezoo.datasets.labelling import checked_labels, split_off_labels
 from vaezoo.datasets.on_disk import Converted, RowsOnDisk
 from vaezoo.errors import DamagedFileError, DataError
 from vaezoo.protocols import Array
@@ -37,7 +38,8 @@ def load_own(
 
     Args:
         path: a .npy file, which stays on disk and may be larger than memory; a .npz file
-            with one array, or with the arrays train, validation and test; or a folder of
+            with one array, or with the arrays train, validation and test, and labels beside
+            them (y, or y_train, y_validation and y_test), [N] integers; or a folder of
             images, read when needed. Arrays are uint8 (0…255 for 0…1), bool or floats:
             [N, D], [N, H, W] or [N, H, W, C].
         image_size: side, or (height, width), that images are brought to; 64 by default.
@@ -51,10 +53,10 @@ def load_own(
         DamagedFileError: not a readable .npy or .npz.
     """
     path = Path(path)
-    parts = _parts(path, image_size, image_mode, resize, counts)
+    parts, labels = _parts(path, image_size, image_mode, resize, counts)
     if len(parts) == 1:
-        return _split(path, *parts.values())
-    return _dataset(path, parts, "the file's train, validation and test")
+        return _split(path, parts["x"], labels.get("x"))
+    return _dataset(path, parts, "the file's train, validation and test", labels)
 
 
 def load_rows(
@@ -82,13 +84,16 @@ def load_rows(
         [[0.0, 1.0], [2.0, 3.0]]
     """
     path = Path(path)
-    parts = _parts(path, image_size, image_mode, resize, counts)
+    parts, labels = _parts(path, image_size, image_mode, resize, counts)
     source, names = Joined(tuple(parts.values())), []
     if len(parts) > 1:
         names = [f"{split}[{row}]" for split, part in parts.items() for row in range(len(part))]
     elif path.is_dir():
         names = [name for part in parts.values() for name in getattr(part, "names", ())]
     data = _dataset(path, dict.fromkeys(SPLITS, source), "none: all rows, in their order")
+    if labels.keys() == parts.keys():
+        every = np.concatenate([labels[name] for name in parts])
+        data = dataclasses.replace(data, labels=dict.fromkeys(SPLITS, every))
     data = dataclasses.replace(data, names=names)
     check_option(binarise)
     return data if binarise == "none" else binarised_rows(data)
@@ -96,18 +101,20 @@ def load_rows(
 
 def _parts(
     path: Path, image_size: Size | None, image_mode: str | None, resize: str, counts: bool
-) -> dict[str, Source]:
-    """What is there: one source, or three by split."""
+) -> tuple[dict[str, Source], dict[str, Array]]:
+    """What is there: one source, or three by split; and the labels of those that have some."""
     if path.is_dir():
-        return {path.name: ImageFolder.open(path, image_size, image_mode, resize)}
+        return {"x": ImageFolder.open(path, image_size, image_mode, resize)}, {}
     if path.suffix not in (".npy", ".npz"):
         raise DataError(f"{path}: expected a .npy or .npz file, or a folder of images.")
-    arrays = _read_arrays(path)
+    arrays, labels = split_off_labels(_read_arrays(path), _ALIASES)
     split_names = {alias for aliases in _ALIASES.values() for alias in aliases}
     if len(arrays) == 1 and not split_names & arrays.keys():
         ((name, array),) = arrays.items()
-        return {name: _checked(f"{path}[{name}]", array, counts)}
-    return _named_splits(path, arrays, counts)
+        parts = {"x": _checked(f"{path}[{name}]", array, counts)}
+    else:
+        parts = _named_splits(path, arrays, counts)
+    return parts, checked_labels(path, parts, labels)
 
 
 def _read_arrays(path: Path) -> dict[str, Array]:
@@ -137,7 +144,7 @@ def _checked(what: str, array: Array, counts: bool) -> Source:
     if array.dtype not in (np.uint8, np.bool_) and array.dtype.kind not in allowed:
         raise DataError(
             f"{what} has dtype {array.dtype}: expected uint8 (0…255), bool, or floats; counts of "
-            "any dtype are for a likelihood of counts and counts=true."
+            "any dtype need counts=true (--set data.counts=true) and a likelihood of counts."
         )
     if array.ndim not in (2, 3, 4) or 0 in array.shape:
         raise DataError(
@@ -192,7 +199,7 @@ def _named_splits(path: Path, arrays: Mapping[str, Array], counts: bool) -> dict
     return sources
 
 
-def _split(path: Path, source: Source) -> Dataset:
+def _split(path: Path, source: Source, labels: Array | None) -> Dataset:
     total = len(source)
     if total < 3:
         raise DataError(f"{path} has {total} examples: expected at least 3, one per split.")
@@ -205,9 +212,14 @@ def _split(path: Path, source: Source) -> Dataset:
     }
     in_memory = isinstance(source, np.ndarray)
     parts = {name: source[i] if in_memory else Subset(source, i) for name, i in rows.items()}
-    return _dataset(path, parts, _FRACTIONS)
+    by_split = {} if labels is None else {name: labels[i] for name, i in rows.items()}
+    return _dataset(path, parts, _FRACTIONS, by_split)
 
 
-def _dataset(path: Path, sources: Mapping[str, Any], splits: str) -> Dataset:
+def _dataset(
+    path: Path, sources: Mapping[str, Any], splits: str, labels: Mapping[str, Array] | None = None
+) -> Dataset:
     name = f"{path.name}/" if path.is_dir() else path.name
-    return Dataset(name, **sources, licence="the owner's", source=path.name, splits=splits)
+    return Dataset(
+        name, **sources, licence="the owner's", source=path.name, splits=splits, labels=labels or {}
+    )
