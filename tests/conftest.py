@@ -14,6 +14,9 @@ from node import Node
 from shared_work import SharedWork
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# tf2onnx copies a graph before each of its 19 optimisers, to go on where one fails. Here a failure
+# is an error, and an export takes half the time.
+os.environ.setdefault("TF2ONNX_CATCH_ERRORS", "FALSE")
 ROOT = Path(__file__).parents[1]
 
 

@@ -96,13 +96,14 @@ class TestFit:
             histories.append(vae.fit(binary, epochs=2, verbose=0, shuffle=False).history["loss"])
         np.testing.assert_allclose(*histories, rtol=1e-4)
 
+    @pytest.mark.parametrize("jit_compile", [False, slow(True)])
     @pytest.mark.parametrize("network", ["mlp", slow("conv")])
-    def test_mixed_precision(self, binary: np.ndarray, network: str) -> None:
+    def test_mixed_precision(self, binary: np.ndarray, network: str, jit_compile: bool) -> None:
         losses = {}
         for policy in ("float32", "mixed_float16", "mixed_bfloat16"):
             keras.utils.set_random_seed(3)
             vae = VAE(SHAPE, 3, network=network, dtype=policy, seed=3)
-            losses[policy] = fitted(vae, binary, epochs=3, jit_compile=True).history["loss"]
+            losses[policy] = fitted(vae, binary, epochs=3, jit_compile=jit_compile).history["loss"]
             assert vae.encode(binary).dtype == vae.decode(np.zeros((1, 3))).dtype == tf.float32
             np.testing.assert_allclose(losses[policy], losses["float32"], rtol=0.05)
             assert losses[policy][-1] < losses[policy][0]
@@ -163,12 +164,13 @@ class TestFit:
         copy = VAE.from_config(vae.get_config())
         assert copy.count_params() == vae.count_params()
 
-    def test_one_seed_decides_all(self, binary: np.ndarray) -> None:
+    @pytest.mark.parametrize("jit_compile", [False, slow(True)])
+    def test_one_seed_decides_all(self, binary: np.ndarray, jit_compile: bool) -> None:
         weights = []
         for seed in (7, 7, 8):
             keras.utils.set_random_seed(seed)
             vae = VAE(SHAPE, 3, network=NETWORK)
-            fitted(vae, binary, jit_compile=True)
+            fitted(vae, binary, jit_compile=jit_compile)
             weights.append(np.concatenate([w.ravel() for w in vae.get_weights()]))
         np.testing.assert_array_equal(weights[0], weights[1])
         assert not np.array_equal(weights[0], weights[2])

@@ -34,10 +34,14 @@ class ExportGraph:
     example: Callable[[int], Sequence[Array]]
 
     @functools.cached_property
+    def traced(self) -> tf.types.experimental.PolymorphicFunction:
+        """`function` for inputs of any batch size: traced once for ONNX and the SavedModel."""
+        return tf.function(self.function, input_signature=self.signature, autograph=False)
+
+    @functools.cached_property
     def outputs(self) -> Mapping[str, Shape]:
         """Shapes by name, without the batch axis."""
-        function = tf.function(self.function, input_signature=self.signature)
-        outputs = function.get_concrete_function().structured_outputs
+        outputs = self.traced.get_concrete_function().structured_outputs
         return {name: tuple(value.shape[1:]) for name, value in outputs.items()}
 
     @property

@@ -11,7 +11,6 @@ from typing import Any
 
 import onnx
 import onnx.external_data_helper
-import tensorflow as tf
 import tf2onnx
 from onnx.tools import update_model_dims
 
@@ -69,12 +68,11 @@ def write_onnx(
     Raises:
         ExportError: an operation has no ONNX counterpart, or the checker objects.
     """
-    function = tf.function(graph.function, input_signature=graph.signature)
     # tf2onnx writes invalid files without raising: its log says what went wrong.
     with _errors_of("tf2onnx") as errors:
         try:
             proto, _ = tf2onnx.convert.from_function(
-                function, graph.signature, opset=OPSET, custom_op_handlers=HANDLERS
+                graph.traced, graph.signature, opset=OPSET, custom_op_handlers=HANDLERS
             )
         except Exception as error:  # whatever an unknown operation leads to
             errors.append(str(error))

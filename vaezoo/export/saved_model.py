@@ -33,9 +33,7 @@ def write_saved_model(
     sample: num [] int32, seed [] int32, and condition [num, dim] for a conditional model
     -> means of p(x|z) for z from the sampler, if there is one, else z ~ p(z).
     """
-    functions = {
-        graph.name: tf.function(graph.function, input_signature=graph.signature) for graph in graphs
-    }
+    functions = {graph.name: graph.traced for graph in graphs}
     signatures = {
         signature(graph): functions[graph.name].get_concrete_function() for graph in graphs
     }
