@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import operator
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import SupportsIndex
 
 import numpy as np
@@ -89,6 +90,15 @@ def warn_of_cross_entropy(likelihood: str) -> None:
         "figure is a cross-entropy, no likelihood; binarise the data.",
         stacklevel=4,
     )
+
+
+@contextlib.contextmanager
+def comparing_only() -> Iterator[None]:
+    """Without that warning, where figures of the same data are only compared with each other, or
+    where it is said in other words."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="x has values on which")
+        yield
 
 
 def check_codes(z: np.ndarray, codebook_size: int | None) -> None:

@@ -165,9 +165,9 @@ def test_one_process_in_a_folder(tmp_path: Path) -> None:
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     with subprocess.Popen(command, **pipes) as other:
         assert other.stdout.readline()
-        with pytest.raises(ConfigError, match=f"in use by another .*process {other.pid} since"):
-            with locked(tmp_path):
-                pass
+        message = f"in use by another .*process {other.pid} since"
+        with pytest.raises(ConfigError, match=message), locked(tmp_path):
+            pass
         other.kill()  # leaves its files behind
     assert (tmp_path / OWNER).exists()
     with locked(tmp_path):
@@ -177,9 +177,9 @@ def test_one_process_in_a_folder(tmp_path: Path) -> None:
 
 def test_a_lock_of_another_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / OWNER).write_text('{"host": "elsewhere", "pid": 7, "since": "noon"}')
-    with pytest.raises(ConfigError, match="process 7 on the machine elsewhere since noon"):
-        with locked(tmp_path):
-            pass
+    message = "process 7 on the machine elsewhere since noon"
+    with pytest.raises(ConfigError, match=message), locked(tmp_path):
+        pass
     monkeypatch.setattr(socket, "gethostname", lambda: "elsewhere")
     with locked(tmp_path):
         pass

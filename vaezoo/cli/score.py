@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 
 import click
@@ -53,11 +52,11 @@ def command(
     import numpy as np
 
     import vaezoo
+    from vaezoo._checks import comparing_only
 
     model = vaezoo.load(preset, device, variant=variant)
     chosen = examples.choose(model, data, num, split=split, binarise=binarise)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # the figure is named below
+    with comparing_only():  # the figure is named below
         scores = model.log_likelihood(
             chosen.x, num_samples=num_samples, condition=chosen.labels, seed=seed, progress=True
         )
