@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import operator
-from collections.abc import Iterable, Sequence
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
 from typing import SupportsIndex
 
 import numpy as np
@@ -79,6 +81,24 @@ def check_range(
         f"{what} has values from {low:g} to {high:g}: {reason or 'the model'} needs "
         f"{value_range[0]:g} to {value_range[1]:g}; {scale}, or choose another likelihood."
     )
+
+
+def warn_of_cross_entropy(likelihood: str) -> None:
+    """Warns whoever called a model's method that its figure is not a likelihood."""
+    warnings.warn(
+        f"x has values on which {likelihood} is not normalised (grey values under Bernoulli): the "
+        "figure is a cross-entropy, no likelihood; binarise the data.",
+        stacklevel=4,
+    )
+
+
+@contextlib.contextmanager
+def comparing_only() -> Iterator[None]:
+    """Without that warning, where figures of the same data are only compared with each other, or
+    where it is said in other words."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="x has values on which")
+        yield
 
 
 def check_codes(z: np.ndarray, codebook_size: int | None) -> None:

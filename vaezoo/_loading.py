@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
+from pathlib import Path
 
 from vaezoo import zoo
+from vaezoo._storage import fields, files
+from vaezoo.errors import DamagedFileError
 from vaezoo.runtime.manifest import Manifest
 from vaezoo.runtime.model import Model
+from vaezoo.runtime.preparation import Preparation
 
 
 def load(
@@ -38,4 +43,20 @@ def load(
     """
     folder = zoo.find_export(name_or_path)
     manifest = Manifest.read(folder)
+    if manifest.preparation is None:  # written before there was this field, or not by a recipe
+        places = (zoo.local_preset(name_or_path), folder.parent)
+        manifest = dataclasses.replace(manifest, preparation=_preparation(manifest, *places))
     return Model(folder, manifest, device, variant=variant, num_threads=num_threads)
+
+
+def _preparation(manifest: Manifest, *presets: Path | None) -> Preparation | None:
+    """As the metadata of the same weights have it, where these lie on this machine."""
+    for preset in filter(None, presets):
+        try:
+            metadata = fields.mapping(files.read_json(preset / "metadata.json"))
+            entries = fields.files(metadata["files"]).values()
+            if manifest.weights_sha256 in (file.sha256 for file in entries):
+                return Preparation.of_metadata(metadata)
+        except (DamagedFileError, KeyError, TypeError, ValueError):
+            continue  # what was measured on these data is unknown
+    return None

@@ -6,6 +6,7 @@ prints the message on one line and exits with 1.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from vaezoo._text import one_line
@@ -39,9 +40,13 @@ class VaezooError(Exception):
         DataError
     """
 
+    # Names and reasons in messages may come from a file or a server, addresses may hold a user's
+    # name and password: a message is one line, without these.
     def __str__(self) -> str:
-        """One line: names and reasons in it may come from a file or a server."""
-        return one_line(super().__str__())
+        return masked(one_line(super().__str__()))
+
+    def __repr__(self) -> str:
+        return masked(super().__repr__())
 
 
 class DataError(VaezooError, ValueError):
@@ -86,6 +91,17 @@ class ReproductionError(VaezooError, AssertionError):
 
 class WorkerLostError(VaezooError, ConnectionError):
     """A process of a cluster that died, without which the others cannot continue."""
+
+
+def masked(text: str) -> str:
+    """The text without the names and passwords in its web addresses.
+
+    Example:
+        >>> from vaezoo.errors import masked
+        >>> masked("https://me:secret@example.com/zoo is down")
+        'https://***@example.com/zoo is down'
+    """
+    return re.sub(r"(?<=://)[^/\s]*@", "***@", text)
 
 
 def unknown_name(

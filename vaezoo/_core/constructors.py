@@ -58,6 +58,19 @@ def keywords(cls: type) -> tuple[str, ...]:
     return tuple(names)
 
 
+def defaults(cls: type) -> dict[str, object]:
+    """Defaults of the arguments that a class takes, of the first constructor that names them."""
+    values: dict[str, object] = {}
+    for base in cls.__mro__:
+        if issubclass(keras.Model, base):
+            break
+        if "__init__" in vars(base):
+            for item in _parameters(base):
+                if not _rest(item):
+                    values.setdefault(item.name, item.default)
+    return values
+
+
 def _passed_up(cls: type) -> tuple[str, ...] | None:
     """Names of what the constructor passes up; None where its signature does not say."""
     rest = [item.name for item in _parameters(cls) if _rest(item)]

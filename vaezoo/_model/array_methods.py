@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from vaezoo._bounds import Bounds
-from vaezoo._checks import check_array, check_codes
+from vaezoo._checks import check_array, check_codes, warn_of_cross_entropy
 from vaezoo._model.importance import importance_weights
 from vaezoo._model.tensor_model import TensorModel
 from vaezoo._noise import standard_normal
@@ -18,6 +17,7 @@ from vaezoo.distributions import promised, tfd
 from vaezoo.errors import ConfigError, DataError
 from vaezoo.metrics import ImportanceWeights
 from vaezoo.protocols import NUM_SAMPLES, Array, ArrayLike
+from vaezoo.runtime.preparation import Preparation
 
 if TYPE_CHECKING:
     from vaezoo.samplers import Sampler
@@ -32,7 +32,12 @@ class ArrayMethods(TensorModel, Bounds):
     Every method runs eagerly and checks what it gets: `DataError` for x, z, noise or a condition
     of another shape, not finite or out of range, `ConfigError` for a condition that is missing
     or that the model does not have. One condition for all examples is repeated.
+
+    Attributes:
+        preparation: of the data that it was trained on, for a model that was loaded from a preset.
     """
+
+    preparation: Preparation | None = None
 
     def encode(self, x: ArrayLike, *, condition: ArrayLike | None = None) -> tfd.Distribution:
         """q(z|x), batch shape [N], for x of shape [N, *data_shape]; its methods give tensors.
@@ -168,11 +173,7 @@ class ArrayMethods(TensorModel, Bounds):
         x = self.check_data(x)
         c = self._scored_conditions(condition, len(x))
         if not self.likelihood.is_normalised_on(x):
-            warnings.warn(
-                "x has values on which this likelihood is not normalised (grey values under "
-                "Bernoulli): the figure is a cross-entropy, no likelihood; binarise the data.",
-                stacklevel=3,
-            )
+            warn_of_cross_entropy(type(self.likelihood).__name__)
         return importance_weights(self, x, num_samples, c, seed=seed, progress=progress)
 
     def classify(self, x: ArrayLike) -> Array:
@@ -185,6 +186,8 @@ class ArrayMethods(TensorModel, Bounds):
 
     def check_data(self, x: ArrayLike, what: str = "x") -> Array:
         """`x` as a float32 array that this model can take; raises `DataError` otherwise."""
+        if self.preparation is not None:
+            self.preparation.check_bytes(x)
         return check_array(
             x,
             self.data_shape,

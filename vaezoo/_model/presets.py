@@ -22,6 +22,7 @@ from vaezoo._storage import fields, files, leftovers
 from vaezoo._storage.files import describe
 from vaezoo.errors import ConfigError, DamagedFileError, UnknownNameError
 from vaezoo.runtime import manifest
+from vaezoo.runtime.preparation import Preparation
 
 if TYPE_CHECKING:
     from vaezoo.samplers import Sampler
@@ -91,11 +92,13 @@ def save(
         _remove_export_of_others(path / "export", files.sha256(temporary), keep=export)
     files.write_json(path / CONFIG, _config(model))
     entries = {file: describe(path / file) for file in (CONFIG, WEIGHTS)}
+    preparation = Preparation.of(data or {}) or model.preparation
     metadata = {
         "preset": name,
         "model": type(model).__name__,
         "parameters": model.count_params(),
         "data": dict(data or {}),
+        "preparation": None if preparation is None else dataclasses.asdict(preparation),
         "files": {file: dataclasses.asdict(entry) for file, entry in entries.items()},
         "versions": {
             "vaezoo": vaezoo.__version__,
@@ -114,6 +117,7 @@ def save(
             weights_sha256=entries[WEIGHTS].sha256,
             data=str(metadata["data"].get("name", "")),
             sampler=sampler,
+            preparation=preparation,
         )
 
 
@@ -171,6 +175,7 @@ def load(name_or_path: str | os.PathLike[str]) -> Any:
         raise DamagedFileError(
             f"{folder} holds a model that this version cannot read: {reason}"
         ) from None
+    model.preparation = metadata["preparation"]
     return model
 
 
@@ -184,14 +189,15 @@ def _private_copy(weights: bytes) -> Iterator[Path]:
 
 
 def read_metadata(folder: Path) -> dict[str, Any]:
-    """The preset's name, what it was trained on, and its `File`s, from metadata.json.
-    Raises `DamagedFileError`."""
+    """The preset's name, what it was trained on, the `Preparation` of that, and its `File`s, from
+    metadata.json. Raises `DamagedFileError`."""
     metadata = files.read_json(folder / METADATA)
     try:
         entries = fields.files(metadata["files"])
         return {
             "preset": fields.text(metadata["preset"]),
             "data": fields.mapping(metadata["data"]),
+            "preparation": Preparation.of_metadata(metadata),
             "files": {file: entries[file] for file in (CONFIG, WEIGHTS)},
         }
     except (KeyError, TypeError, ValueError) as error:

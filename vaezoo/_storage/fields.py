@@ -7,7 +7,7 @@ and what was expected.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -18,6 +18,8 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 # Of a path below a folder: what every system takes, and no separator but "/".
 _PART = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,198}[A-Za-z0-9_-])?")
 LARGEST = 2**40
+# Devices of Windows, whatever their ending: no file or folder there can have such a name.
+_DEVICE = re.compile(r"(?i:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?")
 
 
 def text(value: object) -> str:
@@ -42,10 +44,17 @@ def number(value: object) -> float:
 
 
 def flag(value: object) -> bool:
-    """Raises `ValueError` unless it is true or false."""
-    if not isinstance(value, bool):
-        raise _error(value, "true or false")
-    return value
+    """True or false."""
+    if type(value) is bool:
+        return value
+    raise _error(value, "true or false")
+
+
+def choice(value: object, known: Collection[str]) -> str:
+    """One of a few strings."""
+    if isinstance(value, str) and value in known:
+        return value
+    raise _error(value, f"one of {', '.join(known)}")
 
 
 def mapping(value: object, most: int = 10_000) -> Mapping[str, Any]:
@@ -70,10 +79,13 @@ def sha256(value: object) -> str:
 
 
 def name(value: object) -> str:
-    """A preset's name: letters, digits, _ . and -, and no path."""
-    if isinstance(value, str) and _NAME.fullmatch(value) and not value.endswith("."):
+    """A preset's name: letters, digits, _ . and -, no path, and nothing that a system reserves."""
+    fits = isinstance(value, str) and _NAME.fullmatch(value) and not value.endswith(".")
+    if isinstance(value, str) and fits and not _DEVICE.fullmatch(value):
         return value
-    raise _error(value, "a name of letters, digits, '_', '.' and '-'")
+    raise _error(
+        value, "a name of letters, digits, '_', '.' and '-' that files can have on every system"
+    )
 
 
 def is_name(value: str) -> bool:
@@ -93,7 +105,9 @@ def path(value: object) -> str:
 
 def _is_below(value: str) -> bool:
     normal = PurePosixPath(value)
-    return value == str(normal) != "." and all(map(_PART.fullmatch, normal.parts))
+    return value == str(normal) != "." and all(
+        _PART.fullmatch(part) and not _DEVICE.fullmatch(part) for part in normal.parts
+    )
 
 
 def files(values: object) -> dict[str, File]:

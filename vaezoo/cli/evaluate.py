@@ -2,26 +2,43 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from vaezoo.cli import figures, options, terminal
+from vaezoo.cli import examples, figures, options, outputs, terminal
+from vaezoo.errors import ConfigError
+
+if TYPE_CHECKING:
+    from vaezoo.datasets import Dataset
+    from vaezoo.runtime.preparation import Preparation
 
 
 @click.command(epilog="Example:  vaezoo evaluate digits_vae --num-samples 1000")
 @click.argument("preset")
 @click.option("--data", help="Data set's name or path.  [what the preset was trained on]")
-@click.option("--num-samples", default=5000, show_default=True, help="Importance samples, K.")
 @click.option(
-    "--max-examples", default=10_000, show_default=True, help="At most so many test examples."
-)
-@click.option("--seed", default=0, show_default=True, help="Seed of the importance samples.")
+    "--num-samples", default=5000, show_default=True, callback=options.at_least_one,
+    help="Importance samples, K.",
+)  # fmt: skip
 @click.option(
-    "--max-scored",
-    default=10_000,
-    show_default=True,
+    "--max-examples", type=int, callback=options.at_least_one,
+    help="At most so many examples, evenly spaced.  [all of your own --data, 10000 otherwise]",
+)  # fmt: skip
+@click.option(
+    "--seed", default=0, show_default=True, callback=options.seed_of_tensorflow,
+    help="Seed of the importance samples.",
+)  # fmt: skip
+@click.option(
+    "--max-scored", default=10_000, show_default=True, callback=options.at_least_one,
     help="At most so many examples get all K samples; the others get K/100.",
+)  # fmt: skip
+@click.option(
+    "--split",
+    type=click.Choice(examples.SPLITS),
+    help="Rows to take.  [all of your own --data; test otherwise]",
 )
 @click.option(
     "--report",
@@ -35,15 +52,20 @@ def command(
     preset: str,
     data: str | None,
     num_samples: int,
-    max_examples: int,
+    max_examples: int | None,
     seed: int,
     max_scored: int,
+    split: str | None,
     report: Path | None,
     out: Path | None,
 ) -> None:
-    """Evaluate PRESET on test data: likelihoods, samples, latent space."""
-    from vaezoo import datasets
+    """Evaluate PRESET on test data: likelihoods, samples, latent space.
 
+    All rows of your own --data are taken, prepared as the training data were: levels are drawn as
+    0 or 1 where those were.
+    """
+    outputs.check_file(out)
+    outputs.check_folder(report)
     folder = options.keras_preset(preset)
     from vaezoo._loading import load
     from vaezoo._model import presets
@@ -52,18 +74,55 @@ def command(
     from vaezoo.training.measuring import measure
     from vaezoo.training.recipe import Evaluation
 
-    training_data = presets.read_metadata(folder)["data"]
-    arguments = options.data_arguments(preset, training_data, data)
-    settings = Evaluation(num_samples, max_examples, max_scored, seed)
+    metadata = presets.read_metadata(folder)
     model, served = presets.load(preset), load(preset)
-    examples = datasets.load(**arguments)
+    arguments = options.data_arguments(preset, metadata["data"], data)
+    dataset, split = _data(arguments, data, split, model.data_shape, metadata["preparation"])
+    most = max_examples or (len(dataset.test) if split == "all" else 10_000)
+    settings = Evaluation(num_samples, most, max_scored, seed)
     metrics = {
         "preset": preset,
-        "data": arguments | {"split": "test"},
-        **measure(model, served, examples, settings),
+        "data": arguments | {"split": split},
+        **measure(model, served, dataset, settings),
     }
+    if data and split == "all" and _same(data, metadata["data"].get("name")):
+        examples.note("these rows include the training split; leave --data out for the test split.")
     terminal.say_lines(figures.figures(metrics))
     if report:
-        terminal.say(f"{write_report(report, served, examples, metrics)}: open it in a browser")
+        terminal.say(f"{write_report(report, served, dataset, metrics)}: open it in a browser")
     if out:
         files.write_json(out, metrics)
+
+
+def _data(
+    arguments: dict[str, Any],
+    data: str | None,
+    split: str | None,
+    shape: tuple[int, ...],
+    prepared: Preparation | None,
+) -> tuple[Dataset, str]:
+    """The data whose test split is evaluated, and which rows that are."""
+    from vaezoo import datasets
+    from vaezoo.datasets.loading import is_own
+
+    if data is None:
+        if split == "all":
+            raise ConfigError("--split all is for data of your own: give --data.")
+        dataset, here = datasets.load(**arguments), split or "test"
+    else:
+        drawn = prepared is not None and prepared.binarise != "none"
+        own = is_own(data)
+        dataset, here = examples.load(data, shape, prepared, split, binarise=drawn)
+        split = split or ("all" if own else "test")
+        if drawn and own:
+            examples.note(f"{data} is binarised, as in training: its levels are probabilities.")
+    labels = {
+        **dataset.labels,
+        **({"test": dataset.labels[here]} if here in dataset.labels else {}),
+    }
+    return dataclasses.replace(dataset, test=getattr(dataset, here), labels=labels), split or here
+
+
+def _same(data: str, trained: object) -> bool:
+    """Whether a model was trained on these data."""
+    return isinstance(trained, str) and Path(data).resolve() == Path(trained).resolve()

@@ -49,6 +49,7 @@ def command(
         weights_sha256=metadata["files"][presets.WEIGHTS].sha256,
         data=metadata["data"].get("name", ""),
         sampler=fit_to_model(sampler, model, dataset) if sampler else None,
+        preparation=metadata["preparation"],
     )
     if variants:
         splits = (examples(model, dataset, split, 10_000) for split in ("train", "test"))

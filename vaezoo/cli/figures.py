@@ -16,7 +16,9 @@ _DENSITY = (
 
 def figures(metrics: Mapping[str, Any]) -> str:
     """The figures of metrics.json, one line each, with what they mean."""
-    lines = [f"On {metrics['num_examples']} test examples, mean ± standard error:"]
+    split = metrics.get("data", {}).get("split", "test")
+    kind = "rows" if split == "all" else f"{split} examples"
+    lines = [f"On {metrics['num_examples']} {kind}, mean ± standard error:"]
     return "\n".join([*lines, *_density(metrics), *_all_models(metrics)])
 
 
@@ -30,13 +32,15 @@ def _density(metrics: Mapping[str, Any]) -> Iterator[str]:
     for key, name, meaning in _DENSITY:
         yield _line(name, _value(metrics[key]), meaning.format(density=density))
     if has_importance_samples(metrics):
-        num_samples = metrics["log_likelihood"]["num_samples"]
-        meaning = f"log {density}, higher is better; {num_samples} importance samples"
-        yield _line("log-likelihood", _value(metrics["log_likelihood"]), meaning)
+        name, meaning = "log-likelihood", f"log {density}, higher is better"
+        if not metrics["normalised"]:
+            name, meaning = "cross-entropy", "not a likelihood"
+        meaning = f"{meaning}; {metrics['log_likelihood']['num_samples']} importance samples"
+        yield _line(name, _value(metrics["log_likelihood"]), meaning)
     if is_conditional(metrics):
         yield f"  of {density}: each example's condition is given; not comparable with log p(x)"
     if not metrics["normalised"]:
-        yield "  not a likelihood: it is not normalised on the values of these data"
+        yield "  p(x|z) is not normalised on the values of these data: so no figure is a likelihood"
 
 
 def _all_models(metrics: Mapping[str, Any]) -> Iterator[str]:

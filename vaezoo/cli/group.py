@@ -7,9 +7,9 @@ import importlib
 import click
 
 import vaezoo
-from vaezoo._text import one_line
+from vaezoo.cli import failures, streams
 from vaezoo.cli.program import COMMANDS, help_text
-from vaezoo.errors import VaezooError, unknown_name
+from vaezoo.errors import unknown_name
 
 
 class Group(click.Group):
@@ -30,10 +30,15 @@ class Group(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
-        except BrokenPipeError:  # `| head` has read enough: click ends without a word
+        except BrokenPipeError:  # the reader has what it wanted
+            raise click.exceptions.Exit(streams.READER_LEFT) from None
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
-        except (VaezooError, OSError) as error:
-            raise click.ClickException(one_line(error)) from None
+        except Exception as error:
+            # Whatever a package below raised: a user gets one line, who looks for a fault all.
+            if failures.show_traceback():
+                raise
+            raise click.ClickException(failures.one_line(error)) from None
 
 
 @click.group(cls=Group)

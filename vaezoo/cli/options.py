@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vaezoo.errors import ConfigError, DataError, MissingExtraError, need
+from vaezoo.errors import ConfigError, MissingExtraError, need
 
 if TYPE_CHECKING:
     from vaezoo.protocols import Array
@@ -68,59 +68,56 @@ def conditions(model: Model, text: str | None, num: int) -> Array | None:
     return np.resize(numbers, num) if labels else numbers
 
 
-def test_examples(model: Model, data: str, num: int) -> tuple[Array, Array | None]:
-    """The first `num` test examples as the model takes them, and their labels, if it takes those.
+def at_least_one(context: click.Context, option: click.Parameter, value: int | None) -> int | None:
+    """A callback of options: an integer of 1 or more. Raises `ConfigError`."""
+    from vaezoo._checks import positive
+
+    return value if value is None else positive(str(option.name), value)
+
+
+def not_negative(context: click.Context, option: click.Parameter, value: int | None) -> int | None:
+    """A callback of options that are seeds. Raises `ConfigError`."""
+    if value is not None and value < 0:
+        raise ConfigError(f"{option.name}={value}: give an integer of 0 or more.")
+    return value
+
+
+def seed_of_tensorflow(context: click.Context, option: click.Parameter, value: int) -> int:
+    """A callback of options that are seeds of TensorFlow too. Raises `ConfigError`."""
+    from vaezoo._checks import check_seed
+
+    return check_seed(value)
+
+
+def need_memory(size: int, what: str) -> None:
+    """Refuses what would not fit into memory, before anything is allocated.
 
     Raises:
-        ConfigError: the data are images and the model takes none.
-        DataError: the data have no labels.
+        ConfigError: fewer than `size` bytes are available.
     """
-    import numpy as np
+    from vaezoo._storage import memory
 
-    from vaezoo import datasets
+    have = memory.available()
+    most = 2**40 if have is None else have
+    if size > most:
+        raise ConfigError(
+            f"{what} needs {size / 1e9:,.1f} GB of memory, and {most / 1e9:,.1f} GB are available: "
+            "give a smaller -n, and another --seed or file for each part."
+        )
 
-    dataset = datasets.load(
-        data, **(_image_options(model.data_shape) if Path(data).is_dir() else {})
+
+def not_a_likelihood(model: Model, data: str) -> str:
+    """Why a figure of these data is not a likelihood, and what to do."""
+    likelihood, prepared = model.manifest.likelihood, model.manifest.preparation
+    trained = "was trained on data that were prepared otherwise"
+    if prepared is None:
+        trained = "does not record how its data were prepared"
+    elif prepared.binarise != "none":
+        trained = f"was measured on binarised data ({prepared.binarise})"
+    return (
+        f"{data} has values on which {likelihood} is not normalised, and the model {trained}: "
+        "compare this figure with others of such data only; --binarise draws 0 or 1 first."
     )
-    rows = np.arange(min(num, len(dataset.test)))
-    x = datasets.as_float(dataset.test[rows])
-    expected = model.manifest.condition
-    if expected is None or "classifier" in model.manifest.graphs:  # which guesses them
-        return x, None
-    if "test" not in dataset.labels:
-        raise DataError(f"{data} has no labels, and {model.manifest.model} takes {expected.kind}.")
-    return x, dataset.labels["test"][rows]
-
-
-def _image_options(shape: tuple[int, ...]) -> dict[str, Any]:
-    """How a folder's images are brought to the model's shape."""
-    if len(shape) != 3:
-        raise ConfigError(f"the model takes data of shape {list(shape)}, not images.")
-    return {"image_size": shape[:2], "image_mode": "grey" if shape[2] == 1 else "rgb"}
-
-
-def saver(out: Path) -> Callable[[Array, Callable[[Array], Array]], None]:
-    """Writes arrays to `out`: as .npy, or as the .png that a function draws of them.
-
-    Raises:
-        ConfigError: `out` is neither.
-    """
-    if out.suffix not in (".png", ".npy"):
-        raise ConfigError(f"{out}: expected a name that ends in .png or .npy.")
-
-    def save(x: Array, draw: Callable[[Array], Array]) -> None:
-        from vaezoo import images
-        from vaezoo._storage import files
-
-        if out.suffix == ".png":
-            images.save_png(out, draw(x))
-        else:
-            import numpy as np
-
-            with files.replaced_file(out) as temporary:
-                np.save(temporary, x)
-
-    return save
 
 
 def data_arguments(

@@ -30,7 +30,8 @@ Options:
 Commands:
 {commands}
 
-  vaezoo COMMAND --help shows a command's options and an example.
+  vaezoo COMMAND --help shows a command's options and an example. Errors are one line;
+  VAEZOO_TRACEBACK=1 shows where they come from.
 
   Example:  vaezoo train digits --out runs/digits
 """
@@ -44,9 +45,13 @@ def help_text() -> str:
 
 def main() -> None:
     """The console script. Help comes before the first import: it should feel instant."""
-    if sys.argv[1:] in ([], ["--help"]):
-        sys.stdout.write(help_text())
-        return
-    from vaezoo.cli.group import group
+    from vaezoo.cli import streams
 
-    group(prog_name="vaezoo")
+    streams.prepare()
+    with streams.finishing():
+        if sys.argv[1:] in ([], ["--help"]):
+            sys.stdout.write(help_text())
+            return
+        from vaezoo.cli.group import group
+
+        group(prog_name="vaezoo")

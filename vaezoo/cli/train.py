@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from vaezoo.cli import figures, options, terminal
+from vaezoo.cli import examples, figures, options, outputs, terminal
 from vaezoo.errors import need
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ def command(
     if publish and (data or model or overrides or strategy):
         raise click.UsageError("--publish is for a recipe as it stands: write one of its own.")
     settings = _settings(recipe, data, model, overrides)
+    out = out or Path("runs") / settings.name
+    outputs.check_folder(out)
     options.need_tensorflow()  # from here on imports take seconds
     if tensorboard:
         need("tensorboard", "tensorboard", "--tensorboard")
@@ -64,7 +67,9 @@ def command(
 
     if strategy == "multiworker":
         terminal.say("waiting for the other workers that TF_CONFIG lists…", err=True)
-    out = out or Path("runs") / settings.name
+    changes = [override.partition("=")[0].strip() for override in overrides]
+    if model or recipe == "own" or "model.name" in changes:
+        settings = _fitted(settings, changes)
     try:
         metrics = run.train(settings, out, strategy=strategy, tensorboard=tensorboard)
     except KeyboardInterrupt:
@@ -87,7 +92,7 @@ def _settings(
 ) -> Recipe:
     """The recipe with the options' changes. Raises before TensorFlow is imported."""
     from vaezoo import _catalogue as catalogue
-    from vaezoo.datasets import loading as datasets
+    from vaezoo.datasets.loading import is_own
     from vaezoo.errors import unknown_name
     from vaezoo.training import load_recipe
 
@@ -98,13 +103,29 @@ def _settings(
         raise unknown_name("model", name, names, lister="vaezoo list --models")
     if data is None:
         return settings
-    if not Path(data).exists() and data not in datasets.DATASETS:
-        raise datasets.unknown_data(data)
     # The whole path: a run is resumed, and evaluated, from any folder.
-    source = data if data in datasets.DATASETS else str(Path(data).resolve())
+    source = str(Path(data).resolve()) if is_own(data) else data
     return dataclasses.replace(
         settings,
-        name=f"{Path(data).stem}_{name.lower()}",
+        name=_run_name(f"{Path(data).stem}_{name.lower()}"),
         summary="",
         data=dataclasses.replace(settings.data, name=source),
     )
+
+
+def _fitted(settings: Recipe, changes: list[str]) -> Recipe:
+    """The recipe for its model: what that chooses itself drops out, unless the user gave it."""
+    from vaezoo.training.building import without_chosen
+
+    given = {key.split(".")[1] for key in changes if key.startswith("model.")}
+    settings, names = without_chosen(settings, given)
+    if names:
+        left_out = ", ".join(names)
+        examples.note(f"{settings.model['name']} has its own {left_out}: the recipe's is left out.")
+    return settings
+
+
+def _run_name(text: str) -> str:
+    """A file's name as that of a run and preset."""
+    name = re.sub(r"[^A-Za-z0-9_.-]+", "_", text).strip("_.-")[:90]
+    return name or "own"

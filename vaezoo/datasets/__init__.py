@@ -1,8 +1,10 @@
 """Data sets by name, and the user's own, as arrays: no TensorFlow."""
 
 from vaezoo.datasets.base import Dataset, Source, as_float, value_range
-from vaezoo.datasets.binarisation import BINARISE, binarise
+from vaezoo.datasets.binarisation import binarise
 from vaezoo.datasets.loading import DATASETS, LICENCES, load
+from vaezoo.datasets.own import load_rows
+from vaezoo.runtime.preparation import BINARISE
 
 __all__ = [
     "BINARISE",
@@ -13,5 +15,6 @@ __all__ = [
     "as_float",
     "binarise",
     "load",
+    "load_rows",
     "value_range",
 ]

@@ -47,6 +47,7 @@ class Dataset:
             known: [N, F] integers.
         factor_names: of the F factors.
         binary: whether every pixel is already 0 or 1 (255 in bytes).
+        names: of the test examples, where files or the user's own splits give them names.
 
     Example:
         >>> import numpy as np
@@ -67,6 +68,7 @@ class Dataset:
     factors: Mapping[str, np.ndarray] = field(default_factory=dict)
     factor_names: Sequence[str] = ()
     binary: bool = False
+    names: Sequence[str] = ()
 
     @property
     def data_shape(self) -> tuple[int, ...]:
@@ -94,6 +96,36 @@ class Subset:
 
     def __getitem__(self, rows: np.ndarray) -> np.ndarray:
         return self.source[self.rows[rows]]
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Sources of one shape and dtype, one after the other."""
+
+    sources: tuple[Source, ...]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return (len(self), *self.sources[0].shape[1:])
+
+    @property
+    def dtype(self) -> np.dtype:
+        dtypes = {source.dtype for source in self.sources}
+        return dtypes.pop() if len(dtypes) == 1 else np.dtype(np.float32)
+
+    def __len__(self) -> int:
+        return sum(map(len, self.sources))
+
+    def __getitem__(self, rows: np.ndarray) -> np.ndarray:
+        rows = np.asarray(rows)
+        result = np.empty((len(rows), *self.shape[1:]), self.dtype)
+        first = 0
+        for source in self.sources:
+            here = (rows >= first) & (rows < first + len(source))
+            part = source[rows[here] - first]
+            result[here] = part if part.dtype == self.dtype else as_float(part)
+            first += len(source)
+        return result
 
 
 def evenly_spaced(num: int, most: int) -> np.ndarray:

@@ -10,8 +10,8 @@ import numpy as np
 from vaezoo.datasets.base import SPLITS, Dataset, as_float, value_range
 from vaezoo.errors import ConfigError, unknown_name
 from vaezoo.protocols import Array
+from vaezoo.runtime.preparation import BINARISE
 
-BINARISE = ("none", "static", "dynamic")
 _SEEDS = {split: seed for seed, split in enumerate(SPLITS)}  # no two splits share their noise
 
 
@@ -39,17 +39,29 @@ def binarised(dataset: Dataset, option: str) -> Dataset:
         return dataset
     if dataset.binary:
         raise ConfigError(f"{dataset.name} is binary already: binarise = 'none', not {option!r}.")
-    low, high = value_range(dataset.train)
-    if low < 0 or high > 1:
-        raise ConfigError(
-            f"{dataset.name} has values from {low:g} to {high:g}: binarising needs 0 to 1."
-        )
+    _check_levels(dataset)
     changes: dict[str, Any] = {
         split: _binary(dataset, split, seed)
         for split, seed in _SEEDS.items()
         if option == "static" or split != "train"
     }
     return dataclasses.replace(dataset, **changes, binary=option == "static")
+
+
+def binarised_rows(dataset: Dataset) -> Dataset:
+    """A data set whose splits are the same rows, with the noise of a test split. Raises
+    `ConfigError`."""
+    _check_levels(dataset)
+    rows = _binary(dataset, "test", _SEEDS["test"])
+    return dataclasses.replace(dataset, train=rows, validation=rows, test=rows, binary=True)
+
+
+def _check_levels(dataset: Dataset) -> None:
+    low, high = value_range(dataset.train)
+    if low < 0 or high > 1:
+        raise ConfigError(
+            f"{dataset.name} has values from {low:g} to {high:g}: binarising needs 0 to 1."
+        )
 
 
 def check_option(option: str) -> None:

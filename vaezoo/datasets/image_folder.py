@@ -12,6 +12,7 @@ import numpy as np
 from vaezoo.datasets.base import chunks
 from vaezoo.errors import ConfigError, DataError, unknown_name
 from vaezoo.protocols import Array
+from vaezoo.runtime.preparation import RESIZE
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff"}
 DEFAULT_SIZE = 64
@@ -23,6 +24,7 @@ Size: TypeAlias = int | Sequence[int]
 class ImageFolder:
     """Images of mixed sizes and modes, brought to one size and mode when they are read."""
 
+    folder: Path
     files: tuple[Path, ...]
     size: tuple[int, int]
     mode: str
@@ -31,15 +33,15 @@ class ImageFolder:
     @classmethod
     def open(cls, folder: Path, size: Size | None, mode: str | None, resize: str) -> ImageFolder:
         """Lists the images below `folder`, sorted by path, and decodes each once as a check."""
-        if resize not in ("crop", "stretch"):
-            raise unknown_name("resize", resize, ("crop", "stretch"))
+        if resize not in RESIZE:
+            raise unknown_name("resize", resize, RESIZE)
         if mode is not None and mode not in _MODES:
             raise unknown_name("image_mode", mode, _MODES)
         files = tuple(sorted(f for f in folder.rglob("*") if f.suffix.lower() in SUFFIXES))
         if not files:
             raise DataError(f"{folder} holds no images: expected {', '.join(sorted(SUFFIXES))}.")
         grey = all(_decode(file).mode in ("1", "L", "LA") for file in files[:16])
-        images = cls(files, _size(size), mode or ("grey" if grey else "rgb"), resize)
+        images = cls(folder, files, _size(size), mode or ("grey" if grey else "rgb"), resize)
         for _ in chunks(images, 64):
             pass
         return images
@@ -57,6 +59,11 @@ class ImageFolder:
 
     def __getitem__(self, rows: Array) -> Array:
         return np.stack([self._read(self.files[row]) for row in rows])
+
+    @property
+    def names(self) -> list[str]:
+        """Of the files, relative to the folder, with "/" between folders."""
+        return [file.relative_to(self.folder).as_posix() for file in self.files]
 
     def _read(self, file: Path) -> Array:
         from PIL import ImageOps

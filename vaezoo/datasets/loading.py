@@ -11,7 +11,7 @@ from vaezoo.datasets.base import Dataset
 from vaezoo.datasets.binarisation import binarised, check_option
 from vaezoo.datasets.labelling import partly_labelled
 from vaezoo.datasets.own import load_own
-from vaezoo.errors import UnknownNameError, unknown_name
+from vaezoo.errors import ConfigError, UnknownNameError, unknown_name
 
 DATASETS: dict[str, Callable[[], Dataset]] = {
     "digits": digits.load,
@@ -39,6 +39,7 @@ def load(
     image_mode: str | None = None,
     resize: str = "crop",
     num_labels: int | None = None,
+    counts: bool = False,
 ) -> Dataset:
     """A data set by name, or the user's own by path.
 
@@ -50,6 +51,7 @@ def load(
         image_size, image_mode, resize: for a folder of images; see `vaezoo.datasets.own`.
         num_labels: how many training examples keep their label, chosen by a fixed seed and
             spread evenly over the classes; the others become -1. None keeps all.
+        counts: for arrays of the user's own: whether their bytes are counts instead of levels.
 
     Raises:
         UnknownNameError: no such data set, and no such path.
@@ -65,12 +67,13 @@ def load(
         ((300, 8, 8, 1), True)
     """
     check_option(binarise)
-    if str(name) in DATASETS:
+    check_counts(name, counts, binarise)
+    if not is_own(name):
         dataset = DATASETS[str(name)]()
-    elif Path(name).exists():
-        dataset = load_own(name, image_size=image_size, image_mode=image_mode, resize=resize)
     else:
-        raise unknown_data(name)
+        dataset = load_own(
+            name, image_size=image_size, image_mode=image_mode, resize=resize, counts=counts
+        )
     if num_labels is not None:
         dataset = partly_labelled(dataset, num_labels)
     return binarised(dataset, binarise)
@@ -81,3 +84,25 @@ def unknown_data(name: str | os.PathLike[str]) -> UnknownNameError:
     if Path(name).suffix or os.sep in str(name):
         return UnknownNameError(f"no such file or folder: {name}.")
     return unknown_name("data set, file or folder", str(name), DATASETS)
+
+
+def check_counts(name: str | os.PathLike[str], counts: bool, binarise: str) -> None:
+    """Raises `ConfigError` for counts that are none: pixels, or values that become 0 or 1."""
+    if counts and (not (is_own(name) and Path(name).is_file()) or binarise != "none"):
+        raise ConfigError(
+            f"counts=true is for a .npy or .npz of your own without binarise: {name} has "
+            f"{'binarised values' if binarise != 'none' else 'levels'}."
+        )
+
+
+def is_own(name: str | os.PathLike[str]) -> bool:
+    """Whether it is the path of the user's own data, instead of the name of a data set.
+
+    Raises:
+        UnknownNameError: it is neither.
+    """
+    if str(name) in DATASETS:
+        return False
+    if Path(name).exists():
+        return True
+    raise unknown_data(name)

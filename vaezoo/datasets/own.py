@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,8 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from vaezoo.datasets.base import SPLITS, Dataset, Source, Subset, chunks
+from vaezoo.datasets.base import SPLITS, Dataset, Joined, Source, Subset, chunks
+from vaezoo.datasets.binarisation import binarised_rows, check_option
 from vaezoo.datasets.image_folder import ImageFolder, Size
+from vaezoo.datasets.labelling import checked_labels, split_off_labels
 from vaezoo.datasets.on_disk import Converted, RowsOnDisk
 from vaezoo.errors import DamagedFileError, DataError
 from vaezoo.protocols import Array
@@ -29,34 +32,89 @@ def load_own(
     image_size: Size | None = None,
     image_mode: str | None = None,
     resize: str = "crop",
+    counts: bool = False,
 ) -> Dataset:
     """Reads the user's own data.
 
     Args:
         path: a .npy file, which stays on disk and may be larger than memory; a .npz file
-            with one array, or with the arrays train, validation and test; or a folder of
+            with one array, or with the arrays train, validation and test, and labels beside
+            them (y, or y_train, y_validation and y_test), [N] integers; or a folder of
             images, read when needed. Arrays are uint8 (0…255 for 0…1), bool or floats:
             [N, D], [N, H, W] or [N, H, W, C].
         image_size: side, or (height, width), that images are brought to; 64 by default.
         image_mode: "grey" or "rgb"; by default grey if the first images are.
         resize: "crop" scales the shorter side and cuts the middle out, "stretch" distorts.
+        counts: whether numbers in arrays are counts: bytes and bools then stand for themselves,
+            and other integers are allowed.
 
     Raises:
         DataError: no examples, too few, objects, NaN, or an image that cannot be read.
         DamagedFileError: not a readable .npy or .npz.
     """
     path = Path(path)
+    parts, labels = _parts(path, image_size, image_mode, resize, counts)
+    if len(parts) == 1:
+        return _split(path, parts["x"], labels.get("x"))
+    return _dataset(path, parts, "the file's train, validation and test", labels)
+
+
+def load_rows(
+    path: str | os.PathLike[str],
+    *,
+    binarise: str = "none",
+    image_size: Size | None = None,
+    image_mode: str | None = None,
+    resize: str = "crop",
+    counts: bool = False,
+) -> Dataset:
+    """All of the user's own data in their order, as each of the three splits: for commands that
+    act on data, while splits are for training.
+
+    Arguments and errors as `vaezoo.datasets.load`; one row is enough. `names` of the result are
+    those of a folder's files, or "train[0]" where a file has splits of its own.
+
+    Example:
+        >>> import tempfile
+        >>> import numpy as np
+        >>> from vaezoo import datasets
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     np.save(f"{folder}/mine.npy", np.arange(8, dtype=np.float32).reshape(4, 2))
+        ...     datasets.load_rows(f"{folder}/mine.npy").test[np.arange(2)].tolist()
+        [[0.0, 1.0], [2.0, 3.0]]
+    """
+    path = Path(path)
+    parts, labels = _parts(path, image_size, image_mode, resize, counts)
+    source, names = Joined(tuple(parts.values())), []
+    if len(parts) > 1:
+        names = [f"{split}[{row}]" for split, part in parts.items() for row in range(len(part))]
+    elif path.is_dir():
+        names = [name for part in parts.values() for name in getattr(part, "names", ())]
+    data = _dataset(path, dict.fromkeys(SPLITS, source), "none: all rows, in their order")
+    if labels.keys() == parts.keys():
+        every = np.concatenate([labels[name] for name in parts])
+        data = dataclasses.replace(data, labels=dict.fromkeys(SPLITS, every))
+    data = dataclasses.replace(data, names=names)
+    check_option(binarise)
+    return data if binarise == "none" else binarised_rows(data)
+
+
+def _parts(
+    path: Path, image_size: Size | None, image_mode: str | None, resize: str, counts: bool
+) -> tuple[dict[str, Source], dict[str, Array]]:
+    """What is there: one source, or three by split; and the labels of those that have some."""
     if path.is_dir():
-        source: Source = ImageFolder.open(path, image_size, image_mode, resize)
-        return _split(path, source)
+        return {"x": ImageFolder.open(path, image_size, image_mode, resize)}, {}
     if path.suffix not in (".npy", ".npz"):
         raise DataError(f"{path}: expected a .npy or .npz file, or a folder of images.")
-    arrays = _read_arrays(path)
+    arrays, labels = split_off_labels(_read_arrays(path), _ALIASES)
     split_names = {alias for aliases in _ALIASES.values() for alias in aliases}
     if len(arrays) == 1 and not split_names & arrays.keys():
         ((name, array),) = arrays.items()
-        return _split(path, _checked(f"{path}[{name}]", array))
-    return _dataset(path, _named_splits(path, arrays), "the file's train, validation and test")
+        parts = {"x": _checked(f"{path}[{name}]", array, counts)}
+    else:
+        parts = _named_splits(path, arrays, counts)
+    return parts, checked_labels(path, parts, labels)
 
 
 def _read_arrays(path: Path) -> dict[str, Array]:
@@ -81,15 +139,20 @@ def _read_arrays(path: Path) -> dict[str, Array]:
     return arrays
 
 
-def _checked(what: str, array: Array) -> Source:
-    if array.dtype not in (np.uint8, np.bool_) and array.dtype.kind != "f":
-        raise DataError(f"{what} has dtype {array.dtype}: expected uint8 (0…255), bool, or floats.")
+def _checked(what: str, array: Array, counts: bool) -> Source:
+    allowed = "fiub" if counts else "f"
+    if array.dtype not in (np.uint8, np.bool_) and array.dtype.kind not in allowed:
+        raise DataError(
+            f"{what} has dtype {array.dtype}: expected uint8 (0…255), bool, or floats; counts of "
+            "any dtype need counts=true (--set data.counts=true) and a likelihood of counts."
+        )
     if array.ndim not in (2, 3, 4) or 0 in array.shape:
         raise DataError(
             f"{what} has shape {list(array.shape)}: expected [N, D], [N, H, W] or [N, H, W, C], "
             "with at least one of each."
         )
-    source = Converted(_rows(array), _convert)
+    convert = _as_counts if counts else _convert
+    source = Converted(_rows(array), convert)
     first = 0
     for x in chunks(source) if array.dtype.kind == "f" else ():
         bad = np.flatnonzero(~np.isfinite(x.reshape(len(x), -1)).all(axis=1))
@@ -99,7 +162,7 @@ def _checked(what: str, array: Array) -> Source:
                 "remove or fill them."
             )
         first += len(x)
-    return source if isinstance(array, np.memmap) else _convert(array)
+    return source if isinstance(array, np.memmap) else convert(array)
 
 
 def _rows(array: Array) -> RowsOnDisk | Array:
@@ -116,8 +179,12 @@ def _convert(x: Array) -> Array:
     return x[..., None] if x.ndim == 3 else x
 
 
-def _named_splits(path: Path, arrays: Mapping[str, Array]) -> dict[str, Source]:
-    sources = {}
+def _as_counts(x: Array) -> Array:
+    return _convert(x.astype(np.float32))
+
+
+def _named_splits(path: Path, arrays: Mapping[str, Array], counts: bool) -> dict[str, Source]:
+    sources: dict[str, Source] = {}
     for split in SPLITS:
         names = [name for name in _ALIASES[split] if name in arrays]
         if not names:
@@ -125,14 +192,14 @@ def _named_splits(path: Path, arrays: Mapping[str, Array]) -> dict[str, Source]:
                 f"{path} holds the arrays {', '.join(arrays)}: expected one array, or "
                 f"train, validation and test ({split} is missing)."
             )
-        sources[split] = _checked(f"{path}[{names[0]}]", arrays[names[0]])
+        sources[split] = _checked(f"{path}[{names[0]}]", arrays[names[0]], counts)
     shapes = {split: source.shape[1:] for split, source in sources.items()}
     if len(set(shapes.values())) > 1:
         raise DataError(f"{path}: the splits' examples differ in shape: {shapes}.")
     return sources
 
 
-def _split(path: Path, source: Source) -> Dataset:
+def _split(path: Path, source: Source, labels: Array | None) -> Dataset:
     total = len(source)
     if total < 3:
         raise DataError(f"{path} has {total} examples: expected at least 3, one per split.")
@@ -145,14 +212,18 @@ def _split(path: Path, source: Source) -> Dataset:
     }
     in_memory = isinstance(source, np.ndarray)
     parts = {name: source[i] if in_memory else Subset(source, i) for name, i in rows.items()}
-    return _dataset(path, parts, _FRACTIONS)
+    by_split = {} if labels is None else {name: labels[i] for name, i in rows.items()}
+    return _dataset(path, parts, _FRACTIONS, by_split)
 
 
-def _dataset(path: Path, sources: Mapping[str, Any], splits: str) -> Dataset:
+def _dataset(
+    path: Path, sources: Mapping[str, Any], splits: str, labels: Mapping[str, Array] | None = None
+) -> Dataset:
     return Dataset(
-        path.stem,
+        f"{path.name}/" if path.is_dir() else path.name,
         **sources,
         licence="not stated (your data)",
         source=path.name,
         splits=splits,
+        labels=labels or {},
     )

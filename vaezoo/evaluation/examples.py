@@ -43,7 +43,7 @@ def conditions(model: LatentVariableModel, data: Dataset, split: str) -> Array |
     if split not in data.labels:
         raise DataError(
             f"{data.name} has no labels, which {type(model).__name__} needs as its condition: "
-            "train it in Python by fit(x, condition)."
+            "give a .npz of x and y, or train it in Python by fit(x, condition)."
         )
     return data.labels[split]
 

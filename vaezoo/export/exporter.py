@@ -19,6 +19,7 @@ from vaezoo.export.graphs import ExportGraph, export_graphs
 from vaezoo.export.onnx import Weights, write_onnx, write_tensor
 from vaezoo.export.saved_model import signature, write_saved_model
 from vaezoo.runtime.manifest import FILE, Condition, Family, Graph, Manifest, Port
+from vaezoo.runtime.preparation import Preparation
 from vaezoo.runtime.sessions import open_session
 from vaezoo.runtime.verification import TOLERANCE, relative_difference
 from vaezoo.samplers import Sampler
@@ -37,6 +38,7 @@ def export_model(
     weights_sha256: str,
     data: str = "",
     sampler: Sampler | None = None,
+    preparation: Preparation | None = None,
 ) -> Manifest:
     """Writes one ONNX file per graph, saved_model/, test_data_set_0/ and manifest.json.
 
@@ -56,6 +58,7 @@ def export_model(
         data: what it was trained on.
         sampler: of `vaezoo.samplers`, fitted to the model's latents: the export then
             generates from it.
+        preparation: of the data that it was trained on, where that is known.
 
     Raises:
         ExportError: a graph does not convert, or disagrees with the model. No file is left.
@@ -89,6 +92,7 @@ def export_model(
             refused=refused,
             condition=_condition(model),
             families=_families(model),
+            preparation=preparation,
             **facts,
         )
         manifest.write(folder)

@@ -17,6 +17,7 @@ from onnxruntime import quantization
 from onnxruntime.quantization.onnx_model import ONNXModel
 from onnxruntime.transformers import float16
 
+from vaezoo._checks import comparing_only
 from vaezoo._storage.files import describe, replaced_directory
 from vaezoo.errors import unknown_name
 from vaezoo.export.onnx import Weights, write_checked
@@ -77,7 +78,7 @@ def add_variants(
     """
     check_variants(names)
     manifest = Manifest.read(path)
-    with replaced_directory(path, FILE) as folder:
+    with replaced_directory(path, FILE) as folder, comparing_only():
         shutil.copytree(path, folder, dirs_exist_ok=True)
         for name in names:
             manifest = _add(name, folder, manifest, train, test)

@@ -29,6 +29,7 @@ class Likelihood(Component, abc.ABC):
     Attributes:
         value_range: least and greatest value that data may have; None for any value.
         is_discrete: whether it is a mass function, so that bits per dimension are meaningful.
+        is_of_counts: whether data are counts, so that bytes stand for themselves.
         support: the values on which the mass function sums to one; None for a density on the
             whole range.
 
@@ -45,6 +46,7 @@ class Likelihood(Component, abc.ABC):
 
     value_range: tuple[float, float] | None = None
     is_discrete = False
+    is_of_counts = False
     support: tuple[float, ...] | None = None
 
     def __init__(self, data_shape: Sequence[int], **keras_args: Unpack[KerasArguments]) -> None:

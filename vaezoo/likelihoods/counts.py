@@ -23,6 +23,7 @@ class Counts(Likelihood, abc.ABC):
 
     value_range = (0.0, 2.0**24)
     is_discrete = True
+    is_of_counts = True
 
     def is_normalised_on(self, x: np.ndarray) -> bool:
         return bool((x == np.round(x)).all())

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from vaezoo import reference_classifiers
+from vaezoo._checks import comparing_only
 from vaezoo.datasets.base import Dataset, as_float, evenly_spaced
+from vaezoo.errors import ConfigError
 from vaezoo.metrics import disentanglement, linear_probe
 from vaezoo.protocols import Array
 from vaezoo.report.reference import Reference
@@ -17,6 +19,7 @@ from vaezoo.runtime.model import Model
 
 _QUICK, _QUICK_SAMPLES = 200, 8
 _PROBED = 10_000  # examples whose latents are classified
+LEAST = 30  # examples that samples are compared with: several neighbours of each, and two halves
 
 
 def measure(
@@ -47,10 +50,20 @@ def measure(
         disentanglement: scores of test examples' posterior means, and which split and how many
         they are of: for data sets with known factors.
     """
+    check_num(data, num)
     figures: dict[str, Any] = {"quick": quick(model, data)}
     if data.name in reference_classifiers.REFERENCE_CLASSIFIERS:
         figures |= _classified(model, data, latents, num, seed)
     return figures | _latent_space(model, data, seed)
+
+
+def check_num(data: Dataset, num: int) -> None:
+    """Raises `ConfigError` where `num` examples are too few to compare samples with."""
+    if num < LEAST and data.name in reference_classifiers.REFERENCE_CLASSIFIERS:
+        raise ConfigError(
+            f"max_examples={num}: samples of {data.name} are compared with test examples, which "
+            f"takes {LEAST} or more."
+        )
 
 
 def quick(model: Model, data: Dataset) -> dict[str, Any]:
@@ -72,9 +85,9 @@ def quick(model: Model, data: Dataset) -> dict[str, Any]:
         )
         return counts | {"mean_squared_error": float(errors.mean())}
     condition = condition if model.manifest.graphs["score"].takes_condition else None
-    return counts | {
-        "elbo": float(model.elbo(x, num_samples=_QUICK_SAMPLES, condition=condition, seed=0).mean())
-    }
+    with comparing_only():
+        elbo = model.elbo(x, num_samples=_QUICK_SAMPLES, condition=condition, seed=0)
+    return counts | {"elbo": float(elbo.mean())}
 
 
 def test_examples(model: Model, data: Dataset, most: int) -> tuple[Array, Array | None]:

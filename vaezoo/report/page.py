@@ -67,7 +67,7 @@ def page(model: Model, data: Dataset, metrics: Mapping[str, Any]) -> str:
     size = sum(manifest.files[graph.file].bytes for graph in manifest.graphs.values())
     facts = (
         f"{manifest.model} of {data.name}, latent_dim {manifest.latent_dim}, {size / 1e6:.1f} MB "
-        f"of ONNX. Figures of {metrics['num_examples']} test examples, ± standard error."
+        f"of ONNX. Figures of {metrics['num_examples']} {_rows(metrics)}, ± standard error."
     )
     x, labels = test_examples(model, data, _SHOWN)
     kl = metrics.get("kl_per_dimension")
@@ -84,6 +84,11 @@ def page(model: Model, data: Dataset, metrics: Mapping[str, Any]) -> str:
         facts=html.escape(facts),
         sections="\n".join(filter(None, sections)),
     )
+
+
+def _rows(metrics: Mapping[str, Any]) -> str:
+    split = metrics.get("data", {}).get("split", "test")
+    return "rows" if split == "all" else f"{split} examples"
 
 
 def _table(title: str, header: list[str], rows: list[list[str]], note: str = "") -> str:
@@ -117,9 +122,10 @@ _NATS = {
 
 
 def _likelihoods(metrics: Mapping[str, Any]) -> str:
-    sampled = has_importance_samples(metrics)
-    keys = [key for key in _NATS if key in metrics and (sampled or key != "log_likelihood")]
-    rows = [[_NATS[key], _number(metrics[key])] for key in keys]
+    sampled, normalised = has_importance_samples(metrics), metrics.get("normalised", True)
+    names = _NATS if normalised else _NATS | {"log_likelihood": "cross-entropy, not a likelihood"}
+    keys = [key for key in names if key in metrics and (sampled or key != "log_likelihood")]
+    rows = [[names[key], _number(metrics[key])] for key in keys]
     for key, text in (
         ("bits_per_dimension", "bits per dimension"),
         ("mean_squared_error", "squared error of reconstructions, per value"),
@@ -129,18 +135,23 @@ def _likelihoods(metrics: Mapping[str, Any]) -> str:
     rows.append(["active units", f"{metrics['active_units']} of {metrics['latent_dim']}"])
     if "log_likelihood" not in metrics:
         return _table("Reconstruction", ["", ""], rows, "This model has no fitted density.")
-    return _table("Likelihood", ["", ""], rows, " ".join(_about_likelihoods(metrics)))
+    title = "Likelihood" if normalised else "Cross-entropy"
+    return _table(title, ["", ""], rows, " ".join(_about_likelihoods(metrics)))
 
 
 def _about_likelihoods(metrics: Mapping[str, Any]) -> Iterator[str]:
+    normalised = metrics.get("normalised", True)
     yield "Nats per example."
     if has_importance_samples(metrics):
-        text = "Log-likelihood with {num_samples} importance samples for each of {num_examples}."
-        yield text.format(**metrics["log_likelihood"])
+        text = "{figure} with {num_samples} importance samples for each of {num_examples}."
+        figure = "Log-likelihood" if normalised else "Cross-entropy"
+        yield text.format(figure=figure, **metrics["log_likelihood"])
     else:
         yield "There is no estimate of the log-likelihood but the ELBO."
     if is_conditional(metrics):
         yield "Every example's condition is given: not comparable with log p(x)."
+    if not normalised:
+        yield "p(x|z) is not normalised on the values of these data: no figure is a likelihood."
 
 
 _SAMPLES = {

@@ -12,6 +12,7 @@ from typing import Any
 from vaezoo._storage import fields, files
 from vaezoo._storage.files import File
 from vaezoo.errors import DamagedFileError
+from vaezoo.runtime.preparation import Preparation
 
 FILE = "manifest.json"
 FORMAT = 2
@@ -112,6 +113,7 @@ class Manifest:
         codebook_size: how many codes there are, where z are codes.
         families: of the distributions that "decoder" and "encoder" give the parameters of; none in
             manifests that were written before there was this field.
+        preparation: of the data that it was trained on; None where that is not known.
         format: of this file.
     """
 
@@ -131,6 +133,7 @@ class Manifest:
     condition: Condition | None = None
     codebook_size: int | None = None
     families: Mapping[str, Family] = field(default_factory=dict)
+    preparation: Preparation | None = None
     format: int = FORMAT
 
     @classmethod
@@ -222,7 +225,12 @@ def _parse(values: Mapping[str, Any]) -> Manifest:
             fields.name(name): _family(family)
             for name, family in fields.mapping(values.get("families", {})).items()
         },
+        preparation=_preparation(values.get("preparation")),
     )
+
+
+def _preparation(value: object) -> Preparation | None:
+    return None if value is None else Preparation.parse(value)
 
 
 def _family(value: object) -> Family:

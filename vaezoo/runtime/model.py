@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vaezoo._bounds import Bounds
-from vaezoo._checks import check_array, check_codes
+from vaezoo._checks import check_array, check_codes, warn_of_cross_entropy
 from vaezoo._noise import standard_normal
 from vaezoo.errors import ConfigError
 from vaezoo.metrics import ImportanceWeights
@@ -19,6 +19,7 @@ from vaezoo.runtime.conditions import condition_array
 from vaezoo.runtime.families import ParametricDistribution
 from vaezoo.runtime.graphs import Graphs
 from vaezoo.runtime.manifest import Manifest
+from vaezoo.runtime.preparation import is_normalised_on
 from vaezoo.runtime.scoring import Scorer
 
 if TYPE_CHECKING:
@@ -204,7 +205,16 @@ class Model(Bounds):
         """
         x = self._data(x)
         conditions = self._score_conditions(condition, len(x))
+        if not self.is_normalised_on(x):
+            warn_of_cross_entropy(self.manifest.likelihood)
         return self._scorer.weights(x, num_samples, conditions, seed, progress)
+
+    def is_normalised_on(self, x: Array) -> bool:
+        """Whether log p(x|z) is a log-likelihood for these values: not of grey levels under
+        Bernoulli, where it is a cross-entropy."""
+        family = self.manifest.families.get("decoder")
+        numbers = {} if family is None else family.numbers
+        return is_normalised_on(self.manifest.likelihood, numbers, x)
 
     def classify(self, x: ArrayLike) -> Array:
         """Probabilities of the labels, [N, classes], where labels are latents.
@@ -243,6 +253,8 @@ class Model(Bounds):
         return Scorer(self._graphs, self.manifest)
 
     def _data(self, x: ArrayLike) -> Array:
+        if self.manifest.preparation is not None:
+            self.manifest.preparation.check_bytes(x)
         return check_array(
             x,
             self.data_shape,

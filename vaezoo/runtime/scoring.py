@@ -82,6 +82,8 @@ def _track(starts: range, progress: bool) -> Iterator[int]:
     """`starts`, with a progress bar that vanishes at the end."""
     if not progress:
         return iter(starts)
+    from rich.console import Console
     from rich.progress import track
 
-    return iter(track(starts, "importance weights", transient=True))
+    console = Console(stderr=True)  # stdout is for results
+    return iter(track(starts, "importance weights", transient=True, console=console))

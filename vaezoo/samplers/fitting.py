@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 
 import numpy as np
 
-from vaezoo._checks import check_seed
+from vaezoo._checks import check_seed, positive
 from vaezoo._core.calls import call
-from vaezoo._core.components import resolve
+from vaezoo._core.components import naming_errors, resolve
 from vaezoo._model.base import LatentVariableModel
 from vaezoo.datasets.base import Dataset
 from vaezoo.errors import ConfigError, DataError
@@ -28,6 +29,7 @@ SAMPLERS: dict[str, Callable[..., Sampler]] = {
 }
 _MOST_LATENTS = 60_000
 _BATCH = 1024
+_NOISE = 64  # latents that stand for others when arguments are checked
 
 
 def fit_sampler(name: Spec, z: ArrayLike, *, seed: int = 0, **arguments: object) -> Sampler:
@@ -65,6 +67,29 @@ def fit_sampler(name: Spec, z: ArrayLike, *, seed: int = 0, **arguments: object)
     except np.linalg.LinAlgError as error:
         raise ConfigError(f"{what}: {error}") from None
     return sampler
+
+
+def check_sampler(name: Spec, latent_dim: int) -> None:
+    """Finds what `fit_sampler` would refuse, before there are latents: fits noise, briefly.
+
+    Raises:
+        UnknownNameError: no such sampler.
+        ConfigError: the arguments do not fit.
+    """
+    fit, more, what = resolve("sampler", name, SAMPLERS)
+    if not more:
+        return
+    if "epochs" in more:
+        with naming_errors(what):
+            positive("epochs", more["epochs"])
+    known = inspect.signature(fit).parameters
+    quick = {"epochs": 1} if "epochs" in known else {}
+    noise = np.random.default_rng(0).standard_normal((_NOISE, latent_dim), np.float32)
+    fit_sampler({**more, **quick, "name": _name(name)}, noise)
+
+
+def _name(spec: Spec) -> object:
+    return spec if isinstance(spec, str) else spec["name"]
 
 
 def fit_to_model(

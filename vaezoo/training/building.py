@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Collection
+from pathlib import Path
+
 from vaezoo import datasets
 from vaezoo._checks import check_range
-from vaezoo._core.components import naming_errors, resolve
+from vaezoo._core.components import naming_errors
+from vaezoo._core.constructors import defaults, keywords
 from vaezoo._model.base import LatentVariableModel
 from vaezoo.datasets.base import SPLITS, Dataset
+from vaezoo.datasets.loading import is_own
 from vaezoo.errors import unknown_name
 from vaezoo.export import check_variants
 from vaezoo.models import MODELS
-from vaezoo.samplers import SAMPLERS
+from vaezoo.report.measure import check_num
+from vaezoo.samplers.fitting import check_sampler
+from vaezoo.training.optimizers import make_optimizer
 from vaezoo.training.recipe import Recipe
 
 
@@ -25,18 +33,59 @@ def build_model(recipe: Recipe, data_shape: tuple[int, ...]) -> LatentVariableMo
     return model
 
 
+def without_chosen(recipe: Recipe, given: Collection[str]) -> tuple[Recipe, list[str]]:
+    """The recipe without those arguments of its model that another model chooses itself, or has
+    a default of its own for, and their names.
+
+    Args:
+        recipe: of another model, or of the user's own data.
+        given: arguments that the user gave for this model: they stay.
+
+    Example:
+        >>> from vaezoo.training import load_recipe
+        >>> from vaezoo.training.building import without_chosen
+        >>> recipe, names = without_chosen(load_recipe("own", ["model.name=SigmaVAE"]), [])
+        >>> names
+        ['likelihood']
+    """
+    model = MODELS[recipe.model.get("name", "VAE")]
+    takes, own, usual = keywords(model), defaults(model), defaults(MODELS["VAE"])
+    names = [
+        name
+        for name in recipe.model
+        if name not in {"name", *given}
+        and (name not in takes or own.get(name, usual.get(name)) != usual.get(name))
+    ]
+    arguments = {name: value for name, value in recipe.model.items() if name not in names}
+    return dataclasses.replace(recipe, model=arguments), names
+
+
+def of_counts(recipe: Recipe, model: LatentVariableModel) -> Recipe:
+    """The recipe, with the bytes of the user's own arrays as counts where the likelihood is of
+    counts."""
+    data = recipe.data
+    if not model.likelihood.is_of_counts or data.counts or data.binarise != "none":
+        return recipe
+    if not (is_own(data.name) and Path(data.name).is_file()):
+        return recipe  # pixels are levels
+    return dataclasses.replace(recipe, data=dataclasses.replace(data, counts=True))
+
+
 def check_recipe(recipe: Recipe, model: LatentVariableModel, data: Dataset) -> None:
     """Finds before the training what would otherwise be found after it.
 
     Raises:
         DataError: the data have values that the likelihood does not take.
-        UnknownNameError: no such sampler or variant.
+        UnknownNameError: no such sampler, optimiser or variant.
+        ConfigError: arguments that these do not take, or too few test examples.
     """
     likelihood = model.likelihood
     reason = f"the {type(likelihood).__name__} likelihood"
     for split in SPLITS:
         low, high = datasets.value_range(getattr(data, split))
         check_range(low, high, likelihood.value_range, what=data.name, reason=reason)
+    make_optimizer(recipe, steps_per_epoch=1)
     if recipe.evaluation.sampler is not None:
-        resolve("sampler", recipe.evaluation.sampler, SAMPLERS)
+        check_sampler(recipe.evaluation.sampler, model.latent_dim)
     check_variants(recipe.export.variants)
+    check_num(data, recipe.evaluation.max_examples)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import tomli_w
@@ -14,17 +16,34 @@ from vaezoo.errors import ConfigError
 from vaezoo.evaluation import examples
 from vaezoo.export import add_variants
 from vaezoo.samplers import Sampler
+from vaezoo.training.lock import locked
 from vaezoo.training.recipe import Recipe, load_recipe, to_dict
 
 RECIPE, METRICS, PICTURE, CARD = "recipe.toml", "metrics.json", "picture.png", "README.md"
 
 
-def claim(out: Path, recipe: Recipe, *, is_chief: bool = True) -> None:
-    """Makes the run's folder, or takes the one that holds a run of the same recipe.
+@contextlib.contextmanager
+def claim(out: Path, recipe: Recipe, *, is_chief: bool = True) -> Iterator[None]:
+    """Makes the run's folder, or takes the one that holds a run of the same recipe, and keeps it
+    from other processes for as long as the block takes. Of several workers the chief does.
 
     Raises:
-        ConfigError: the folder holds a run of another recipe.
+        ConfigError: the folder holds a run of another recipe, or another process has it.
     """
+    _check_same(out, recipe)
+    if not is_chief:
+        yield
+        return
+    out.mkdir(parents=True, exist_ok=True)
+    with locked(out):
+        _check_same(out, recipe)  # another process may have been faster
+        leftovers.recover(out, former=True)
+        with files.replaced_file(out / RECIPE) as temporary:
+            temporary.write_text(tomli_w.dumps(to_dict(recipe)), encoding="utf-8")
+        yield
+
+
+def _check_same(out: Path, recipe: Recipe) -> None:
     path = out / RECIPE
     if path.exists() and _what_weights_depend_on(load_recipe(path)) != _what_weights_depend_on(
         recipe
@@ -33,11 +52,6 @@ def claim(out: Path, recipe: Recipe, *, is_chief: bool = True) -> None:
             f"{out} holds a run of another recipe ({RECIPE} differs): choose another --out, "
             "or delete that folder."
         )
-    if not is_chief:
-        return
-    leftovers.recover(out, former=True)
-    with files.replaced_file(path) as temporary:
-        temporary.write_text(tomli_w.dumps(to_dict(recipe)), encoding="utf-8")
 
 
 def _what_weights_depend_on(recipe: Recipe) -> tuple[object, ...]:

@@ -10,6 +10,7 @@ import keras
 from vaezoo._core.components import naming_errors
 from vaezoo.errors import unknown_name
 from vaezoo.training.recipe import Recipe
+from vaezoo.training.recipe_values import SCHEDULES
 from vaezoo.training.skipping import SkippingAdam
 
 
@@ -40,8 +41,8 @@ def _learning_rate(recipe: Recipe, steps_per_epoch: int) -> Any:
     warmup = round(spec.warmup_epochs * steps_per_epoch)
     if spec.schedule == "constant" and not warmup:
         return spec.learning_rate
-    if spec.schedule not in ("constant", "cosine"):
-        raise unknown_name("schedule", spec.schedule, ("constant", "cosine"))
+    if spec.schedule not in SCHEDULES:
+        raise unknown_name("schedule", spec.schedule, SCHEDULES)
     return keras.optimizers.schedules.CosineDecay(
         0.0 if warmup else spec.learning_rate,
         decay_steps=max(1, recipe.training.epochs * steps_per_epoch - warmup),

@@ -9,14 +9,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from vaezoo._checks import check_seed, positive
 from vaezoo.errors import ConfigError, UnknownNameError, nearest, unknown_name
 from vaezoo.training.lookup import find
+from vaezoo.training.recipe_values import check_value
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 T = TypeVar("T", bound="DataclassInstance")
+
+_LARGEST = 2**20  # bytes
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,8 @@ class Data:
         image_mode: "grey" or "rgb", for a folder of images.
         resize: "crop" or "stretch", for a folder of images.
         num_labels: training examples that keep their label; None: all.
+        counts: whether bytes in files of your own are counts, instead of levels 0…255; they are
+            for a likelihood of counts.
     """
 
     name: str
@@ -38,6 +42,7 @@ class Data:
     image_mode: str | None = None
     resize: str = "crop"
     num_labels: Any = None
+    counts: bool = False
 
 
 @dataclass(frozen=True)
@@ -182,8 +187,10 @@ def load_recipe(name_or_path: str | os.PathLike[str], overrides: Sequence[str] =
     """
     path = find(name_or_path)
     try:
+        if path.stat().st_size > _LARGEST:
+            raise ConfigError(f"{path} has {path.stat().st_size:,} bytes: too many for a recipe.")
         values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigError(f"{path} is not TOML: {error}.") from None
     for override in overrides:
         _override(values, override)
@@ -197,11 +204,19 @@ def from_dict(values: Mapping[str, Any]) -> Recipe:
     for key, table in _TABLES.items():
         if key in values:
             values[key] = _build(table, values[key], key)
+    references = values.get("references", ())
+    if not isinstance(references, list | tuple):
+        raise ConfigError(f"references is {references!r}: expected tables, [[references]].")
     values["references"] = tuple(
-        _build(Reference, item, f"references[{n}]")
-        for n, item in enumerate(values.get("references", ()))
+        _build(Reference, item, f"references[{n}]") for n, item in enumerate(references)
     )
-    return _build(Recipe, values, "recipe")
+    recipe = _build(Recipe, values, "recipe")
+    if recipe.optimizer.warmup_epochs > recipe.training.epochs:
+        raise ConfigError(
+            f"optimizer.warmup_epochs is {recipe.optimizer.warmup_epochs:g}: expected no more than "
+            f"the {recipe.training.epochs} of training.epochs."
+        )
+    return recipe
 
 
 def to_dict(recipe: Recipe) -> dict[str, Any]:
@@ -223,7 +238,7 @@ def _override(values: dict[str, Any], override: str) -> None:
         raise ConfigError(f"--set {override!r}: expected key=value, such as training.epochs=5.")
     try:
         value = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (tomllib.TOMLDecodeError, RecursionError):
         value = text.strip()  # a bare word is a string
     *tables, last = key.strip().split(".")
     for table in tables:
@@ -241,7 +256,7 @@ def _build(cls: type[T], values: object, where: str) -> T:
     for key, value in values.items():
         if key not in fields:
             raise _unknown_key(where, key, fields)
-        _check_type(f"{where}.{key}", fields[key].type, value)
+        check_value(f"{where}.{key}", str(fields[key].type), value)
     missing = [
         name
         for name, item in fields.items()
@@ -264,24 +279,3 @@ def _unknown_key(where: str, key: str, fields: Iterable[str]) -> UnknownNameErro
         f"unknown key of recipe {key!r}: did you mean '{inner[near]}.{near}'? An argument of the "
         f"model is written model.{key}."
     )
-
-
-# Annotations are strings here; a TOML value can be checked against these.
-_TYPES: dict[str, tuple[type, ...]] = {
-    "str": (str,),
-    "int": (int,),
-    "float": (float, int),
-    "bool": (bool,),
-    "Mapping[str, Any]": (Mapping,),
-}
-
-
-def _check_type(where: str, annotation: object, value: Any) -> None:
-    expected = _TYPES.get(str(annotation))
-    wrong_bool = isinstance(value, bool) and annotation != "bool"
-    if expected and (not isinstance(value, expected) or wrong_bool):
-        raise ConfigError(f"{where} is {value!r}: expected {annotation}.")
-    if where.endswith("seed"):
-        check_seed(value)
-    elif annotation == "int":
-        positive(where, value)

@@ -15,10 +15,12 @@ import keras
 
 from vaezoo import datasets, images
 from vaezoo._loading import load
+from vaezoo._model.base import LatentVariableModel
 from vaezoo._storage import files
+from vaezoo.datasets.base import Dataset
 from vaezoo.evaluation import examples
 from vaezoo.samplers import fit_to_model
-from vaezoo.training.building import build_model, check_recipe
+from vaezoo.training.building import build_model, check_recipe, of_counts
 from vaezoo.training.callbacks import BEST, monitored
 from vaezoo.training.card import write_card
 from vaezoo.training.cluster import join
@@ -59,7 +61,8 @@ def train(
         which alone evaluates the model.
 
     Raises:
-        ConfigError: `out` holds a run of another recipe, or arguments do not fit.
+        ConfigError: `out` holds a run of another recipe or is in use by another process, or
+            arguments do not fit.
         DataError: the data cannot be used.
         WorkerLostError: another worker is gone; all of them have to be started again.
         TrainingDivergedError: the loss became NaN; the last good weights are kept.
@@ -69,15 +72,29 @@ def train(
     keras.utils.set_random_seed(recipe.seed)
     with cluster.scope():
         model = build_model(recipe, data.data_shape)
+    if (counts := of_counts(recipe, model)) != recipe:
+        recipe, data = counts, datasets.load(**dataclasses.asdict(counts.data))
     check_recipe(recipe, model, data)
-    claim(out, recipe, is_chief=cluster.is_chief)
-    seconds = fit(model, recipe, data, out, cluster, tensorboard=tensorboard, progress=progress)
-    if not cluster.is_chief:
-        return {}
-    if strategy:  # the other workers are gone: what follows needs one process and one device
-        model = build_model(recipe, data.data_shape)
-    model.load_weights(out / BEST)
+    with claim(out, recipe, is_chief=cluster.is_chief):
+        options = {"tensorboard": tensorboard, "progress": progress}
+        seconds = fit(model, recipe, data, out, cluster, **options)
+        if not cluster.is_chief:
+            return {}
+        if strategy:  # the other workers are gone: what follows needs one process and one device
+            model = build_model(recipe, data.data_shape)
+        model.load_weights(out / BEST)
+        return _finish(model, recipe, data, out, seconds, progress)
 
+
+def _finish(
+    model: LatentVariableModel,
+    recipe: Recipe,
+    data: Dataset,
+    out: Path,
+    seconds: float,
+    progress: bool,
+) -> dict[str, Any]:
+    """Preset, export, picture, figures and card of a trained model: the content of metrics.json."""
     sampler = None
     if recipe.evaluation.sampler is not None:
         sampler = fit_to_model(recipe.evaluation.sampler, model, data, seed=recipe.seed)

@@ -108,6 +108,8 @@ def _describe(root: Path, name: str) -> Preset:
     facts = root / "saved_models" / name / "metrics.json"
     figures = files.read_json(facts) if facts.is_file() else {}
     means = {key: value["mean"] for key, value in figures.items() if _has_mean(value)}
+    if not figures.get("normalised", True):  # an index has no room to say so
+        means.pop("log_likelihood", None)
     return Preset(
         summary=f"{content.model} of {content.data}, latent_dim {content.latent_dim}",
         licence=LICENCES.get(content.data, "the owner's"),

@@ -88,6 +88,8 @@ def figure(metrics: Mapping[str, Any], key: str, digits: int = 2) -> str:
         return ""
     value = metrics[key]
     text = f"{value['mean']:.{digits}f} ± {value['standard_error']:.{digits}f}"
+    if key in ("elbo", "log_likelihood") and not metrics.get("normalised", True):
+        text = f"{text}, not a likelihood"
     return text.replace("-", "−")
 
 

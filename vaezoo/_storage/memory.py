@@ -1,0 +1,35 @@
+"""How much memory this process can still have."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+
+_GROUP = Path("/sys/fs/cgroup")
+_FACTS = Path("/proc/meminfo")
+
+
+def available() -> int | None:
+    """Bytes that can be allocated without swapping; None where the system does not say."""
+    known = [size for size in (_of_machine(), _of_group()) if size is not None]
+    return min(known) if known else None
+
+
+def _of_machine() -> int | None:
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        for line in _FACTS.read_text(encoding="ascii").splitlines():
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) * 1024
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return None
+
+
+def _of_group() -> int | None:
+    """What a container may still take."""
+    with contextlib.suppress(OSError, ValueError):
+        limit = int((_GROUP / "memory.max").read_text(encoding="ascii"))
+        used = int((_GROUP / "memory.current").read_text(encoding="ascii"))
+        return max(0, limit - used)
+    return None
