@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import abc
+import contextlib
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from vaezoo._model import fit_arguments
+from vaezoo._checks import positive
+from vaezoo._model import fit_arguments, steps
 from vaezoo._model.train_step import TraceModel
 from vaezoo.datasets.base import Source
 from vaezoo.errors import DataError
 from vaezoo.protocols import Array, ArrayLike
 
-_STEPS = 32
 # Data as Keras takes them: an array, a list, a tensor, (x, condition), or batches of either.
 Data: TypeAlias = ArrayLike | tf.Tensor | tf.data.Dataset | tuple[Any, ...]
 
@@ -25,7 +27,9 @@ class FitMethods(TraceModel):
 
     data_shape: tuple[int, ...]
     steps_per_execution: int
-    _chooses_steps = False
+    train_steps_left: int | None = None
+    test_steps_left: int | None = None
+    _given_steps_per_execution: int | None = None
 
     @abc.abstractmethod
     def check_data(self, x: ArrayLike, what: str = "x") -> Array:
@@ -41,11 +45,15 @@ class FitMethods(TraceModel):
 
         Args:
             args, kwargs: as there.
-            steps_per_execution: None: up to 32, at most those of an epoch, so that Python waits
-                for every 32nd step only; callbacks see one batch in 32. 1 if the steps run
-                eagerly or on several replicas.
+            steps_per_execution: at most so many steps run between two callbacks, never more than
+                were asked for. None: up to 32, so that Python waits for every 32nd step only; 1
+                if the steps run eagerly, and on several replicas whatever is given.
         """
-        self._chooses_steps = steps_per_execution is None
+        if steps_per_execution is not None:
+            positive("steps_per_execution", steps_per_execution)
+        if not self._has_one_replica:  # TensorFlow cannot run a loop of steps that wait for others
+            steps_per_execution = 1
+        self._given_steps_per_execution = steps_per_execution
         super().compile(*args, steps_per_execution=steps_per_execution or 1, **kwargs)
         if "critic" in self.objective.parameter_groups:
             rate = self.objective.critic_learning_rate
@@ -64,33 +72,84 @@ class FitMethods(TraceModel):
             DataError: arrays of another shape, not finite or out of the likelihood's range,
                 or a `tf.data.Dataset` of another shape.
         """
+        arguments = fit_arguments.by_name(fit_arguments.FIT, args, kwargs)
+        steps.check_counts(arguments)
         self._check_input(x)
         self._check_input(validation_data, "validation_data")
         self.adapt(x)
-        arguments = fit_arguments.by_name(args, kwargs)
         if fit_arguments.are_plain_arrays(x, arguments) and self._has_one_replica:
             x, arguments = fit_arguments.batched(self, x, **arguments)
-        self._choose_steps(fit_arguments.steps_per_epoch(x, **arguments))
-        return super().fit(x, validation_data=validation_data, **arguments)
+        asked, batches, arguments = steps.planned("steps_per_epoch", x, arguments)
+        self._choose_steps(asked, batches)
+        validation_steps = arguments.get("validation_steps")
+        steps.number_of_batches(validation_data, None, validation_steps)  # or it has no end
+        limit = steps.StepLimit(asked, validation_steps)
+        with self._limited(limit, arguments) as arguments:
+            return super().fit(x, validation_data=validation_data, **arguments)
 
     def evaluate(self, x: Data = None, *args: object, **kwargs: object) -> Any:
         """`keras.Model.evaluate`, after checking the data. Raises as `fit` does."""
+        if "_use_cached_eval_dataset" in kwargs:  # from `fit`, which has checked everything
+            return super().evaluate(x, *args, **kwargs)
+        arguments = fit_arguments.by_name(fit_arguments.EVALUATE, args, kwargs)
+        steps.check_counts(arguments)
         self._check_input(x)
-        return super().evaluate(x, *args, **kwargs)
+        asked, _, arguments = steps.planned("steps", x, arguments)
+        with self._limited(steps.StepLimit(test=asked), arguments) as arguments:
+            return super().evaluate(x, **arguments)
 
     def predict(self, x: Data, *args: object, **kwargs: object) -> Array:
         """Mean reconstructions, [N, *data_shape]. Raises as `fit` does."""
+        arguments = fit_arguments.by_name(fit_arguments.PREDICT, args, kwargs)
+        steps.check_counts(arguments)
         self._check_input(x)
-        return super().predict(x, *args, **kwargs)
+        _, _, arguments = steps.planned("steps", x, arguments)
+        several, self.steps_per_execution = self.steps_per_execution, 1
+        try:
+            return super().predict(x, **arguments)
+        finally:
+            self.steps_per_execution = several
+
+    def make_train_function(self, force: bool = False) -> None:
+        if force or self.train_function is None:
+            super().make_train_function(force=True)
+            self.train_function = steps.limited(
+                self.train_function, lambda: self.steps_per_execution, lambda: self.train_steps_left
+            )
+
+    def make_test_function(self, force: bool = False) -> None:
+        if force or self.test_function is None:
+            super().make_test_function(force=True)
+            self.test_function = steps.limited(
+                self.test_function, lambda: self.steps_per_execution, lambda: self.test_steps_left
+            )
+
+    @contextlib.contextmanager
+    def _limited(
+        self, limit: steps.StepLimit, arguments: Mapping[str, Any]
+    ) -> Iterator[dict[str, Any]]:
+        """Arguments with a callback that keeps the limit, which ends with the block."""
+        before = self.train_steps_left, self.test_steps_left
+        callbacks = arguments.get("callbacks")
+        if isinstance(callbacks, keras.callbacks.CallbackList):
+            limit.set_model(self)
+            callbacks.append(limit)
+        else:
+            callbacks = [limit, *tf.nest.flatten(callbacks or [])]
+        try:
+            yield {**arguments, "callbacks": callbacks}
+        finally:
+            self.train_steps_left, self.test_steps_left = before
 
     @property
     def _has_one_replica(self) -> bool:
         return bool(self.distribute_strategy.num_replicas_in_sync == 1)
 
-    def _choose_steps(self, steps: int) -> None:
-        """Sets `steps_per_execution` for epochs of so many steps, unless `compile` did."""
-        best = min(_STEPS, steps) if self._has_one_replica and not self.run_eagerly else 1
-        if self._chooses_steps and best != self.steps_per_execution:
+    def _choose_steps(self, asked: int | None, batches: int | None) -> None:
+        """Sets `steps_per_execution` for epochs of so many steps, at most those of `compile`."""
+        given = 1 if self.run_eagerly else self._given_steps_per_execution
+        best = steps.steps_per_execution(given, asked, batches)
+        if best != self.steps_per_execution:
             self.steps_per_execution = best
             self.make_train_function(force=True)
             self.make_test_function(force=True)
