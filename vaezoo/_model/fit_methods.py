@@ -1,4 +1,4 @@
-"""What `compile`, `fit`, `evaluate` and `predict` do before Keras does the rest."""
+"""What `fit`, `evaluate` and `predict` do before Keras does the rest."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from vaezoo._checks import positive
 from vaezoo._model import fit_arguments, steps
-from vaezoo._model.train_step import TraceModel
+from vaezoo._model.compiling import CompiledModel
 from vaezoo.datasets.base import Source
 from vaezoo.errors import DataError
 from vaezoo.protocols import Array, ArrayLike
@@ -22,14 +21,10 @@ from vaezoo.protocols import Array, ArrayLike
 Data: TypeAlias = ArrayLike | tf.Tensor | tf.data.Dataset | tuple[Any, ...]
 
 
-class FitMethods(TraceModel):
+class FitMethods(CompiledModel):
     """`keras.Model.fit` and its companions, with checked data and chosen steps."""
 
     data_shape: tuple[int, ...]
-    steps_per_execution: int
-    train_steps_left: int | None = None
-    test_steps_left: int | None = None
-    _given_steps_per_execution: int | None = None
 
     @abc.abstractmethod
     def check_data(self, x: ArrayLike, what: str = "x") -> Array:
@@ -37,28 +32,6 @@ class FitMethods(TraceModel):
 
     def adapt(self, x: Source | tf.data.Dataset) -> None:
         """What is computed from the data x before the first step: by most models, nothing."""
-
-    def compile(
-        self, *args: object, steps_per_execution: int | None = None, **kwargs: object
-    ) -> None:
-        """`keras.Model.compile`. A critic gets an Adam of its own, with a beta_1 of 0.5.
-
-        Args:
-            args, kwargs: as there.
-            steps_per_execution: at most so many steps run between two callbacks, never more than
-                were asked for. None: up to 32, so that Python waits for every 32nd step only; 1
-                if the steps run eagerly, and on several replicas whatever is given.
-        """
-        if steps_per_execution is not None:
-            positive("steps_per_execution", steps_per_execution)
-        if not self._has_one_replica:  # TensorFlow cannot run a loop of steps that wait for others
-            steps_per_execution = 1
-        self._given_steps_per_execution = steps_per_execution
-        super().compile(*args, steps_per_execution=steps_per_execution or 1, **kwargs)
-        if "critic" in self.objective.parameter_groups:
-            rate = self.objective.critic_learning_rate
-            self.critic_optimizer = keras.optimizers.Adam(rate, beta_1=0.5, beta_2=0.9)
-            self.critic_optimizer.build(self.parameter_groups()["critic"])
 
     def fit(
         self, x: Data = None, *args: object, validation_data: Data = None, **kwargs: object
@@ -110,20 +83,6 @@ class FitMethods(TraceModel):
         finally:
             self.steps_per_execution = several
 
-    def make_train_function(self, force: bool = False) -> None:
-        if force or self.train_function is None:
-            super().make_train_function(force=True)
-            self.train_function = steps.limited(
-                self.train_function, lambda: self.steps_per_execution, lambda: self.train_steps_left
-            )
-
-    def make_test_function(self, force: bool = False) -> None:
-        if force or self.test_function is None:
-            super().make_test_function(force=True)
-            self.test_function = steps.limited(
-                self.test_function, lambda: self.steps_per_execution, lambda: self.test_steps_left
-            )
-
     @contextlib.contextmanager
     def _limited(
         self, limit: steps.StepLimit, arguments: Mapping[str, Any]
@@ -140,19 +99,6 @@ class FitMethods(TraceModel):
             yield {**arguments, "callbacks": callbacks}
         finally:
             self.train_steps_left, self.test_steps_left = before
-
-    @property
-    def _has_one_replica(self) -> bool:
-        return bool(self.distribute_strategy.num_replicas_in_sync == 1)
-
-    def _choose_steps(self, asked: int | None, batches: int | None) -> None:
-        """Sets `steps_per_execution` for epochs of so many steps, at most those of `compile`."""
-        given = 1 if self.run_eagerly else self._given_steps_per_execution
-        best = steps.steps_per_execution(given, asked, batches)
-        if best != self.steps_per_execution:
-            self.steps_per_execution = best
-            self.make_train_function(force=True)
-            self.make_test_function(force=True)
 
     def _check_input(self, x: Data, what: str = "x") -> None:
         if isinstance(x, tuple):

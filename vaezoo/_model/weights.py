@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import math
+import os
 import shutil
 import tempfile
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -38,6 +42,22 @@ def load_weights(model: keras.Model, path: Path) -> None:
             for name in names:
                 file.move(f"layers/{name}", f"layers/{FORMER_NAMES[name]}")
         model.load_weights(copy)
+
+
+def has_optimizer_state(path: str | os.PathLike[str]) -> bool:
+    """Whether a file of `save_weights` or `save` holds more of an optimiser than its step count
+    and learning rate, which it has before the first step too."""
+    try:
+        with contextlib.ExitStack() as stack:
+            file: object = path
+            if str(path).endswith(".keras"):
+                archive = stack.enter_context(zipfile.ZipFile(path))
+                file = io.BytesIO(archive.read("model.weights.h5"))
+            weights = stack.enter_context(h5py.File(file, "r"))
+            groups = (f"{name}/vars" for name in ("optimizer", "optimizer/inner_optimizer"))
+            return any(len(weights[name]) > 2 for name in groups if name in weights)
+    except (OSError, KeyError, zipfile.BadZipFile):
+        return False  # loading it says what is wrong
 
 
 def check_weights(path: Path) -> None:
