@@ -120,6 +120,16 @@ def test_data_that_end_early_say_so(data: str) -> None:
         assert fit(counting(32), data, steps_per_epoch=20, epochs=2) == BATCHES
 
 
+@pytest.mark.parametrize("steps_per_execution", [None, 1, 5])
+def test_data_of_unknown_length(steps_per_execution: int | None) -> None:
+    """TensorFlow would count a step for the batch that is not there."""
+    model = counting(steps_per_execution)
+    data = finite().filter(lambda x: True)
+    with pytest.warns(UserWarning, match="ran out of data"):  # Keras, in the first epoch
+        model.fit(data, epochs=3, verbose=0, shuffle=False)
+    assert model.steps == 3 * BATCHES
+
+
 @every
 def test_evaluation(data: str) -> None:
     model = counting(None)

@@ -9,6 +9,7 @@ from vaezoo._core.components import ConfigMixin
 from vaezoo._core.constructors import keywords
 from vaezoo._model.array_methods import ArrayMethods
 from vaezoo._model.presets import PresetMethods
+from vaezoo.errors import ConfigError
 
 
 class LatentVariableModel(ConfigMixin, ArrayMethods, PresetMethods):
@@ -46,13 +47,21 @@ class LatentVariableModel(ConfigMixin, ArrayMethods, PresetMethods):
     def from_config(cls, config: Mapping[str, object]) -> Self:
         """The model that returned `config`, with other weights. Raises `ConfigError`."""
         config = dict(config)
-        frozen = config.pop("frozen", [])
+        frozen: Any = config.pop("frozen", ())
         model = super().from_config(config)
         layers = model._flatten_layers(include_self=False)
         for place, layer in enumerate(list(layers)):
             if place in frozen:
                 layer.trainable = False
         return model
+
+    def export(self, *args: object, **kwargs: object) -> None:
+        """Not as in Keras: a model is more than one function. Raises `ConfigError`."""
+        raise ConfigError(
+            "export() writes one function, and a model has several: vaezoo.export.export_model("
+            "model, path) writes encoder, decoder, samples and scores as ONNX graphs, and a "
+            "SavedModel."
+        )
 
     def _frozen(self) -> list[int]:
         if not self.trainable:  # as a whole, and so from the beginning

@@ -11,8 +11,10 @@ import keras
 from vaezoo._checks import positive
 from vaezoo._model import steps
 from vaezoo._model.train_step import TraceModel
-from vaezoo._model.weights import has_optimizer_state
+from vaezoo._model.weights import saved_optimizers
 from vaezoo.errors import ConfigError
+
+_OPTIMIZERS = ("optimizer", "critic_optimizer")
 
 
 class CompiledModel(TraceModel):
@@ -21,8 +23,8 @@ class CompiledModel(TraceModel):
     steps_per_execution: int
     train_function: Any
     test_function: Any
-    train_steps_left: int | None = None
-    test_steps_left: int | None = None
+    train_place = steps.ANYWHERE
+    test_place = steps.ANYWHERE
     _given_to_compile: dict[str, Any]
 
     def compile(
@@ -70,6 +72,12 @@ class CompiledModel(TraceModel):
                     "objective= or likelihood=, and pass further figures by callbacks."
                 )
 
+    def _check_compiled(self) -> None:
+        if not self.compiled:
+            raise ConfigError(
+                f"this {type(self).__name__} is not compiled: call compile('adam') first."
+            )
+
     def get_compile_config(self) -> dict[str, Any]:
         """What `compile` was called with, for `compile_from_config`; {} before that."""
         config: dict[str, Any] = super().get_compile_config()
@@ -83,24 +91,29 @@ class CompiledModel(TraceModel):
     def load_weights(
         self, filepath: str | os.PathLike[str], skip_mismatch: bool = False, **kwargs: object
     ) -> None:
-        """`keras.Model.load_weights`; for a compiled model also the state of its optimisers, where
-        the file has it."""
-        if self.compiled and not self.optimizer.built and has_optimizer_state(filepath):
+        """`keras.Model.load_weights`; for a compiled model also the state of its optimisers, which
+        stay as they are where the file has none."""
+        saved = saved_optimizers(filepath)
+        if self.compiled and not self.optimizer.built and saved.get("optimizer", 0) > 2:
             self.optimizer.build(self.trainable_variables)
+        if self.compiled and str(filepath).endswith(".weights.h5"):
+            optimizers = {name: getattr(self, name, None) for name in _OPTIMIZERS}
+            missing = [each for name, each in optimizers.items() if each and name not in saved]
+            kwargs["objects_to_skip"] = missing
         super().load_weights(filepath, skip_mismatch=skip_mismatch, **kwargs)
 
     def make_train_function(self, force: bool = False) -> None:
         if force or self.train_function is None:
             super().make_train_function(force=True)
             self.train_function = steps.limited(
-                self.train_function, lambda: self.steps_per_execution, lambda: self.train_steps_left
+                self.train_function, lambda: self.steps_per_execution, lambda: self.train_place
             )
 
     def make_test_function(self, force: bool = False) -> None:
         if force or self.test_function is None:
             super().make_test_function(force=True)
             self.test_function = steps.limited(
-                self.test_function, lambda: self.steps_per_execution, lambda: self.test_steps_left
+                self.test_function, lambda: self.steps_per_execution, lambda: self.test_place
             )
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeGuard
 
@@ -12,6 +13,7 @@ import tensorflow as tf
 from vaezoo._model import pipeline
 from vaezoo._model.steps import batch_size_for
 from vaezoo._model.train_step import TraceModel
+from vaezoo.errors import ConfigError, DataError
 from vaezoo.protocols import Array
 
 # Arguments of Keras' methods after x that may be positional.
@@ -19,7 +21,7 @@ FIT = ("y", "batch_size", "epochs", "verbose", "callbacks", "validation_split")
 EVALUATE = ("y", "batch_size", "verbose", "sample_weight", "steps", "callbacks", "return_dict")
 PREDICT = ("batch_size", "verbose", "steps", "callbacks")
 # Those of `fit` which need Keras' own batches.
-_NEED_KERAS = ("sample_weight", "class_weight", "validation_split")
+_NEED_KERAS = ("sample_weight", "class_weight")
 
 
 def by_name(
@@ -29,6 +31,52 @@ def by_name(
     if len(args) > len(names):
         raise TypeError(f"expected x and {', '.join(names)} by position: name the others.")
     return dict(zip(names, args, strict=False)) | dict(kwargs)
+
+
+def known(x: Any, data_shape: Sequence[int]) -> Any:
+    """x, if it is what Keras takes for one input; a list as an array. Raises `DataError`."""
+    if isinstance(x, list):
+        try:
+            return np.asarray(x)
+        except ValueError:
+            raise DataError("x is a list of parts of different shapes: give an array.") from None
+    if x is None or isinstance(x, (Mapping, str, bytes, int, float, set)):
+        raise DataError(
+            f"x is {'None' if x is None else f'a {type(x).__name__}'}: expected an array "
+            f"[N, {', '.join(map(str, data_shape))}], or batches of such: a tf.data.Dataset, a "
+            "keras.utils.PyDataset or a generator."
+        )
+    return x
+
+
+def split(
+    x: Any, validation_data: Any, *, validation_split: float | None = None, **arguments: Any
+) -> tuple[Any, Any, dict[str, Any]]:
+    """x, validation data, and the other arguments, after the last rows of arrays were put aside as
+    `validation_split` asks for.
+
+    Raises:
+        ConfigError: the data are no arrays, or one of the parts is empty.
+    """
+    if not validation_split or validation_data is not None:
+        return x, validation_data, arguments
+    arrays = (x, arguments.get("y"), arguments.get("sample_weight"))
+    if not all(each is None or hasattr(each, "shape") for each in arrays):
+        raise ConfigError(
+            f"validation_split={validation_split}: a {type(x).__name__} cannot be split; give "
+            "validation_data=, or arrays."
+        )
+    train = math.floor(len(x) * (1 - validation_split))
+    if not 0 < train < len(x):
+        raise ConfigError(
+            f"validation_split={validation_split} of {len(x)} examples leaves none for training, "
+            "or none for validation: give a fraction between 0 and 1, and examples enough."
+        )
+    first, last = (
+        tuple(None if each is None else each[part] for each in arrays)
+        for part in (slice(None, train), slice(train, None))
+    )
+    return first[0], last, arguments | {"y": first[1], "sample_weight": first[2]}
 
 
 def are_plain_arrays(x: object, arguments: Mapping[str, Any]) -> TypeGuard[Array]:

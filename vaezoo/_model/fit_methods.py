@@ -13,7 +13,6 @@ import tensorflow as tf
 
 from vaezoo._model import fit_arguments, steps
 from vaezoo._model.compiling import CompiledModel
-from vaezoo.datasets.base import Source
 from vaezoo.errors import DataError
 from vaezoo.protocols import Array, ArrayLike
 
@@ -30,8 +29,21 @@ class FitMethods(CompiledModel):
     def check_data(self, x: ArrayLike, what: str = "x") -> Array:
         """`x` as a float32 array that this model can take; raises `DataError` otherwise."""
 
-    def adapt(self, x: Source | tf.data.Dataset) -> None:
-        """What is computed from the data x before the first step: by most models, nothing."""
+    def adapt(
+        self,
+        x: Any,
+        y: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+        *,
+        class_weight: Mapping[int, float] | None = None,
+        steps: int | None = None,
+    ) -> None:
+        """What is computed from the data before the first step: by most models, nothing.
+
+        Args:
+            x, y, sample_weight, class_weight: as for `fit`, without the validation split.
+            steps: of data in batches, read the first `steps`; None: all.
+        """
 
     def fit(
         self, x: Data = None, *args: object, validation_data: Data = None, **kwargs: object
@@ -45,18 +57,20 @@ class FitMethods(CompiledModel):
             DataError: arrays of another shape, not finite or out of the likelihood's range,
                 or a `tf.data.Dataset` of another shape.
         """
+        self._check_compiled()
         arguments = fit_arguments.by_name(fit_arguments.FIT, args, kwargs)
         steps.check_counts(arguments)
-        self._check_input(x)
+        x = self._taken(x)
+        x, validation_data, arguments = fit_arguments.split(x, validation_data, **arguments)
         self._check_input(validation_data, "validation_data")
-        self.adapt(x)
+        self._adapt(x, **arguments)
         if fit_arguments.are_plain_arrays(x, arguments) and self._has_one_replica:
             x, arguments = fit_arguments.batched(self, x, **arguments)
         asked, batches, arguments = steps.planned("steps_per_epoch", x, arguments)
         self._choose_steps(asked, batches)
         validation_steps = arguments.get("validation_steps")
         steps.number_of_batches(validation_data, None, validation_steps)  # or it has no end
-        limit = steps.StepLimit(asked, validation_steps)
+        limit = steps.StepLimit(asked, validation_steps, steps.ends_anywhere(x))
         with self._limited(limit, arguments) as arguments:
             return super().fit(x, validation_data=validation_data, **arguments)
 
@@ -64,9 +78,10 @@ class FitMethods(CompiledModel):
         """`keras.Model.evaluate`, after checking the data. Raises as `fit` does."""
         if "_use_cached_eval_dataset" in kwargs:  # from `fit`, which has checked everything
             return super().evaluate(x, *args, **kwargs)
+        self._check_compiled()
         arguments = fit_arguments.by_name(fit_arguments.EVALUATE, args, kwargs)
         steps.check_counts(arguments)
-        self._check_input(x)
+        x = self._taken(x)
         asked, _, arguments = steps.planned("steps", x, arguments)
         with self._limited(steps.StepLimit(test=asked), arguments) as arguments:
             return super().evaluate(x, **arguments)
@@ -75,7 +90,7 @@ class FitMethods(CompiledModel):
         """Mean reconstructions, [N, *data_shape]. Raises as `fit` does."""
         arguments = fit_arguments.by_name(fit_arguments.PREDICT, args, kwargs)
         steps.check_counts(arguments)
-        self._check_input(x)
+        x = self._taken(x)
         _, _, arguments = steps.planned("steps", x, arguments)
         several, self.steps_per_execution = self.steps_per_execution, 1
         try:
@@ -88,7 +103,7 @@ class FitMethods(CompiledModel):
         self, limit: steps.StepLimit, arguments: Mapping[str, Any]
     ) -> Iterator[dict[str, Any]]:
         """Arguments with a callback that keeps the limit, which ends with the block."""
-        before = self.train_steps_left, self.test_steps_left
+        before = self.train_place, self.test_place
         callbacks = arguments.get("callbacks")
         if isinstance(callbacks, keras.callbacks.CallbackList):
             limit.set_model(self)
@@ -98,7 +113,28 @@ class FitMethods(CompiledModel):
         try:
             yield {**arguments, "callbacks": callbacks}
         finally:
-            self.train_steps_left, self.test_steps_left = before
+            self.train_place, self.test_place = before
+
+    def _adapt(
+        self,
+        x: Any,
+        *,
+        y: Any = None,
+        sample_weight: Any = None,
+        class_weight: Any = None,
+        batch_size: int | None = None,
+        steps_per_epoch: int | None = None,
+        **others: object,
+    ) -> None:
+        """`adapt`, on what `fit` was given."""
+        steps.number_of_batches(x, batch_size, steps_per_epoch)  # raises if they have no end
+        self.adapt(x, y, sample_weight, class_weight=class_weight, steps=steps_per_epoch)
+
+    def _taken(self, x: Any) -> Any:
+        """x as Keras takes it, checked. Raises `DataError`."""
+        x = fit_arguments.known(x, self.data_shape)
+        self._check_input(x)
+        return x
 
     def _check_input(self, x: Data, what: str = "x") -> None:
         if isinstance(x, tuple):

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
+import types
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 from vaezoo._checks import not_negative_integer, positive
-from vaezoo.errors import ConfigError
+from vaezoo.errors import ConfigError, DataError
 
+EMPTY = "the data are empty: they give no batch."
 MOST_STEPS = 32  # of one execution
 BATCH = 32  # Keras' default
 Logs: TypeAlias = dict[str, Any]
@@ -36,11 +38,11 @@ def number_of_batches(x: object, batch_size: int | None, steps: int | None) -> i
 
     Raises:
         ConfigError: the data have no end, and no number of steps was given.
+        DataError: they are empty.
     """
     if isinstance(x, (np.ndarray, tf.Tensor)):
         return -(-len(x) // (batch_size or batch_size_for(len(x), steps)))
-    endless = False
-    batches = None
+    endless, batches = False, None
     if isinstance(x, tf.data.Dataset):
         cardinality = int(x.cardinality())
         endless = cardinality == tf.data.INFINITE_CARDINALITY
@@ -53,7 +55,16 @@ def number_of_batches(x: object, batch_size: int | None, steps: int | None) -> i
             "these data have no end: give steps_per_epoch= to fit, validation_steps= for "
             "validation_data, or steps= to evaluate and predict."
         )
+    if batches == 0:
+        raise DataError(EMPTY)
     return batches
+
+
+def ends_anywhere(x: object) -> bool:
+    """Whether the data end after batches that nobody has counted."""
+    if isinstance(x, tf.data.Dataset):
+        return int(x.cardinality()) == tf.data.UNKNOWN_CARDINALITY
+    return isinstance(x, types.GeneratorType)
 
 
 def batch_size_for(num: int, steps: int | None) -> int:
@@ -91,49 +102,89 @@ def planned(
 
 
 def steps_per_execution(given: int | None, steps: int | None, batches: int | None) -> int:
-    """As many as allowed, at most those of an epoch, and 1 where nobody knows their number.
+    """As many as allowed, at most those of an epoch.
 
     Where several epochs share one pass over the data, Keras finds their end by counting whole
     executions: then these divide both.
     """
     most = given or MOST_STEPS
     if steps is None or batches is None:
-        return min(most, steps or batches or given or 1)
+        return min(most, steps or batches or most)
     common = math.gcd(steps, batches)
     return max(size for size in range(1, most + 1) if common % size == 0)
 
 
+class Place(NamedTuple):
+    """Where an execution begins.
+
+    Attributes:
+        left: of the steps that were asked for; None where the data alone end them.
+        is_first: whether the data have given nothing yet.
+        may_be_last: whether the data may have ended here, which nobody knows before.
+    """
+
+    left: int | None = None
+    is_first: bool = False
+    may_be_last: bool = False
+
+
+ANYWHERE = Place()
+
+
 class StepLimit(keras.callbacks.Callback):
-    """Tells the model before each execution how many of the asked steps are left.
+    """Tells the model before each execution where it begins.
 
     Args:
         train: steps of an epoch; None for all that the data give.
         test: those of an evaluation.
+        unknown: whether the training data end at a place that nobody knows.
     """
 
-    def __init__(self, train: int | None = None, test: int | None = None) -> None:
+    def __init__(
+        self, train: int | None = None, test: int | None = None, unknown: bool = False
+    ) -> None:
         super().__init__()
-        self.train, self.test = train, test
+        self.train, self.test, self.unknown = train, test, unknown
+        self.epochs = 0
+
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
+        self.epochs += 1
 
     def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
-        self.model.train_steps_left = None if self.train is None else self.train - batch
+        left = None if self.train is None else self.train - batch
+        is_first = batch == 0 and self.epochs == 1
+        self.model.train_place = Place(left, is_first, self.unknown)
 
     def on_test_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
-        self.model.test_steps_left = None if self.test is None else self.test - batch
+        self.model.test_place = Place(None if self.test is None else self.test - batch, batch == 0)
 
 
 def limited(
-    execution: Execution, several: Callable[[], int], left: Callable[[], int | None]
+    execution: Execution, several: Callable[[], int], place: Callable[[], Place]
 ) -> Execution:
-    """Keras' function of `several()` steps, made to stop after those that are `left()`."""
+    """Keras' function of `several()` steps, made to stop after those that are left.
 
-    def function(iterator: Iterator[Any]) -> Logs:
-        steps = left()
-        if steps is None or steps >= several():
-            return execution(iterator)
+    Raises:
+        DataError: the data are empty.
+    """
+
+    def one_by_one(iterator: Iterator[Any], steps: int) -> Logs:
         logs: Logs = {}
         for _ in range(steps):
             logs = execution(iter([next(iterator)]))
         return logs
+
+    def function(iterator: Iterator[Any]) -> Logs:
+        left, is_first, may_be_last = place()
+        steps = several() if left is None else min(left, several())
+        try:
+            # Fetched within a single step, data that have ended do not keep it from being counted.
+            if steps < several() or (may_be_last and steps == 1):
+                return one_by_one(iterator, steps)
+            return execution(iterator)
+        except (StopIteration, tf.errors.OutOfRangeError):
+            if is_first:
+                raise DataError(EMPTY) from None
+            raise
 
     return function

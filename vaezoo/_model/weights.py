@@ -44,9 +44,9 @@ def load_weights(model: keras.Model, path: Path) -> None:
         model.load_weights(copy)
 
 
-def has_optimizer_state(path: str | os.PathLike[str]) -> bool:
-    """Whether a file of `save_weights` or `save` holds more of an optimiser than its step count
-    and learning rate, which it has before the first step too."""
+def saved_optimizers(path: str | os.PathLike[str]) -> dict[str, int]:
+    """Numbers of the variables of optimisers in a file of `save_weights` or `save`, by the model's
+    attribute; step count and learning rate are there before the first step too."""
     try:
         with contextlib.ExitStack() as stack:
             file: object = path
@@ -54,10 +54,10 @@ def has_optimizer_state(path: str | os.PathLike[str]) -> bool:
                 archive = stack.enter_context(zipfile.ZipFile(path))
                 file = io.BytesIO(archive.read("model.weights.h5"))
             weights = stack.enter_context(h5py.File(file, "r"))
-            groups = (f"{name}/vars" for name in ("optimizer", "optimizer/inner_optimizer"))
-            return any(len(weights[name]) > 2 for name in groups if name in weights)
-    except (OSError, KeyError, zipfile.BadZipFile):
-        return False  # loading it says what is wrong
+            names = [name for name in weights if name.endswith("optimizer")]
+            return {name: sum(1 for _ in _bytes_of(weights[name], set())) for name in names}
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile):
+        return {}  # loading it says what is wrong
 
 
 def check_weights(path: Path) -> None:
