@@ -74,6 +74,26 @@ def test_a_loaded_model_goes_on(case: str, tmp_path: Path) -> None:
     assert loaded.optimizer.learning_rate == model.optimizer.learning_rate
 
 
+def test_two_epochs_are_one_and_another_also_with_averages(tmp_path: Path) -> None:
+    arguments = {"use_ema": True, "ema_momentum": 0.9}
+    whole = annealed(seed=0)
+    start = whole.get_weights()
+    whole.compile(adam(**arguments))
+    fit(whole, 2)
+    parts = annealed(seed=0)
+    parts.set_weights(start)
+    parts.compile(adam(**arguments))
+    fit(parts)
+    parts.save(tmp_path / "parts.keras")
+    loaded = keras.models.load_model(tmp_path / "parts.keras")
+    np.testing.assert_array_equal(weights(loaded), weights(parts))  # the averages
+    fit(loaded)
+    np.testing.assert_allclose(weights(loaded), weights(whole), rtol=1e-6, atol=1e-7)
+    parts.set_weights(start)  # the user's own, which count
+    parts._go_on()
+    np.testing.assert_array_equal(weights(parts), np.concatenate([w.ravel() for w in start]))
+
+
 def test_weights_bring_the_optimiser_s_state_where_there_is_one(tmp_path: Path) -> None:
     path, plain = tmp_path / "all.weights.h5", tmp_path / "plain.weights.h5"
     model = annealed(seed=0)

@@ -10,21 +10,21 @@ import keras
 
 from vaezoo._checks import positive
 from vaezoo._model import steps
-from vaezoo._model.train_step import TraceModel
+from vaezoo._model.averages import AveragedModel
 from vaezoo._model.weights import saved_optimizers
 from vaezoo.errors import ConfigError
 
 _OPTIMIZERS = ("optimizer", "critic_optimizer")
 
 
-class CompiledModel(TraceModel):
+class CompiledModel(AveragedModel):
     """`keras.Model.compile`, and going on with a compiled model after it was saved."""
 
     steps_per_execution: int
     train_function: Any
     test_function: Any
-    train_place = steps.ANYWHERE
-    test_place = steps.ANYWHERE
+    _train_place = steps.ANYWHERE
+    _test_place = steps.ANYWHERE
     _given_to_compile: dict[str, Any]
 
     def compile(
@@ -58,6 +58,7 @@ class CompiledModel(TraceModel):
         several = steps_per_execution or 1
         super().compile(optimizer, steps_per_execution=several, jit_compile=jit_compile, **kwargs)
         self._given_to_compile = given
+        self._unaveraged = ()
         if "critic" in self.objective.parameter_groups:
             rate = self.objective.critic_learning_rate
             self.critic_optimizer = keras.optimizers.Adam(rate, beta_1=0.5, beta_2=0.9)
@@ -106,14 +107,14 @@ class CompiledModel(TraceModel):
         if force or self.train_function is None:
             super().make_train_function(force=True)
             self.train_function = steps.limited(
-                self.train_function, lambda: self.steps_per_execution, lambda: self.train_place
+                self.train_function, lambda: self.steps_per_execution, lambda: self._train_place
             )
 
     def make_test_function(self, force: bool = False) -> None:
         if force or self.test_function is None:
             super().make_test_function(force=True)
             self.test_function = steps.limited(
-                self.test_function, lambda: self.steps_per_execution, lambda: self.test_place
+                self.test_function, lambda: self.steps_per_execution, lambda: self._test_place
             )
 
     @property

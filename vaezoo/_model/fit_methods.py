@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from vaezoo._model import fit_arguments, steps
+from vaezoo._model.averages import KeepUnaveraged
 from vaezoo._model.compiling import CompiledModel
 from vaezoo.errors import DataError
 from vaezoo.protocols import Array, ArrayLike
@@ -71,7 +72,8 @@ class FitMethods(CompiledModel):
         validation_steps = arguments.get("validation_steps")
         steps.number_of_batches(validation_data, None, validation_steps)  # or it has no end
         limit = steps.StepLimit(asked, validation_steps, steps.ends_anywhere(x))
-        with self._limited(limit, arguments) as arguments:
+        self._go_on()
+        with self._limited(limit, arguments, KeepUnaveraged()) as arguments:
             return super().fit(x, validation_data=validation_data, **arguments)
 
     def evaluate(self, x: Data = None, *args: object, **kwargs: object) -> Any:
@@ -100,20 +102,24 @@ class FitMethods(CompiledModel):
 
     @contextlib.contextmanager
     def _limited(
-        self, limit: steps.StepLimit, arguments: Mapping[str, Any]
+        self,
+        limit: steps.StepLimit,
+        arguments: Mapping[str, Any],
+        *others: keras.callbacks.Callback,
     ) -> Iterator[dict[str, Any]]:
-        """Arguments with a callback that keeps the limit, which ends with the block."""
-        before = self.train_place, self.test_place
+        """Arguments with callbacks, one of which keeps a limit that ends with the block."""
+        before = self._train_place, self._test_place
         callbacks = arguments.get("callbacks")
         if isinstance(callbacks, keras.callbacks.CallbackList):
-            limit.set_model(self)
-            callbacks.append(limit)
+            for callback in (limit, *others):
+                callback.set_model(self)
+                callbacks.append(callback)
         else:
-            callbacks = [limit, *tf.nest.flatten(callbacks or [])]
+            callbacks = [limit, *others, *tf.nest.flatten(callbacks or [])]
         try:
             yield {**arguments, "callbacks": callbacks}
         finally:
-            self.train_place, self.test_place = before
+            self._train_place, self._test_place = before
 
     def _adapt(
         self,

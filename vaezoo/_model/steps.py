@@ -153,10 +153,10 @@ class StepLimit(keras.callbacks.Callback):
     def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
         left = None if self.train is None else self.train - batch
         is_first = batch == 0 and self.epochs == 1
-        self.model.train_place = Place(left, is_first, self.unknown)
+        self.model._train_place = Place(left, is_first, self.unknown)
 
     def on_test_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
-        self.model.test_place = Place(None if self.test is None else self.test - batch, batch == 0)
+        self.model._test_place = Place(None if self.test is None else self.test - batch, batch == 0)
 
 
 def limited(
