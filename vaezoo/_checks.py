@@ -233,6 +233,14 @@ def positive(name: str, value: object) -> int:
     return number
 
 
+def not_negative_integer(name: str, value: object) -> int:
+    """`value` as an integer of 0 or more; raises `ConfigError` otherwise."""
+    number = operator.index(value) if isinstance(value, SupportsIndex) else -1
+    if number < 0 or isinstance(value, bool):
+        raise ConfigError(f"{name}={value!r}: give an integer of 0 or more.")
+    return number
+
+
 def check_seed(seed: object) -> int:
     """`seed` as an integer that TensorFlow takes too; raises `ConfigError` otherwise."""
     number = operator.index(seed) if isinstance(seed, SupportsIndex) else -1

@@ -213,12 +213,6 @@ class TestRefusals:
         with pytest.raises(DataError, match=r"batches of shape \[4, 9\]"):
             vae.fit(dataset)
 
-    def test_metrics_of_keras(self, binary: np.ndarray) -> None:
-        vae = VAE(SHAPE, 3, network=NETWORK)
-        vae.compile("adam", metrics=["mse"])
-        with pytest.raises(ConfigError, match="takes no metrics"):
-            vae.fit(binary, binary, verbose=0)
-
     def test_one_example_is_enough(self, vae: VAE, binary: np.ndarray) -> None:
         vae.fit(binary[:1], verbose=0)
         assert vae.log_likelihood(binary[:1], num_samples=3).shape == (1,)

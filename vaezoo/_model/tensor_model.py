@@ -196,10 +196,13 @@ class TensorModel(FitMethods):
         seed: int | tf.Tensor | None = None,
         training: bool = False,
         noise: tf.Tensor | None = None,
+        *,
+        example_weights: tf.Tensor | None = None,
     ) -> Trace:
         """One pass x -> z -> p(x|z) with K = `num_samples`; the same seed, the same noise.
 
         Given `noise` ~ N(0, I), [K, B, sum of posterior_noise_dims], z is a function of it.
+        `example_weights`, [B], as in `Trace`.
         """
         x = as_float(x)
         key = self._seed(seed)
@@ -216,11 +219,13 @@ class TensorModel(FitMethods):
                 noise,
                 lambda z: likelihood_of(z).log_prob(x),
                 training,
+                example_weights,
             )
         )
         outputs, weights = samples.decoder_outputs, samples.weights
         if training:
-            likelihood = self.likelihood.training_distribution(outputs, x, weights)
+            counts = _counts(weights, example_weights, num_samples)
+            likelihood = self.likelihood.training_distribution(outputs, x, counts)
         else:
             likelihood = self.likelihood.distribution(outputs)
         return Trace(
@@ -235,6 +240,7 @@ class TensorModel(FitMethods):
             decode=samples.decode or likelihood_of,
             seed=_fold_in(key, 1),
             training=training,
+            example_weights=example_weights,
         )
 
     @tf.function  # not compiled by XLA: on a CPU that takes twice as long
@@ -283,6 +289,17 @@ class TensorModel(FitMethods):
         if seed is None:
             return tf.cast(self.seed_generator.next(), tf.int32)
         return tf.stack([0, seed]) if isinstance(seed, (int, np.integer)) else seed
+
+
+def _counts(
+    weights: tf.Tensor | None, example_weights: tf.Tensor | None, num_samples: int
+) -> tf.Tensor | None:
+    """How much each sample of each example counts, [K, B]; None: all the same."""
+    if example_weights is None:
+        return weights
+    scaled = example_weights * tf.cast(tf.size(example_weights), tf.float32)
+    shares = scaled / tf.reduce_sum(example_weights)
+    return shares * (tf.fill([num_samples, 1], 1 / num_samples) if weights is None else weights)
 
 
 def as_float(x: ArrayLike | tf.Tensor) -> tf.Tensor:
