@@ -19,7 +19,8 @@ class LatentVariableModel(ConfigMixin, ArrayMethods, PresetMethods):
 
         TraceModel     one batch: trace, losses, gradients, updates
         CompiledModel  `compile`, and going on after saving and loading
-        FitMethods     `fit`, `evaluate` and `predict`, with checked data
+        FitMethods     `fit`, `evaluate` and `predict`, with chosen steps
+        CheckedInputs  the same, with checked data
         TensorModel    what a family implements, and the trace that follows from it
         ArrayMethods   `vaezoo.protocols.GenerativeModel`: arrays in, arrays out
         this class     configuration and presets

@@ -16,7 +16,7 @@ import tensorflow as tf
 from vaezoo._checks import positive
 from vaezoo._core.components import build, own_name
 from vaezoo._core.types import KerasArguments
-from vaezoo._model.fit_methods import FitMethods
+from vaezoo._model.checked_inputs import CheckedInputs
 from vaezoo._trace import Samples, Trace, TraceInputs
 from vaezoo.conditions import Condition
 from vaezoo.corruptions import Corruption
@@ -31,7 +31,7 @@ from vaezoo.protocols import ArrayLike, Spec
 _fold_in = tf.random.experimental.stateless_fold_in
 
 
-class TensorModel(FitMethods):
+class TensorModel(CheckedInputs):
     """A model p(x) = E_p(z)[p(x|z)] with an approximate posterior q(z|x), in tensors.
 
     A family implements `encoder_outputs`, `posterior_from`, `parameters_from`, `decoder_outputs`,
@@ -197,22 +197,25 @@ class TensorModel(FitMethods):
         training: bool = False,
         noise: tf.Tensor | None = None,
         *,
+        clean: tf.Tensor | None = None,
         example_weights: tf.Tensor | None = None,
     ) -> Trace:
         """One pass x -> z -> p(x|z) with K = `num_samples`; the same seed, the same noise.
 
-        Given `noise` ~ N(0, I), [K, B, sum of posterior_noise_dims], z is a function of it.
+        Given `noise` ~ N(0, I), [K, B, sum of posterior_noise_dims], z is a function of it. Given
+        `clean`, a model with a corruption encodes x and scores `clean`; other models ignore it.
         `example_weights`, [B], as in `Trace`.
         """
-        x = as_float(x)
         key = self._seed(seed)
+        encoded, x = self._encoded_and_scored(as_float(x), clean, _fold_in(key, 2), training)
+        noise = None if noise is None else as_float(noise)
 
         def likelihood_of(z: tf.Tensor) -> tfd.Distribution:
             return self.likelihood_of(z, condition, training)
 
         samples = self.draw_samples(
             TraceInputs(
-                self._corrupt(x, _fold_in(key, 2)) if training else x,
+                encoded,
                 condition,
                 num_samples,
                 key,
@@ -243,7 +246,7 @@ class TensorModel(FitMethods):
             example_weights=example_weights,
         )
 
-    @tf.function  # not compiled by XLA: on a CPU that takes twice as long
+    @tf.function(autograph=False)  # not compiled by XLA: on a CPU that takes twice as long
     def log_weights(
         self, x: tf.Tensor, num_samples: int, condition: tf.Tensor | None, seed: tf.Tensor
     ) -> tf.Tensor:
@@ -255,7 +258,7 @@ class TensorModel(FitMethods):
     ) -> tf.Tensor:
         """log p(x, z) - log q(z|x) for the z that noise [B, K, size] stands for, [B, K]."""
         if noise is not None:
-            noise = tf.transpose(tf.convert_to_tensor(noise), [1, 0, 2])
+            noise = tf.transpose(as_float(noise), [1, 0, 2])
         return tf.transpose(self.trace(x, 1, condition, seed=0, noise=noise).log_weights())
 
     def no_score(self) -> str | None:
@@ -281,8 +284,18 @@ class TensorModel(FitMethods):
         """x as the encoder takes it."""
         return self.likelihood.encoder_inputs(as_float(x))
 
-    def _corrupt(self, x: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-        return x if self.corruption is None else self.corruption.corrupt(x, seed)
+    def _encoded_and_scored(
+        self, x: tf.Tensor, clean: tf.Tensor | None, seed: tf.Tensor, training: bool
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """What the encoder sees, and what p(x|z) is taken of."""
+        if self.corruption is None:
+            return x, x
+        scored = x if clean is None else as_float(clean)
+        corrupted = self.corruption.corrupt(scored, seed) if training else scored
+        if clean is None:
+            return corrupted, scored
+        # Keras' habit of giving x as its own target leaves the damage to the model.
+        return tf.where(tf.reduce_all(x == scored), corrupted, x), scored
 
     def _seed(self, seed: int | tf.Tensor | None) -> tf.Tensor:
         """A stateless seed [2]: from the model's generator, from an integer, or as given."""

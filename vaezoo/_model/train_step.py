@@ -86,6 +86,7 @@ class TraceModel(keras.Model, abc.ABC):
         seed: int | tf.Tensor | None = None,
         training: bool = False,
         *,
+        clean: tf.Tensor | None = None,
         example_weights: tf.Tensor | None = None,
     ) -> Trace:
         """One pass x -> z -> p(x|z) with K = `num_samples`; the same seed, the same noise."""
@@ -161,12 +162,15 @@ class TraceModel(keras.Model, abc.ABC):
         training: bool,
         sample_weight: tf.Tensor | None,
     ) -> Trace:
-        condition = None if self.condition is None else condition  # labels come with the data
+        # y is the condition; or, without one, x as it was before damage
+        condition, clean = (None, condition) if self.condition is None else (condition, None)
         seed = self._step_seed(step)
         num_samples, weights = self.objective.num_samples, None
         if sample_weight is not None:
             weights = example_weights.relative(sample_weight)
-        trace = self.trace(x, num_samples, condition, seed, training, example_weights=weights)
+        trace = self.trace(
+            x, num_samples, condition, seed, training, clean=clean, example_weights=weights
+        )
         return dataclasses.replace(trace, step=self.optimizer.iterations)
 
     def _loss_parts(self, trace: Trace) -> tuple[dict[str, tf.Tensor], dict[str, tf.Tensor]]:

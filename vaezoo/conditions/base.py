@@ -65,7 +65,7 @@ class Condition(Component, abc.ABC):
         Raises:
             DataError: c is not such a condition, outside graphs.
         """
-        if tf.is_tensor(c) and not (tf.executing_eagerly() and c.shape.rank in (1, 2)):
+        if isinstance(c, tf.Tensor) and not (tf.executing_eagerly() and c.shape.rank in (1, 2)):
             return self.tensor_as_vector(c)
         return tf.convert_to_tensor(self.check(c))
 
