@@ -50,11 +50,11 @@ class CheckedInputs(FitMethods):
 
     def train_on_batch(self, x: Any, y: Any = None, *args: Any, **kwargs: Any) -> Any:
         """`keras.Model.train_on_batch`. Raises as `fit` does."""
-        return super().train_on_batch(x, self._checks().check(x, y), *args, **kwargs)
+        return super().train_on_batch(x, self._checked_y(x, y), *args, **kwargs)
 
     def test_on_batch(self, x: Any, y: Any = None, *args: Any, **kwargs: Any) -> Any:
         """`keras.Model.test_on_batch`. Raises as `fit` does."""
-        return super().test_on_batch(x, self._checks().check(x, y), *args, **kwargs)
+        return super().test_on_batch(x, self._checked_y(x, y), *args, **kwargs)
 
     def predict_on_batch(self, x: Any) -> Array:
         """`keras.Model.predict_on_batch`. Raises as `fit` does."""
@@ -77,6 +77,10 @@ class CheckedInputs(FitMethods):
             self.condition,
             self.corruption is not None,
         )
+
+    def _checked_y(self, x: Any, y: Any) -> tf.Tensor | None:
+        y = self._checks().check(x, y)
+        return None if y is None else tf.convert_to_tensor(y)
 
     def _checked(
         self, x: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]
