@@ -59,7 +59,7 @@ def check_array(
         )
     if value_range is not None and not value_range[0] <= low <= high <= value_range[1]:
         rows = _rows((x < value_range[0]) | (x > value_range[1]))
-        where = f" (in {len(rows)} of {len(x)} rows, first in row {rows[0]})"
+        where = f" (not so in {len(rows)} of {len(x)} rows, first in row {rows[0]})"
         check_range(low, high, value_range, what=what, reason=reason, where=where)
     return x
 
@@ -114,8 +114,8 @@ def check_range(
         return
     scale = "divide by 255" if low >= 0 and high > 1 else "rescale it"
     raise DataError(
-        f"{what} has values from {low:g} to {high:g}{where}: {reason or 'the model'} needs "
-        f"{value_range[0]:g} to {value_range[1]:g}; {scale}, or choose another likelihood."
+        f"{what} has values from {low:g} to {high:g}: {reason or 'the model'} needs "
+        f"{value_range[0]:g} to {value_range[1]:g}{where}; {scale}, or choose another likelihood."
     )
 
 

@@ -111,7 +111,7 @@ class TestExamples:
 
     @pytest.mark.parametrize("dtype", ["uint8", slow("float32"), slow("float64"), slow("int64")])
     def test_out_of_range(self, vae: LatentVariableModel, entry: str, dtype: str) -> None:
-        message = r"0 to 255 \(in 1 of .*first in row [26]\).*Bernoulli.*divide by 255"
+        message = r"0 to 255: .*Bernoulli.* \(not so in 1 of .*first in row [26]\); divide by 255"
         with pytest.raises(DataError, match=message):
             (LEARNING | READING)[entry](vae, with_fault(255, dtype))
 
@@ -180,6 +180,17 @@ class TestLabels:
                 cvae.log_likelihood(X, num_samples=2, condition=wrap(LABELS * 0 + 100))
             with pytest.raises(DataError, match="12"):
                 cvae.log_likelihood(X, num_samples=2, condition=wrap(np.tile(LABELS, 2)))
+
+    def test_of_calls(self, cvae: LatentVariableModel) -> None:
+        pairs = tf.data.Dataset.from_tensor_slices(((X, LABELS + 1),)).batch(BATCH)
+        for call in (
+            lambda: cvae((X, LABELS + 1)),
+            lambda: cvae.predict((X, LABELS + 1), verbose=0),
+            lambda: cvae.predict(pairs, verbose=0),
+            lambda: cvae.predict_on_batch((X, LABELS + 1)),
+        ):
+            with pytest.raises(DataError, match="wrong values, the first in row"):
+                call()
 
 
 class TestYThatIsNoCondition:

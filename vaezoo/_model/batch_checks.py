@@ -53,8 +53,7 @@ class BatchChecks:
         """Checks examples x and what comes with them.
 
         Returns:
-            y as steps take it: conditions as vectors, [N, dim]; what is scored, where it is
-            another than x; None for none.
+            y as steps take it: conditions as vectors, [N, dim]; or what is scored; None for none.
 
         Raises:
             DataError: x of another shape, not finite or out of range; y that is no condition of
@@ -86,7 +85,7 @@ class BatchChecks:
             raise DataError(f"y has {len(rows)} rows, x {num}: expected a condition per example.")
         return rows
 
-    def _target(self, x: Any, y: Any, what: str) -> Array | None:
+    def _target(self, x: Any, y: Any, what: str) -> Array:
         shape = np.shape(y)
         if shape[1:] != self.data_shape:
             raise ConfigError(
@@ -107,7 +106,7 @@ class BatchChecks:
                 "such as Autoencoder(corruption='masking') or DenoisingAutoencoder, to learn y "
                 "from x; or leave y out."
             )
-        return target if len(differ) else None
+        return target
 
 
 def checked_batches(data: Any, checks: BatchChecks) -> Any:

@@ -43,7 +43,7 @@ class CheckedInputs(FitMethods):
 
     def predict(self, x: Data, *args: Any, **kwargs: Any) -> Array:
         checks = self._checks()
-        if is_array(x):
+        if is_array(x) or isinstance(x, tuple):
             checks.check_inputs(x)
         with plain_errors():
             return super().predict(checked_batches(_inputs(x), checks), *args, **kwargs)
