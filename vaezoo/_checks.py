@@ -160,7 +160,7 @@ def label_vectors(labels: ArrayLike, num_classes: int, num: int | None = None) -
     Raises:
         DataError: neither, or another number of rows.
     """
-    c = as_array(labels, "labels")
+    c = as_array(labels, "condition")
     if c.ndim == 0 and num is not None:
         c = np.broadcast_to(c, (num,))
     if c.ndim == 2 and c.shape[1] == 1 and (num_classes > 1 or c.dtype.kind in "iu"):
@@ -169,7 +169,7 @@ def label_vectors(labels: ArrayLike, num_classes: int, num: int | None = None) -
         raise DataError(
             f"labels have shape {list(c.shape)}: expected [N], [N, 1] or [N, {num_classes}]."
         )
-    _check_number(c, num, "labels")
+    _check_number(c, num)
     return _one_hot(c, num_classes) if c.ndim == 1 else _probabilities(c)
 
 
@@ -187,10 +187,9 @@ def _one_hot(c: np.ndarray, num_classes: int) -> np.ndarray:
 
 
 def _probabilities(c: np.ndarray) -> np.ndarray:
-    c = c.astype(np.float32)
+    c = check_array(c, c.shape[1:], what="condition")
     sums = c.sum(axis=1)
-    with np.errstate(invalid="ignore"):
-        right = (c >= 0).all(axis=1) & ((np.abs(sums - 1) < 1e-3) | (sums == 0))
+    right = (c >= 0).all(axis=1) & ((np.abs(sums - 1) < 1e-3) | (sums == 0))
     wrong = np.flatnonzero(~right)
     if len(wrong):
         raise DataError(
@@ -215,14 +214,13 @@ def vectors(c: ArrayLike, dim: int, num: int | None = None) -> np.ndarray:
     if c.ndim == 1 and num is not None:
         c = np.broadcast_to(c, (num, *c.shape))
     c = check_array(c, (dim,), what="condition")
-    _check_number(c, num, "condition")
+    _check_number(c, num)
     return c
 
 
-def _check_number(c: np.ndarray, num: int | None, what: str) -> None:
+def _check_number(c: np.ndarray, num: int | None) -> None:
     if num is not None and len(c) != num:
-        verb = "have" if what.endswith("s") else "has"
-        raise DataError(f"{what} {verb} {len(c)} rows: expected {num}, one per example.")
+        raise DataError(f"condition has {len(c)} rows: expected {num}, one per example.")
 
 
 def positive(name: str, value: object) -> int:

@@ -80,7 +80,7 @@ class Condition(Component, abc.ABC):
                 f"condition has shape {list(c.shape)} and dtype {c.dtype.name}: expected numbers, "
                 f"one row of {self.dim} per example."
             )
-        return tf.cast(c, tf.float32)
+        return tf.ensure_shape(tf.cast(c, tf.float32), c.shape[:-1].concatenate([self.dim]))
 
 
 def append_condition(x: tf.Tensor, c: tf.Tensor, event_rank: int) -> tf.Tensor:
