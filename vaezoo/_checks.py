@@ -14,6 +14,10 @@ import numpy as np
 from vaezoo.errors import ConfigError, DataError
 from vaezoo.protocols import ArrayLike
 
+# The label of an example whose class is not known: written on purpose, never what a wrong label
+# becomes.
+UNKNOWN = -1
+
 
 def check_array(
     x: ArrayLike,
@@ -35,26 +39,59 @@ def check_array(
     Raises:
         DataError: empty, not numbers, another shape, NaN or infinite, or out of range.
     """
-    x = np.asarray(x)
-    if x.dtype.kind not in "fiub":
-        raise DataError(f"{what} has dtype {x.dtype}: expected numbers, preferably float32.")
+    x = as_array(x, what)
     if x.shape[1:] != tuple(shape) or x.ndim == 0:
         hint = " (one example: add the batch axis, x[None])" if x.shape == tuple(shape) else ""
         raise DataError(f"{what} has shape {list(x.shape)}: expected {_batch(shape)}{hint}.")
-    if len(x) == 0:
-        raise DataError(f"{what} is empty: expected {_batch(shape)} with N of 1 or more.")
-    x = x.astype(np.float32, copy=False)
+    if x.size == 0:
+        raise DataError(
+            f"{what} is empty, shape {list(x.shape)}: expected {_batch(shape)} with N of 1 or more."
+        )
+    if x.dtype != np.float32:
+        with np.errstate(over="ignore"):  # too large a float64 is infinite, and refused below
+            x = x.astype(np.float32)
     # NaN and infinity show in these two. Small batches are served in microseconds, of which
     # min() and max() would take twice as many.
     low, high = float(np.minimum.reduce(x, axis=None)), float(np.maximum.reduce(x, axis=None))
     if not (math.isfinite(low) and math.isfinite(high)):
-        rows = np.flatnonzero(~np.isfinite(x.reshape(len(x), -1)).all(axis=1))
+        rows = _rows(~np.isfinite(x))
         raise DataError(
             f"{what} has NaN or infinite values in {len(rows)} of {len(x)} rows, "
             f"first in row {rows[0]}: remove or fill them."
         )
-    check_range(low, high, value_range, what=what, reason=reason)
+    if value_range is not None and not value_range[0] <= low <= high <= value_range[1]:
+        rows = _rows((x < value_range[0]) | (x > value_range[1]))
+        where = f" (not so in {len(rows)} of {len(x)} rows, first in row {rows[0]})"
+        check_range(low, high, value_range, what=what, reason=reason, where=where)
     return x
+
+
+def as_array(x: ArrayLike, what: str = "x") -> np.ndarray:
+    """`x` as an array of numbers, of the type that it has.
+
+    Raises:
+        DataError: no numbers, parts of different shapes, or masked values.
+    """
+    if isinstance(x, np.ma.MaskedArray):
+        if np.ma.getmaskarray(x).any():
+            rows = _rows(np.atleast_1d(np.ma.getmaskarray(x)))
+            raise DataError(
+                f"{what} has masked values, first in row {rows[0]}: fill them, or leave these rows "
+                "out; a mask is lost on the way."
+            )
+        x = x.data
+    try:
+        array = np.asarray(x)
+    except (ValueError, TypeError, NotImplementedError):
+        raise DataError(f"{what} is no array: its parts differ in shape or type.") from None
+    if array.dtype.kind not in "fiub":
+        raise DataError(f"{what} has dtype {array.dtype}: expected numbers, preferably float32.")
+    return array
+
+
+def _rows(wrong: np.ndarray) -> np.ndarray:
+    """The rows that have anything wrong, of [N, ...]."""
+    return np.flatnonzero(wrong.reshape(len(wrong), -1).any(axis=1))
 
 
 def _batch(shape: Sequence[int]) -> str:
@@ -68,6 +105,7 @@ def check_range(
     *,
     what: str = "x",
     reason: str = "",
+    where: str = "",
 ) -> None:
     """Checks that data from `low` to `high` lie in `value_range`.
 
@@ -79,7 +117,7 @@ def check_range(
     scale = "divide by 255" if low >= 0 and high > 1 else "rescale it"
     raise DataError(
         f"{what} has values from {low:g} to {high:g}: {reason or 'the model'} needs "
-        f"{value_range[0]:g} to {value_range[1]:g}; {scale}, or choose another likelihood."
+        f"{value_range[0]:g} to {value_range[1]:g}{where}; {scale}, or choose another likelihood."
     )
 
 
@@ -113,18 +151,96 @@ def check_codes(z: np.ndarray, codebook_size: int | None) -> None:
         )
 
 
-def check_labels(c: np.ndarray, num_classes: int) -> None:
-    """Raises `DataError` unless c are labels: integers [N] from 0 to `num_classes` - 1, or -1
-    where unknown, or probabilities of the classes, [N, num_classes]."""
-    if c.shape[1:] not in ((), (num_classes,)):
-        raise DataError(f"labels have shape {list(c.shape)}: expected [N] or [N, {num_classes}].")
-    if c.dtype.kind not in "iufb" or (c.ndim == 1 and (c != np.round(c)).any()):
-        raise DataError(f"labels have dtype {c.dtype}: expected integers.")
-    if c.size and (c.min() < -1 or c.max() >= max(num_classes, 2)):
+def check_noise(noise: ArrayLike | None, num: int, size: int) -> np.ndarray | None:
+    """Noise of `num` examples, [num, K, size], as float32; None where `size` is 0, as no draw is
+    made of noise there. Raises `DataError` for anything else."""
+    if noise is None and size:
+        raise DataError(f"noise is None: expected [{num}, K, {size}], draws of N(0, I).")
+    if noise is None:
+        return None
+    array = as_array(noise, "noise")
+    if not size:
         raise DataError(
-            f"labels go from {c.min()} to {c.max()}: expected 0 to {num_classes - 1}, "
-            "or -1 where there is none."
+            f"noise has shape {list(array.shape)}: q(z|x) is a point here; leave noise= out."
         )
+    if array.ndim != 3 or (len(array), array.shape[2]) != (num, size):
+        raise DataError(f"noise has shape {list(array.shape)}: expected [{num}, K, {size}].")
+    return check_array(array, array.shape[1:], what="noise")
+
+
+def label_vectors(labels: ArrayLike, num_classes: int, num: int | None = None) -> np.ndarray:
+    """Labels as rows of probabilities, float32 [N, num_classes]: zeros where unknown.
+
+    Args:
+        labels: whole numbers from 0 to `num_classes` - 1, or `UNKNOWN`, [N] or [N, 1], or one for
+            all; or probabilities of the classes, [N, num_classes], of which zeros are unknown.
+        num_classes: C.
+        num: examples; None: as many as labels.
+
+    Raises:
+        DataError: neither, or another number of rows.
+    """
+    c = as_array(labels, "condition")
+    if c.ndim == 0 and num is not None:
+        c = np.broadcast_to(c, (num,))
+    if c.ndim == 2 and c.shape[1] == 1 and (num_classes > 1 or c.dtype.kind in "iu"):
+        c = c[:, 0]
+    if c.shape[1:] not in ((), (num_classes,)) or c.ndim == 0:
+        raise DataError(
+            f"labels have shape {list(c.shape)}: expected [N], [N, 1] or [N, {num_classes}]."
+        )
+    _check_number(c, num)
+    return _one_hot(c, num_classes) if c.ndim == 1 else _probabilities(c)
+
+
+def _one_hot(c: np.ndarray, num_classes: int) -> np.ndarray:
+    wrong = np.flatnonzero(~((c >= UNKNOWN) & (c < num_classes) & (c == np.floor(c))))
+    if len(wrong):
+        raise DataError(
+            f"labels have {len(wrong)} wrong values, the first in row {wrong[0]}: {c[wrong[0]]:g}; "
+            f"expected whole numbers from 0 to {num_classes - 1}, or {UNKNOWN} where unknown."
+        )
+    rows = np.zeros((len(c), num_classes), np.float32)
+    known = np.flatnonzero(c != UNKNOWN)
+    rows[known, c[known].astype(np.int64)] = 1
+    return rows
+
+
+def _probabilities(c: np.ndarray) -> np.ndarray:
+    c = check_array(c, c.shape[1:], what="condition")
+    sums = c.sum(axis=1)
+    right = (c >= 0).all(axis=1) & ((np.abs(sums - 1) < 1e-3) | (sums == 0))
+    wrong = np.flatnonzero(~right)
+    if len(wrong):
+        raise DataError(
+            f"labels have {len(wrong)} rows that are no probabilities, the first is row "
+            f"{wrong[0]}: expected numbers of 0 or more that sum to 1, or zeros where unknown."
+        )
+    return c
+
+
+def vectors(c: ArrayLike, dim: int, num: int | None = None) -> np.ndarray:
+    """Attributes as rows, float32 [N, dim].
+
+    Args:
+        c: [N, dim], or one for all, [dim].
+        dim: of each.
+        num: examples; None: as many as rows.
+
+    Raises:
+        DataError: another shape, or not finite.
+    """
+    c = as_array(c, "condition")
+    if c.ndim == 1 and num is not None:
+        c = np.broadcast_to(c, (num, *c.shape))
+    c = check_array(c, (dim,), what="condition")
+    _check_number(c, num)
+    return c
+
+
+def _check_number(c: np.ndarray, num: int | None) -> None:
+    if num is not None and len(c) != num:
+        raise DataError(f"condition has {len(c)} rows: expected {num}, one per example.")
 
 
 def check_shape(data_shape: object) -> tuple[int, ...]:
@@ -156,6 +272,14 @@ def positive(name: str, value: object) -> int:
     number = _integer(value, 0)
     if number < 1 or isinstance(value, bool):
         raise ConfigError(f"{name}={value!r}: give an integer of 1 or more.")
+    return number
+
+
+def not_negative_integer(name: str, value: object) -> int:
+    """`value` as an integer of 0 or more; raises `ConfigError` otherwise."""
+    number = operator.index(value) if isinstance(value, SupportsIndex) else -1
+    if number < 0 or isinstance(value, bool):
+        raise ConfigError(f"{name}={value!r}: give an integer of 0 or more.")
     return number
 
 

@@ -98,6 +98,7 @@ class TraceInputs:
         noise: ~ N(0, I), [K, B, size], which the draws are then functions of; or None.
         log_likelihood: z -> log p(x|z) of the data as they are, [K, B, D] -> [K, B].
         training: whether a training step follows.
+        example_weights: as in `Trace`.
     """
 
     x: tf.Tensor
@@ -107,6 +108,7 @@ class TraceInputs:
     noise: tf.Tensor | None
     log_likelihood: Callable[[tf.Tensor], tf.Tensor]
     training: bool
+    example_weights: tf.Tensor | None = None
 
     @property
     def draws(self) -> Draws:
@@ -152,6 +154,8 @@ class Trace:
         seed: [2], for objectives that draw noise of their own.
         step: training steps before this one, for objectives that change with time.
         training: whether a training step follows.
+        example_weights: how much each example counts, [B], with mean 1 over those above 0; the
+            rows of weight 0 come last. None: all the same. `over_examples` takes means by them.
     """
 
     x: tf.Tensor
@@ -166,11 +170,31 @@ class Trace:
     seed: tf.Tensor | None = None
     step: tf.Tensor | int = 0
     training: bool = False
+    example_weights: tf.Tensor | None = None
 
     @property
     def num_samples(self) -> int:
         """K."""
         return self.latents[0].sample.shape[0]
+
+    def num_examples(self) -> tf.Tensor:
+        """How many examples count, int32 []."""
+        if self.example_weights is None:
+            return tf.shape(self.x)[0]
+        return tf.math.count_nonzero(self.example_weights, dtype=tf.int32)
+
+    def shares(self) -> tf.Tensor:
+        """Weights of the examples with sum 1, [B]."""
+        if self.example_weights is None:
+            size = tf.shape(self.x)[0]
+            return tf.fill([size], 1 / tf.cast(size, tf.float32))
+        return self.example_weights / tf.reduce_sum(self.example_weights)
+
+    def over_examples(self, values: tf.Tensor) -> tf.Tensor:
+        """Mean over the examples by their weights, [B, ...] -> [...]."""
+        if self.example_weights is None:
+            return tf.reduce_mean(values, axis=0)
+        return tf.tensordot(self.shares(), values, 1)
 
     def mean(self, values: tf.Tensor) -> tf.Tensor:
         """Mean over the samples, [K, B] -> [B]; values [B] are left as they are."""

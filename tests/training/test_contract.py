@@ -340,3 +340,22 @@ def test_the_catalogue_knows_every_model() -> None:
     for name, entry in entries.items():
         assert re.search(r"\d{4}$", entry.paper) and entry.url.startswith("https://"), name
         assert entry.axes or name == "VAE", name
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", MODELS)
+def test_training_goes_on_after_saving(name: str, tmp_path: Path) -> None:
+    """Bit by bit, as XLA repeats a step."""
+    model = make(name)
+    (x, labels), _ = digits(model)
+    data = (x[:64],) if model.condition is None else (x[:64], labels[:64])
+    averaging = keras.optimizers.Adam(1e-3, use_ema=True, ema_momentum=0.9)
+    model.compile(averaging, jit_compile=True)
+    model.fit(*data, verbose=0)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    for each in (model, loaded):
+        each.fit(*data, verbose=0)
+    for first, second in zip(model.get_weights(), loaded.get_weights(), strict=True):
+        np.testing.assert_array_equal(first, second)
+    assert int(loaded.optimizer.iterations) == int(model.optimizer.iterations)

@@ -232,10 +232,10 @@ class TestConditions:
         ("condition", "message"),
         [
             (None, r"CVAE has a condition \(labels\): give condition="),
-            (4, "labels go from 4 to 4: expected 0 to 3"),
+            (4, "in row 0: 4; expected whole numbers from 0 to 3"),
             ([0, 1], "condition has 2 rows: expected 3"),
             (np.zeros((3, 5)), "labels have shape"),
-            (0.5, "expected integers"),
+            (0.5, "expected whole numbers"),
             ("a", "dtype"),
             (np.full((3, 4), np.nan), "NaN"),
         ],

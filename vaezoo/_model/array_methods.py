@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import tensorflow as tf
 
 from vaezoo._bounds import Bounds
-from vaezoo._checks import check_array, check_codes, warn_of_cross_entropy
+from vaezoo._checks import check_array, check_codes, check_noise, warn_of_cross_entropy
 from vaezoo._model.importance import importance_weights
 from vaezoo._model.tensor_model import TensorModel
 from vaezoo._noise import standard_normal
 from vaezoo.distributions import promised, tfd
-from vaezoo.errors import ConfigError, DataError
+from vaezoo.errors import ConfigError
 from vaezoo.metrics import ImportanceWeights
 from vaezoo.protocols import NUM_SAMPLES, Array, ArrayLike
 from vaezoo.runtime.preparation import Preparation
@@ -212,13 +211,7 @@ class ArrayMethods(TensorModel, Bounds):
         return z
 
     def _check_noise(self, noise: ArrayLike | None, num: int) -> Array | None:
-        size = sum(self.posterior_noise_dims or ())
-        if not size:
-            return None
-        array = np.asarray(noise, np.float32)
-        if array.ndim != 3 or (len(array), array.shape[2]) != (num, size):
-            raise DataError(f"noise has shape {list(array.shape)}: expected [{num}, K, {size}].")
-        return check_array(array, array.shape[1:], what="noise")
+        return check_noise(noise, num, sum(self.posterior_noise_dims or ()))
 
     def _scored_conditions(self, condition: ArrayLike | None, num: int) -> Array | None:
         if self.sums_out_condition:
@@ -250,13 +243,7 @@ class ArrayMethods(TensorModel, Bounds):
                 f"this {type(self).__name__} has a condition ({self.condition.name}): give "
                 "condition=."
             )
-        c = np.asarray(condition)
-        if c.ndim == (0 if self.condition.kind == "labels" else 1):
-            c = np.broadcast_to(c, (num, *c.shape))
-        c = check_array(self.condition.as_vector(c), (self.condition.dim,), what="condition")
-        if len(c) != num:
-            raise DataError(f"condition has {len(c)} rows: expected {num}, one per example.")
-        return c
+        return self.condition.check(condition, num)
 
 
 def in_batches(function: Callable[..., Any], *arrays: Array | None, rows: int = ROWS) -> Any:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, Self
+
 from vaezoo._core.components import ConfigMixin
+from vaezoo._core.constructors import keywords
 from vaezoo._model.array_methods import ArrayMethods
 from vaezoo._model.presets import PresetMethods
+from vaezoo.errors import ConfigError
 
 
 class LatentVariableModel(ConfigMixin, ArrayMethods, PresetMethods):
@@ -13,7 +18,9 @@ class LatentVariableModel(ConfigMixin, ArrayMethods, PresetMethods):
     It is written in layers, each on top of the one before:
 
         TraceModel     one batch: trace, losses, gradients, updates
-        FitMethods     `compile`, `fit`, `evaluate` and `predict`, with checked data
+        CompiledModel  `compile`, and going on after saving and loading
+        FitMethods     `fit`, `evaluate` and `predict`, with chosen steps
+        CheckedInputs  the same, with checked data
         TensorModel    what a family implements, and the trace that follows from it
         ArrayMethods   `vaezoo.protocols.GenerativeModel`: arrays in, arrays out
         this class     configuration and presets
@@ -27,3 +34,38 @@ class LatentVariableModel(ConfigMixin, ArrayMethods, PresetMethods):
         >>> model.encode(x).stddev().shape, model.log_likelihood(x, num_samples=2).shape
         (TensorShape([3, 4]), (3,))
     """
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments, with the actual name, dtype and seed; and which parts were
+        frozen, by their places among all layers, if any were."""
+        config = super().get_config()
+        if "seed" in keywords(type(self)):
+            config["seed"] = self.seed
+        frozen = self._frozen()
+        return config | ({"frozen": frozen} if frozen else {})
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, object]) -> Self:
+        """The model that returned `config`, with other weights. Raises `ConfigError`."""
+        config = dict(config)
+        frozen: Any = config.pop("frozen", ())
+        model = super().from_config(config)
+        layers = model._flatten_layers(include_self=False)
+        for place, layer in enumerate(list(layers)):
+            if place in frozen:
+                layer.trainable = False
+        return model
+
+    def export(self, *args: object, **kwargs: object) -> None:
+        """Not as in Keras: a model is more than one function. Raises `ConfigError`."""
+        raise ConfigError(
+            "export() writes one function, and a model has several: vaezoo.export.export_model("
+            "model, path) writes encoder, decoder, samples and scores as ONNX graphs, and a "
+            "SavedModel."
+        )
+
+    def _frozen(self) -> list[int]:
+        if not self.trainable:  # as a whole, and so from the beginning
+            return []
+        layers = self._flatten_layers(include_self=False)
+        return [place for place, layer in enumerate(layers) if not layer.trainable]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeGuard
 
@@ -10,21 +11,72 @@ import numpy as np
 import tensorflow as tf
 
 from vaezoo._model import pipeline
+from vaezoo._model.steps import batch_size_for
 from vaezoo._model.train_step import TraceModel
+from vaezoo.errors import ConfigError, DataError
 from vaezoo.protocols import Array
 
-# Arguments of `keras.Model.fit` after x that may be positional; and those which need Keras' own
-# batches.
-_POSITIONAL = ("y", "batch_size", "epochs", "verbose", "callbacks", "validation_split")
-_NEED_KERAS = ("sample_weight", "class_weight", "validation_split", "steps_per_epoch")
-_BATCH = 32  # Keras' default
+# Arguments of Keras' methods after x that may be positional.
+FIT = ("y", "batch_size", "epochs", "verbose", "callbacks", "validation_split")
+EVALUATE = ("y", "batch_size", "verbose", "sample_weight", "steps", "callbacks", "return_dict")
+PREDICT = ("batch_size", "verbose", "steps", "callbacks")
+# Those of `fit` which need Keras' own batches.
+_NEED_KERAS = ("sample_weight", "class_weight")
 
 
-def by_name(args: Sequence[object], kwargs: Mapping[str, object]) -> dict[str, Any]:
-    """All of them by name. Raises `TypeError` for too many positional ones."""
-    if len(args) > len(_POSITIONAL):
-        raise TypeError(f"fit() takes x and {', '.join(_POSITIONAL)} by position: name the others.")
-    return dict(zip(_POSITIONAL, args, strict=False)) | dict(kwargs)
+def by_name(
+    names: Sequence[str], args: Sequence[object], kwargs: Mapping[str, object]
+) -> dict[str, Any]:
+    """All arguments by name, those of `names` also by position. Raises `TypeError` for more."""
+    if len(args) > len(names):
+        raise TypeError(f"expected x and {', '.join(names)} by position: name the others.")
+    return dict(zip(names, args, strict=False)) | dict(kwargs)
+
+
+def known(x: Any, data_shape: Sequence[int]) -> Any:
+    """x, if it is what Keras takes for one input; a list as an array. Raises `DataError`."""
+    if isinstance(x, list):
+        try:
+            return np.asarray(x)
+        except ValueError:
+            raise DataError("x is a list of parts of different shapes: give an array.") from None
+    if x is None or isinstance(x, (Mapping, str, bytes, int, float, set)):
+        raise DataError(
+            f"x is {'None' if x is None else f'a {type(x).__name__}'}: expected an array "
+            f"[N, {', '.join(map(str, data_shape))}], or batches of such: a tf.data.Dataset, a "
+            "keras.utils.PyDataset or a generator."
+        )
+    return x
+
+
+def split(
+    x: Any, validation_data: Any, *, validation_split: float | None = None, **arguments: Any
+) -> tuple[Any, Any, dict[str, Any]]:
+    """x, validation data, and the other arguments, after the last rows of arrays were put aside as
+    `validation_split` asks for.
+
+    Raises:
+        ConfigError: the data are no arrays, or one of the parts is empty.
+    """
+    if not validation_split or validation_data is not None:
+        return x, validation_data, arguments
+    arrays = (x, arguments.get("y"), arguments.get("sample_weight"))
+    if not all(each is None or hasattr(each, "shape") for each in arrays):
+        raise ConfigError(
+            f"validation_split={validation_split}: a {type(x).__name__} cannot be split; give "
+            "validation_data=, or arrays."
+        )
+    train = math.floor(len(x) * (1 - validation_split))
+    if not 0 < train < len(x):
+        raise ConfigError(
+            f"validation_split={validation_split} of {len(x)} examples leaves none for training, "
+            "or none for validation: give a fraction between 0 and 1, and examples enough."
+        )
+    first, last = (
+        tuple(None if each is None else each[part] for each in arrays)
+        for part in (slice(None, train), slice(train, None))
+    )
+    return first[0], last, arguments | {"y": first[1], "sample_weight": first[2]}
 
 
 def are_plain_arrays(x: object, arguments: Mapping[str, Any]) -> TypeGuard[Array]:
@@ -41,32 +93,19 @@ def batched(
     x: Array,
     y: Array | None = None,
     batch_size: int | None = None,
+    steps_per_epoch: int | None = None,
     callbacks: Sequence[keras.callbacks.Callback] | None = None,
     **others: object,
 ) -> tuple[tf.data.Dataset, dict[str, Any]]:
-    """The data as batches, and the other arguments that go with them."""
+    """The data as the batches of an epoch, and the other arguments that go with them."""
     now = tf.Variable(0, dtype=tf.int64, trainable=False)
     clock = keras.callbacks.LambdaCallback(
         # not the epoch's number: another `fit` begins at 0 again
         on_epoch_begin=lambda epoch, logs: now.assign(model.optimizer.iterations)
     )
-    batch_size = min(batch_size or _BATCH, len(x))
+    batch_size = min(batch_size or batch_size_for(len(x), steps_per_epoch), len(x))
     x = x.astype(np.float32, copy=False)  # bytes too: `fit` does not rescale
-    batches = pipeline.shuffled(x, batch_size, epoch=now, seed=model.seed, condition=y)
+    batches = pipeline.shuffled(
+        x, batch_size, epoch=now, seed=model.seed, condition=y, steps=steps_per_epoch
+    )
     return batches, others | {"callbacks": [clock, *(callbacks or ())], "shuffle": False}
-
-
-def steps_per_epoch(
-    x: object,
-    batch_size: int | None = None,
-    steps_per_epoch: int | None = None,
-    **others: object,
-) -> int:
-    """Steps per epoch; 1 where that is unknown."""
-    if steps_per_epoch:
-        return steps_per_epoch
-    if isinstance(x, tf.data.Dataset):
-        return max(1, int(x.cardinality()))
-    if isinstance(x, (np.ndarray, tf.Tensor)):
-        return -(-len(x) // (batch_size or _BATCH))
-    return 1

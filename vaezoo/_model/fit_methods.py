@@ -1,56 +1,50 @@
-"""What `compile`, `fit`, `evaluate` and `predict` do before Keras does the rest."""
+"""What `fit`, `evaluate` and `predict` do before Keras does the rest."""
 
 from __future__ import annotations
 
 import abc
+import contextlib
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from vaezoo._model import fit_arguments
-from vaezoo._model.train_step import TraceModel
-from vaezoo.datasets.base import Source
+from vaezoo._model import fit_arguments, steps
+from vaezoo._model.averages import KeepUnaveraged
+from vaezoo._model.compiling import CompiledModel
 from vaezoo.errors import DataError
 from vaezoo.protocols import Array, ArrayLike
 
-_STEPS = 32
 # Data as Keras takes them: an array, a list, a tensor, (x, condition), or batches of either.
 Data: TypeAlias = ArrayLike | tf.Tensor | tf.data.Dataset | tuple[Any, ...]
 
 
-class FitMethods(TraceModel):
+class FitMethods(CompiledModel):
     """`keras.Model.fit` and its companions, with checked data and chosen steps."""
 
     data_shape: tuple[int, ...]
-    steps_per_execution: int
-    _chooses_steps = False
 
     @abc.abstractmethod
     def check_data(self, x: ArrayLike, what: str = "x") -> Array:
         """`x` as a float32 array that this model can take; raises `DataError` otherwise."""
 
-    def adapt(self, x: Source | tf.data.Dataset) -> None:
-        """What is computed from the data x before the first step: by most models, nothing."""
-
-    def compile(
-        self, *args: object, steps_per_execution: int | None = None, **kwargs: object
+    def adapt(
+        self,
+        x: Any,
+        y: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+        *,
+        class_weight: Mapping[int, float] | None = None,
+        steps: int | None = None,
     ) -> None:
-        """`keras.Model.compile`. A critic gets an Adam of its own, with a beta_1 of 0.5.
+        """What is computed from the data before the first step: by most models, nothing.
 
         Args:
-            args, kwargs: as there.
-            steps_per_execution: None: up to 32, at most those of an epoch, so that Python waits
-                for every 32nd step only; callbacks see one batch in 32. 1 if the steps run
-                eagerly or on several replicas.
+            x, y, sample_weight, class_weight: as for `fit`, without the validation split.
+            steps: of data in batches, read the first `steps`; None: all.
         """
-        self._chooses_steps = steps_per_execution is None
-        super().compile(*args, steps_per_execution=steps_per_execution or 1, **kwargs)
-        if "critic" in self.objective.parameter_groups:
-            rate = self.objective.critic_learning_rate
-            self.critic_optimizer = keras.optimizers.Adam(rate, beta_1=0.5, beta_2=0.9)
-            self.critic_optimizer.build(self.parameter_groups()["critic"])
 
     def fit(
         self, x: Data = None, *args: object, validation_data: Data = None, **kwargs: object
@@ -64,36 +58,89 @@ class FitMethods(TraceModel):
             DataError: arrays of another shape, not finite or out of the likelihood's range,
                 or a `tf.data.Dataset` of another shape.
         """
-        self._check_input(x)
+        self._check_compiled()
+        arguments = fit_arguments.by_name(fit_arguments.FIT, args, kwargs)
+        steps.check_counts(arguments)
+        x = self._taken(x)
+        x, validation_data, arguments = fit_arguments.split(x, validation_data, **arguments)
         self._check_input(validation_data, "validation_data")
-        self.adapt(x)
-        arguments = fit_arguments.by_name(args, kwargs)
+        self._adapt(x, **arguments)
         if fit_arguments.are_plain_arrays(x, arguments) and self._has_one_replica:
             x, arguments = fit_arguments.batched(self, x, **arguments)
-        self._choose_steps(fit_arguments.steps_per_epoch(x, **arguments))
-        return super().fit(x, validation_data=validation_data, **arguments)
+        asked, batches, arguments = steps.planned("steps_per_epoch", x, arguments)
+        self._choose_steps(asked, batches)
+        validation_steps = arguments.get("validation_steps")
+        steps.number_of_batches(validation_data, None, validation_steps)  # or it has no end
+        limit = steps.StepLimit(asked, validation_steps, steps.ends_anywhere(x))
+        self._go_on()
+        with self._limited(limit, arguments, KeepUnaveraged()) as arguments:
+            return super().fit(x, validation_data=validation_data, **arguments)
 
     def evaluate(self, x: Data = None, *args: object, **kwargs: object) -> Any:
         """`keras.Model.evaluate`, after checking the data. Raises as `fit` does."""
-        self._check_input(x)
-        return super().evaluate(x, *args, **kwargs)
+        if "_use_cached_eval_dataset" in kwargs:  # from `fit`, which has checked everything
+            return super().evaluate(x, *args, **kwargs)
+        self._check_compiled()
+        arguments = fit_arguments.by_name(fit_arguments.EVALUATE, args, kwargs)
+        steps.check_counts(arguments)
+        x = self._taken(x)
+        asked, _, arguments = steps.planned("steps", x, arguments)
+        with self._limited(steps.StepLimit(test=asked), arguments) as arguments:
+            return super().evaluate(x, **arguments)
 
     def predict(self, x: Data, *args: object, **kwargs: object) -> Array:
         """Mean reconstructions, [N, *data_shape]. Raises as `fit` does."""
+        arguments = fit_arguments.by_name(fit_arguments.PREDICT, args, kwargs)
+        steps.check_counts(arguments)
+        x = self._taken(x)
+        _, _, arguments = steps.planned("steps", x, arguments)
+        several, self.steps_per_execution = self.steps_per_execution, 1
+        try:
+            return super().predict(x, **arguments)
+        finally:
+            self.steps_per_execution = several
+
+    @contextlib.contextmanager
+    def _limited(
+        self,
+        limit: steps.StepLimit,
+        arguments: Mapping[str, Any],
+        *others: keras.callbacks.Callback,
+    ) -> Iterator[dict[str, Any]]:
+        """Arguments with callbacks, one of which keeps a limit that ends with the block."""
+        before = self._train_place, self._test_place
+        callbacks = arguments.get("callbacks")
+        if isinstance(callbacks, keras.callbacks.CallbackList):
+            for callback in (limit, *others):
+                callback.set_model(self)
+                callbacks.append(callback)
+        else:
+            callbacks = [limit, *others, *tf.nest.flatten(callbacks or [])]
+        try:
+            yield {**arguments, "callbacks": callbacks}
+        finally:
+            self._train_place, self._test_place = before
+
+    def _adapt(
+        self,
+        x: Any,
+        *,
+        y: Any = None,
+        sample_weight: Any = None,
+        class_weight: Any = None,
+        batch_size: int | None = None,
+        steps_per_epoch: int | None = None,
+        **others: object,
+    ) -> None:
+        """`adapt`, on what `fit` was given."""
+        steps.number_of_batches(x, batch_size, steps_per_epoch)  # raises if they have no end
+        self.adapt(x, y, sample_weight, class_weight=class_weight, steps=steps_per_epoch)
+
+    def _taken(self, x: Any) -> Any:
+        """x as Keras takes it, checked. Raises `DataError`."""
+        x = fit_arguments.known(x, self.data_shape)
         self._check_input(x)
-        return super().predict(x, *args, **kwargs)
-
-    @property
-    def _has_one_replica(self) -> bool:
-        return bool(self.distribute_strategy.num_replicas_in_sync == 1)
-
-    def _choose_steps(self, steps: int) -> None:
-        """Sets `steps_per_execution` for epochs of so many steps, unless `compile` did."""
-        best = min(_STEPS, steps) if self._has_one_replica and not self.run_eagerly else 1
-        if self._chooses_steps and best != self.steps_per_execution:
-            self.steps_per_execution = best
-            self.make_train_function(force=True)
-            self.make_test_function(force=True)
+        return x
 
     def _check_input(self, x: Data, what: str = "x") -> None:
         if isinstance(x, tuple):

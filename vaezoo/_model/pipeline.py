@@ -44,6 +44,7 @@ def shuffled(
     seed: int,
     binarise: bool = False,
     condition: Array | None = None,
+    steps: int | None = None,
     share: Share = ALL,
 ) -> tf.data.Dataset:
     """One epoch of whole batches, in an order that depends on `seed` and `epoch` only.
@@ -55,18 +56,21 @@ def shuffled(
         seed: decides order and noise.
         binarise: draws x ~ Bernoulli(grey value) again in every epoch.
         condition: of each example, [N, ...]: batches are then (x, condition).
+        steps: batches of an epoch; more than the data have take another pass, in another order.
+            None: one pass.
         share: of several replicas: `batch_size` is that of all of them, which it divides over.
     """
-    steps = len(source) // batch_size
+    whole = len(source) // batch_size
+    steps = whole if steps is None else steps
     load = _loader(source)
 
-    def batches(epoch_now: tf.Tensor) -> tf.data.Dataset:
-        key = tf.stack([tf.cast(seed, tf.int64), epoch_now])
+    def one_pass(number: tf.Tensor) -> tf.data.Dataset:
+        key = tf.stack([tf.cast(seed, tf.int64), number])
         order = tf.random.experimental.stateless_shuffle(tf.range(len(source)), key)
-        rows = tf.reshape(order[: steps * batch_size], [steps, share.total, -1])
-        places = tf.reshape(tf.range(steps * share.total, dtype=tf.int64), [steps, share.total])
+        rows = tf.reshape(order[: whole * batch_size], [whole, share.total, -1])
+        places = tf.reshape(tf.range(whole * share.total, dtype=tf.int64), [whole, share.total])
         mine = slice(share.first, share.first + share.here)
-        rows = tf.reshape(rows[:, mine], [steps * share.here, batch_size // share.total])
+        rows = tf.reshape(rows[:, mine], [whole * share.here, batch_size // share.total])
         dataset = tf.data.Dataset.from_tensor_slices((tf.reshape(places[:, mine], [-1]), rows))
 
         def batch(place: tf.Tensor, rows: tf.Tensor) -> Batch:
@@ -79,8 +83,12 @@ def shuffled(
         return dataset.map(batch, num_parallel_calls=os.cpu_count())
 
     start = tf.data.Dataset.from_tensors(0).map(lambda _: epoch.read_value())
+    if steps > whole:
+        passes = tf.data.Dataset.range(-(-steps // whole))
+        start = start.flat_map(lambda now: passes.map(lambda number: now + number))
+    batches = start.flat_map(one_pass).take(steps * share.here)
     cardinality = tf.data.experimental.assert_cardinality(steps * share.here)
-    return _untuned(start.flat_map(batches).apply(cardinality).prefetch(2))
+    return _untuned(batches.apply(cardinality).prefetch(2))
 
 
 def in_order(

@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from vaezoo._core.components import build, own_name
 from vaezoo._core.types import KerasArguments
-from vaezoo._model.fit_methods import FitMethods
+from vaezoo._model.checked_inputs import CheckedInputs
 from vaezoo._trace import Samples, Trace, TraceInputs
 from vaezoo.conditions import Condition
 from vaezoo.corruptions import Corruption
@@ -30,7 +30,7 @@ from vaezoo.protocols import ArrayLike, Spec
 _fold_in = tf.random.experimental.stateless_fold_in
 
 
-class TensorModel(FitMethods):
+class TensorModel(CheckedInputs):
     """A model p(x) = E_p(z)[p(x|z)] with an approximate posterior q(z|x), in tensors.
 
     A family implements `encoder_outputs`, `posterior_from`, `parameters_from`, `decoder_outputs`,
@@ -195,31 +195,39 @@ class TensorModel(FitMethods):
         seed: int | tf.Tensor | None = None,
         training: bool = False,
         noise: tf.Tensor | None = None,
+        *,
+        clean: tf.Tensor | None = None,
+        example_weights: tf.Tensor | None = None,
     ) -> Trace:
         """One pass x -> z -> p(x|z) with K = `num_samples`; the same seed, the same noise.
 
-        Given `noise` ~ N(0, I), [K, B, sum of posterior_noise_dims], z is a function of it.
+        Given `noise` ~ N(0, I), [K, B, sum of posterior_noise_dims], z is a function of it. Given
+        `clean`, a model with a corruption encodes x and scores `clean`; other models ignore it.
+        `example_weights`, [B], as in `Trace`.
         """
-        x = as_float(x)
         key = self._seed(seed)
+        encoded, x = self._encoded_and_scored(as_float(x), clean, _fold_in(key, 2), training)
+        noise = None if noise is None else as_float(noise)
 
         def likelihood_of(z: tf.Tensor) -> tfd.Distribution:
             return self.likelihood_of(z, condition, training)
 
         samples = self.draw_samples(
             TraceInputs(
-                self._corrupt(x, _fold_in(key, 2)) if training else x,
+                encoded,
                 condition,
                 num_samples,
                 key,
                 noise,
                 lambda z: likelihood_of(z).log_prob(x),
                 training,
+                example_weights,
             )
         )
         outputs, weights = samples.decoder_outputs, samples.weights
         if training:
-            likelihood = self.likelihood.training_distribution(outputs, x, weights)
+            counts = _counts(weights, example_weights, num_samples)
+            likelihood = self.likelihood.training_distribution(outputs, x, counts)
         else:
             likelihood = self.likelihood.distribution(outputs)
         return Trace(
@@ -234,9 +242,10 @@ class TensorModel(FitMethods):
             decode=samples.decode or likelihood_of,
             seed=_fold_in(key, 1),
             training=training,
+            example_weights=example_weights,
         )
 
-    @tf.function  # not compiled by XLA: on a CPU that takes twice as long
+    @tf.function(autograph=False)  # not compiled by XLA: on a CPU that takes twice as long
     def log_weights(
         self, x: tf.Tensor, num_samples: int, condition: tf.Tensor | None, seed: tf.Tensor
     ) -> tf.Tensor:
@@ -248,7 +257,7 @@ class TensorModel(FitMethods):
     ) -> tf.Tensor:
         """log p(x, z) - log q(z|x) for the z made of noise [B, K, size], [B, K]."""
         if noise is not None:
-            noise = tf.transpose(tf.convert_to_tensor(noise), [1, 0, 2])
+            noise = tf.transpose(as_float(noise), [1, 0, 2])
         return tf.transpose(self.trace(x, 1, condition, seed=0, noise=noise).log_weights())
 
     def no_score(self) -> str | None:
@@ -274,14 +283,35 @@ class TensorModel(FitMethods):
         """x as the encoder takes it."""
         return self.likelihood.encoder_inputs(as_float(x))
 
-    def _corrupt(self, x: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-        return x if self.corruption is None else self.corruption.corrupt(x, seed)
+    def _encoded_and_scored(
+        self, x: tf.Tensor, clean: tf.Tensor | None, seed: tf.Tensor, training: bool
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """What the encoder sees, and what p(x|z) is taken of."""
+        if self.corruption is None:
+            return x, x
+        scored = x if clean is None else as_float(clean)
+        corrupted = self.corruption.corrupt(scored, seed) if training else scored
+        if clean is None:
+            return corrupted, scored
+        # Keras' habit of giving x as its own target leaves the damage to the model.
+        return tf.where(tf.reduce_all(x == scored), corrupted, x), scored
 
     def _seed(self, seed: int | tf.Tensor | None) -> tf.Tensor:
         """A stateless seed [2]: from the model's generator, from an integer, or as given."""
         if seed is None:
             return tf.cast(self.seed_generator.next(), tf.int32)
         return tf.stack([0, seed]) if isinstance(seed, (int, np.integer)) else seed
+
+
+def _counts(
+    weights: tf.Tensor | None, example_weights: tf.Tensor | None, num_samples: int
+) -> tf.Tensor | None:
+    """How much each sample of each example counts, [K, B]; None: all the same."""
+    if example_weights is None:
+        return weights
+    scaled = example_weights * tf.cast(tf.size(example_weights), tf.float32)
+    shares = scaled / tf.reduce_sum(example_weights)
+    return shares * (tf.fill([num_samples, 1], 1 / num_samples) if weights is None else weights)
 
 
 def as_float(x: ArrayLike | tf.Tensor) -> tf.Tensor:

@@ -16,6 +16,8 @@ import tensorflow as tf
 
 from vaezoo._checks import check_seed
 from vaezoo._core.types import KerasArguments
+from vaezoo._model import example_weights
+from vaezoo._model.aggregate_means import AggregateMeans
 from vaezoo._trace import Trace
 from vaezoo.conditions import Condition
 from vaezoo.errors import ConfigError
@@ -71,6 +73,9 @@ class TraceModel(keras.Model, abc.ABC):
         names += [f"{group}_loss" for group in objective.parameter_groups[1:]]
         names += [*self.reports, *objective.reports]
         self._reported = [keras.metrics.Mean(name) for name in names]
+        self._aggregate_means = AggregateMeans(
+            list(self._loss_names(objective.aggregate_groups).values())
+        )
 
     @abc.abstractmethod
     def trace(
@@ -80,6 +85,9 @@ class TraceModel(keras.Model, abc.ABC):
         condition: ArrayLike | tf.Tensor | None = None,
         seed: int | tf.Tensor | None = None,
         training: bool = False,
+        *,
+        clean: tf.Tensor | None = None,
+        example_weights: tf.Tensor | None = None,
     ) -> Trace:
         """One pass x -> z -> p(x|z) with K = `num_samples`; the same seed, the same noise."""
 
@@ -89,13 +97,41 @@ class TraceModel(keras.Model, abc.ABC):
 
     def train_step(self, data: Batch) -> dict[str, Any]:
         """One step on one batch: trace, losses, gradients, updates."""
-        x, condition, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
+        if not self.optimizer.built:  # in the order in which Keras builds it on loading
+            self.optimizer.build(self.trainable_variables)
+        return self._weighted(self._train, data)
+
+    def test_step(self, data: Batch) -> dict[str, Any]:
+        """One batch of `evaluate`, with noise that is the same in every evaluation."""
+        return self._weighted(self._test, data)
+
+    def get_metrics_result(self) -> dict[str, Any]:
+        """Means since the metrics were reset, by name."""
+        logs = super().get_metrics_result()
+        return logs | {n: logs[n] + term for n, term in self._aggregate_means.results().items()}
+
+    def reset_metrics(self) -> None:
+        """Begins all means again."""
+        super().reset_metrics()
+        self._aggregate_means.reset()
+
+    def _weighted(self, step: example_weights.Step, data: Batch) -> dict[str, Any]:
+        return example_weights.weighted(
+            step, data, compiled=bool(self.jit_compile), otherwise=self._logs
+        )
+
+    def _train(
+        self, x: tf.Tensor, condition: tf.Tensor | None, sample_weight: tf.Tensor | None
+    ) -> dict[str, Any]:
         step = self.optimizer.iterations
         several = len(self.objective.parameter_groups) > 1
         with tf.GradientTape(persistent=several) as tape:
-            trace = self._batch_trace(x, condition, step, training=True)
-            losses = self._group_losses(trace)
-            totals = {group: self._total(loss, sample_weight) for group, loss in losses.items()}
+            trace = self._batch_trace(x, condition, step, True, sample_weight)
+            losses, aggregates = self._loss_parts(trace)
+            totals = {
+                group: self._total(loss + aggregates.get(group, 0.0), sample_weight)
+                for group, loss in losses.items()
+            }
             critic_total = totals.pop("critic", None)
             totals = {group: self.optimizer.scale_loss(total) for group, total in totals.items()}
         weights = self.parameter_groups()
@@ -108,38 +144,65 @@ class TraceModel(keras.Model, abc.ABC):
         if critic_total is not None:
             critic_gradients = tape.gradient(critic_total, weights["critic"])
             self.critic_optimizer.apply(critic_gradients, weights["critic"])
-        if not self.optimizer.built:  # in the order in which Keras builds it on loading
-            self.optimizer.build(self.trainable_variables)
         if updated:  # a model that is solved has no trainable weights
             self.optimizer.apply_gradients(zip(gradients, updated, strict=True))
-        return self._report(trace, losses, sample_weight)
+        return self._report(trace, losses, aggregates, sample_weight)
 
-    def test_step(self, data: Batch) -> dict[str, Any]:
-        """One batch of `evaluate`, with noise that is the same in every evaluation."""
-        x, condition, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
-        trace = self._batch_trace(x, condition, -1, training=False)
-        return self._report(trace, self._group_losses(trace), sample_weight)
+    def _test(
+        self, x: tf.Tensor, condition: tf.Tensor | None, sample_weight: tf.Tensor | None
+    ) -> dict[str, Any]:
+        trace = self._batch_trace(x, condition, -1, False, sample_weight)
+        return self._report(trace, *self._loss_parts(trace), sample_weight)
 
     def _batch_trace(
-        self, x: tf.Tensor, condition: tf.Tensor | None, step: tf.Tensor | int, training: bool
+        self,
+        x: tf.Tensor,
+        condition: tf.Tensor | None,
+        step: tf.Tensor | int,
+        training: bool,
+        sample_weight: tf.Tensor | None,
     ) -> Trace:
-        condition = None if self.condition is None else condition  # labels come with the data
+        # y is the condition; or, without one, x as it was before damage
+        condition, clean = (None, condition) if self.condition is None else (condition, None)
         seed = self._step_seed(step)
-        trace = self.trace(x, self.objective.num_samples, condition, seed, training)
+        num_samples, weights = self.objective.num_samples, None
+        if sample_weight is not None:
+            weights = example_weights.relative(sample_weight)
+        trace = self.trace(
+            x, num_samples, condition, seed, training, clean=clean, example_weights=weights
+        )
         return dataclasses.replace(trace, step=self.optimizer.iterations)
 
-    def _group_losses(self, trace: Trace) -> dict[str, tf.Tensor]:
+    def _loss_parts(self, trace: Trace) -> tuple[dict[str, tf.Tensor], dict[str, tf.Tensor]]:
+        """By parameter group, losses of the examples, [B], and of the batch as a whole, where it
+        has examples enough, [B] or []."""
+        losses, aggregates = self.objective.loss_parts(trace)
         regularisers = sum(self.losses) + trace.penalty
         size = tf.shape(trace.log_likelihood)[1:]
+        enough = self._has_enough(trace)
         return {
             group: tf.broadcast_to(loss + (0 if group == "critic" else regularisers), size)
-            for group, loss in self.objective.group_losses(trace).items()
-        }
+            for group, loss in losses.items()
+        }, {group: enough * term for group, term in aggregates.items()}
+
+    def _has_enough(self, trace: Trace) -> tf.Tensor:
+        """1 where the batch has enough examples for what compares them, else 0."""
+        return tf.cast(trace.num_examples() >= self.objective.min_examples, tf.float32)
+
+    def _loss_names(self, groups: Sequence[str]) -> dict[str, str]:
+        """What the losses of parameter groups are called in reports, by group."""
+        first = self.objective.parameter_groups[0]
+        return {group: "loss" if group == first else f"{group}_loss" for group in groups}
 
     def _total(self, loss: tf.Tensor, sample_weight: tf.Tensor | None) -> tf.Tensor:
-        total = tf.reduce_mean(loss if sample_weight is None else loss * sample_weight)
+        replicas = tf.distribute.get_strategy().num_replicas_in_sync
         # Replicas' gradients are summed, so each takes its fraction of the mean.
-        return total / tf.distribute.get_strategy().num_replicas_in_sync
+        if sample_weight is None:
+            return tf.reduce_mean(loss) / replicas
+        total = tf.reduce_sum(sample_weight)
+        if replicas > 1:
+            total = tf.distribute.get_replica_context().all_reduce("SUM", total)
+        return tf.math.divide_no_nan(tf.reduce_sum(loss * sample_weight), total)
 
     def _step_seed(self, step: tf.Tensor | int) -> tf.Tensor:
         """Noise of one batch: a function of what came before, so that a resumed run repeats it.
@@ -156,23 +219,39 @@ class TraceModel(keras.Model, abc.ABC):
         return seed
 
     def _report(
-        self, trace: Trace, losses: Mapping[str, tf.Tensor], sample_weight: tf.Tensor | None
+        self,
+        trace: Trace,
+        losses: Mapping[str, tf.Tensor],
+        aggregates: Mapping[str, tf.Tensor],
+        sample_weight: tf.Tensor | None,
     ) -> dict[str, Any]:
-        first, *others = losses
-        values = {"loss": losses[first], "log_likelihood": trace.reconstruction()}
+        names = self._loss_names(self.objective.parameter_groups)
+        values = {names[group]: loss for group, loss in losses.items()}
+        values["log_likelihood"] = trace.reconstruction()
         if self.has_density:
             values |= {"elbo": trace.elbo(), "kl": trace.kl()}
             values |= {f"kl_{place + 1}": kl for place, kl in enumerate(trace.kl_per_group())}
-        values |= {f"{group}_loss": losses[group] for group in others}
         values |= {**trace.figures, **self.objective.report(trace)}
         size = tf.shape(trace.log_likelihood)[1:]
+        together = sample_weight
+        if aggregates:
+            counts = tf.ones(size) if sample_weight is None else sample_weight
+            together = counts * self._has_enough(trace)
         for metric in self.metrics:
             if metric.name not in values:
                 raise ConfigError(
                     "compile() takes no metrics and no loss here: models report "
                     f"{', '.join(values)}; pass further figures by callbacks."
                 )
-            metric.update_state(tf.broadcast_to(values[metric.name], size), sample_weight)
+            metric.update_state(
+                tf.broadcast_to(values[metric.name], size),
+                together if metric.name in self.objective.reports else sample_weight,
+            )
+        for group, term in aggregates.items():
+            self._aggregate_means.update(names[group], tf.broadcast_to(term, size), together)
+        return self._logs()
+
+    def _logs(self) -> dict[str, Any]:
         logs = self.get_metrics_result()
         if isinstance(tf.distribute.get_strategy(), tf.distribute.MultiWorkerMirroredStrategy):
             # Keras takes means over an axis there, and fails on scalars:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import math
+import os
 import shutil
 import tempfile
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -38,6 +42,22 @@ def load_weights(model: keras.Model, path: Path) -> None:
             for name in names:
                 file.move(f"layers/{name}", f"layers/{FORMER_NAMES[name]}")
         model.load_weights(copy)
+
+
+def saved_optimizers(path: str | os.PathLike[str]) -> dict[str, int]:
+    """Numbers of the variables of optimisers in a file of `save_weights` or `save`, by the model's
+    attribute; step count and learning rate are there before the first step too."""
+    try:
+        with contextlib.ExitStack() as stack:
+            file: object = path
+            if str(path).endswith(".keras"):
+                archive = stack.enter_context(zipfile.ZipFile(path))
+                file = io.BytesIO(archive.read("model.weights.h5"))
+            weights = stack.enter_context(h5py.File(file, "r"))
+            names = [name for name in weights if name.endswith("optimizer")]
+            return {name: sum(1 for _ in _bytes_of(weights[name], set())) for name in names}
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile):
+        return {}  # loading it says what is wrong
 
 
 def check_weights(path: Path, named: Path | None = None) -> None:

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from vaezoo._checks import check_labels, positive
+from vaezoo._checks import UNKNOWN, label_vectors, positive
 from vaezoo._core.types import KerasArguments
 from vaezoo.conditions.base import Condition
 from vaezoo.protocols import ArrayLike
@@ -18,8 +18,9 @@ from vaezoo.protocols import ArrayLike
 class Labels(Condition):
     """One of `num_classes` classes, as a one-hot vector.
 
-    Labels are integers [B], with -1 for unknown labels, which become zeros; or class
-    probabilities, [..., B, num_classes].
+    Labels are integers, [B] or [B, 1], or class probabilities, [..., B, num_classes]. -1 is a value
+    of its own, "unknown", that a user writes on purpose, as for the unlabelled examples of `M2`; it
+    becomes zeros. Any other number that is no class is an error.
 
     Args:
         num_classes: number of classes.
@@ -43,10 +44,15 @@ class Labels(Condition):
     def sample(self, rng: np.random.Generator, num: int) -> np.ndarray:
         return np.eye(self.num_classes, dtype=np.float32)[rng.integers(self.num_classes, size=num)]
 
-    def as_vector(self, c: ArrayLike | tf.Tensor) -> tf.Tensor:
-        if not tf.is_tensor(c):
-            check_labels(np.asarray(c), self.num_classes)
-        c = tf.convert_to_tensor(c)
-        if c.shape.rank == 1:
-            return tf.one_hot(tf.cast(c, tf.int32), self.num_classes)
-        return tf.ensure_shape(tf.cast(c, tf.float32), [*c.shape[:-1], self.num_classes])
+    def check(self, c: ArrayLike, num: int | None = None) -> np.ndarray:
+        return label_vectors(c, self.num_classes, num)
+
+    def tensor_as_vector(self, c: tf.Tensor) -> tf.Tensor:
+        if c.shape.rank == 2 and c.shape[1] == 1 and self.num_classes > 1:
+            c = c[:, 0]
+        if c.shape.rank != 1:
+            return super().tensor_as_vector(c)
+        labels = tf.cast(c, tf.float32)
+        one_hot = tf.one_hot(tf.cast(labels, tf.int32), self.num_classes)
+        known = (labels >= 0) & (labels < self.num_classes) & (labels == tf.floor(labels))
+        return tf.where((known | (labels == UNKNOWN))[:, None], one_hot, np.nan)

@@ -6,9 +6,8 @@ from typing import Unpack
 
 import keras
 import numpy as np
-import tensorflow as tf
 
-from vaezoo._checks import check_array, positive
+from vaezoo._checks import positive, vectors
 from vaezoo._core.types import KerasArguments
 from vaezoo.conditions.base import Condition
 from vaezoo.protocols import ArrayLike
@@ -34,7 +33,5 @@ class Vector(Condition):
     def sample(self, rng: np.random.Generator, num: int) -> np.ndarray:
         return rng.standard_normal((num, self.dim), dtype=np.float32)
 
-    def as_vector(self, c: ArrayLike | tf.Tensor) -> tf.Tensor:
-        if not tf.is_tensor(c):
-            c = check_array(c, (self.dim,), what="condition")
-        return tf.cast(c, tf.float32)
+    def check(self, c: ArrayLike, num: int | None = None) -> np.ndarray:
+        return vectors(c, self.dim, num)

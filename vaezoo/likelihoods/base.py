@@ -84,7 +84,8 @@ class Likelihood(Component, abc.ABC):
         self, outputs: tf.Tensor, x: tf.Tensor, weights: tf.Tensor | None = None
     ) -> tfd.Distribution:
         """`distribution`, in training, for likelihoods that fit parameters to the batch `x`, with
-        `weights` [K, B] of the samples that sum to 1 over K; None: 1/K each."""
+        `weights` [K, B] of the samples and examples; None: 1/K each. Their sum over K has a mean
+        of 1 over the batch."""
         return self.distribution(outputs)
 
     def encoder_inputs(self, x: tf.Tensor) -> tf.Tensor:

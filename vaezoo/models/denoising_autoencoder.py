@@ -17,6 +17,8 @@ class DenoisingAutoencoder(Autoencoder):
 
         loss = E |x - D(E(x'))|^2 / 2 + a constant,  x' ~ c(x'|x)
 
+    `fit(noisy, clean)` learns from pairs with damage of your own in place of this one.
+
     Vincent et al. 2008, sec. 2.3, https://doi.org/10.1145/1390156.1390294.
 
     Args:

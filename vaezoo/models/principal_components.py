@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, Unpack
 
+import keras
 import numpy as np
 import tensorflow as tf
-from sklearn.decomposition import PCA as Solver
 
+from vaezoo._model.passes import weighted_examples
 from vaezoo.datasets.base import Source
 from vaezoo.errors import ConfigError
 from vaezoo.models._arguments import WithoutNetwork
 from vaezoo.models.vae import VAE
+from vaezoo.protocols import Array, ArrayLike
 
-_ROWS = 4096
 _MIN_FRACTION = 1e-9  # of the largest variance: less than that is rounding
 
 
 class PrincipalComponents(VAE, abc.ABC):
     """A linear model of the data's first principal components.
 
-    `fit` calls `adapt`, which computes the weights; they have no gradients.
+    `fit` calls `adapt`, which computes the weights; they have no gradients. It reads the training
+    data once before the first step: of batches with `steps_per_epoch`, those of the first epoch;
+    never a validation split.
 
     Args:
         data_shape: shape of one example.
@@ -45,18 +48,31 @@ class PrincipalComponents(VAE, abc.ABC):
             )
         self.trainable = False
 
-    def adapt(self, x: Source | tf.data.Dataset) -> None:
-        """Solves for the weights.
+    def adapt(
+        self,
+        x: Source | tf.data.Dataset | keras.utils.PyDataset,
+        y: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+        *,
+        class_weight: Mapping[int, float] | None = None,
+        steps: int | None = None,
+    ) -> None:
+        """Solves for the weights, by moments of the data in which a weight counts an example so
+        many times.
 
         Args:
-            x: [N, *data_shape]: an array, which scikit-learn solves at once; or one in a file, or
-                a `tf.data.Dataset`, which is read once, batch by batch.
+            x: [N, *data_shape]: an array, in memory or in a file; or a `tf.data.Dataset` or a
+                `keras.utils.PyDataset`, which is read once, batch by batch.
+            y, sample_weight, class_weight: as for `fit`.
+            steps: of data in batches, read the first `steps`: `fit` passes `steps_per_epoch`.
 
         Raises:
             ConfigError: there are not more examples than `latent_dim`, or, for a model with a
-                density, the components leave nothing out.
+                density, the components leave nothing out; or x is a generator.
+            DataError: `sample_weight` has wrong values.
         """
-        result = principal_components(x, self.latent_dim)
+        examples = weighted_examples(x, y, sample_weight, class_weight=class_weight, steps=steps)
+        result = principal_components(examples, self.latent_dim)
         floor = _MIN_FRACTION * max(result.variances[0], _MIN_FRACTION)
         if self.has_density and result.noise <= floor:
             raise ConfigError(
@@ -97,40 +113,28 @@ class Components(NamedTuple):
     noise: float
 
 
-def principal_components(x: Source | tf.data.Dataset, num: int) -> Components:
-    """The first `num` principal components of x. Raises `ConfigError` as `adapt`."""
-    if isinstance(x, np.ndarray) and not isinstance(x, np.memmap):
-        return _solve(np.asarray(x, np.float64).reshape(len(x), -1), num)
-    count, total, squares = 0, np.zeros(()), np.zeros(())
-    for batch in _batches(x):
-        rows = np.asarray(batch, np.float64).reshape(len(batch), -1)
-        count, total, squares = count + len(rows), total + rows.sum(0), squares + rows.T @ rows
-    mean = total / max(count, 1)
-    _check_count(count, num)
-    values, vectors = np.linalg.eigh(squares / count - np.outer(mean, mean))
-    values, vectors = np.maximum(values[::-1], 0.0), vectors[:, ::-1]
-    return Components(mean, vectors[:, :num].T, values[:num], float(values[num:].mean()))
-
-
-def _solve(rows: np.ndarray, num: int) -> Components:
-    _check_count(len(rows), num)
-    solver = Solver(num, svd_solver="covariance_eigh").fit(rows)
-    factor = (len(rows) - 1) / len(rows)  # scikit-learn divides by N - 1
-    variances = factor * solver.explained_variance_
-    return Components(
-        solver.mean_, solver.components_, variances, float(factor * solver.noise_variance_)
-    )
-
-
-def _check_count(count: int, num: int) -> None:
+def principal_components(examples: Iterable[tuple[Array, Array]], num: int) -> Components:
+    """The first `num` principal components of batches of examples [B, ...] with weights [B].
+    Raises `ConfigError` as `adapt`."""
+    count, total, shift = 0, 0.0, np.zeros(())
+    sums, squares = np.zeros(()), np.zeros(())
+    for x, weights in examples:
+        rows = x.reshape(len(x), -1)
+        if not count:  # near the mean, so that no digits are lost in the squares
+            shift = rows.mean(0)
+        rows = rows - shift
+        count, total = count + len(rows), total + weights.sum()
+        sums = sums + weights @ rows
+        squares = squares + (weights[:, None] * rows).T @ rows
     if count <= num:
         raise ConfigError(f"{count} examples for latent_dim={num}: give more than that.")
+    mean = sums / total
+    values, vectors = np.linalg.eigh(squares / total - np.outer(mean, mean))
+    values, directions = np.maximum(values[::-1], 0.0), vectors.T[::-1][:num]
+    return Components(shift + mean, _signed(directions), values[:num], float(values[num:].mean()))
 
 
-def _batches(x: Source | tf.data.Dataset) -> Iterator[np.ndarray]:
-    if isinstance(x, tf.data.Dataset):
-        for batch in x:
-            yield (batch[0] if isinstance(batch, tuple) else batch).numpy()
-    else:
-        for start in range(0, len(x), _ROWS):
-            yield x[np.arange(start, min(start + _ROWS, len(x)))]
+def _signed(directions: Array) -> Array:
+    """Directions [D, V], each with the sign that makes its largest value positive."""
+    largest = np.take_along_axis(directions, np.abs(directions).argmax(1)[:, None], axis=1)
+    return directions * np.sign(largest)

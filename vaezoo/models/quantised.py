@@ -132,7 +132,9 @@ class QuantisedVAE(LatentVariableModel):
     def draw_samples(self, inputs: TraceInputs) -> Samples:
         vectors = self.encoder_outputs(inputs.x, training=inputs.training)
         seed = tf.random.split(inputs.seed, 2)[0]
-        quantised = self.quantiser.quantise(vectors, seed, inputs.training)
+        # Quantisers of your own need to know of weights only if examples have some.
+        weights = {} if inputs.example_weights is None else {"weights": inputs.example_weights}
+        quantised = self.quantiser.quantise(vectors, seed, inputs.training, **weights)
         codes = self._flat(quantised.codes)
         # q is a point: all K draws are the same.
         draws = codes[None] * tf.ones((inputs.num_samples, 1, 1))
@@ -141,7 +143,7 @@ class QuantisedVAE(LatentVariableModel):
             (latent,),
             apply(self.decoder, quantised.values, inputs.training)[None],
             penalty=quantised.penalty,
-            figures=self._figures(quantised.codes),
+            figures=self._figures(quantised.codes, inputs.example_weights),
         )
 
     def from_noise(self, noise: tf.Tensor, condition: tf.Tensor | None = None) -> tf.Tensor:
@@ -155,8 +157,11 @@ class QuantisedVAE(LatentVariableModel):
     def _flat(self, codes: tf.Tensor) -> tf.Tensor:
         return tf.cast(tf.reshape(codes, (-1, self.latent_dim)), tf.float32)
 
-    def _figures(self, codes: tf.Tensor) -> dict[str, tf.Tensor]:
-        counts = tf.reduce_sum(tf.one_hot(tf.reshape(codes, [-1]), self.codebook_size), axis=0)
+    def _figures(self, codes: tf.Tensor, weights: tf.Tensor | None) -> dict[str, tf.Tensor]:
+        each = tf.one_hot(tf.reshape(codes, (-1, self.latent_dim)), self.codebook_size)
+        if weights is not None:
+            each *= weights[:, None, None]
+        counts = tf.reduce_sum(each, axis=(0, 1))
         fractions = counts / tf.reduce_sum(counts)
         return {
             "perplexity": tf.exp(-tf.reduce_sum(tf.math.xlogy(fractions, fractions))),

@@ -112,7 +112,7 @@ def _given_labels(
     posterior: tfd.Distribution, labels: tf.Tensor
 ) -> tuple[tfd.Distribution, tf.Tensor]:
     """q(y|x) where some labels [B, C] are known, and its probabilities, [C, B]."""
-    is_known = tf.reduce_any(labels > 0, axis=-1, keepdims=True)
+    is_known = tf.reduce_any(labels != 0, axis=-1, keepdims=True)
     certain = 100 * labels  # e^-100 is zero in float32, and its logarithm still a number
     logits = tf.where(is_known, certain, posterior.logits)
     posterior = tfd.OneHotCategorical(logits, dtype=tf.float32)

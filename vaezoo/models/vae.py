@@ -122,6 +122,7 @@ class VAE(LatentVariableModel):
         outputs = self.likelihood.output_shape
         self.encoder = self._network("encoder", encoder, network, data, (posterior.num_outputs,))
         self.decoder = self._network("decoder", decoder, network, latents, outputs)
+        _refuse_shared(self.encoder, self.decoder)
         self.built = True
 
     def _network(
@@ -138,6 +139,12 @@ class VAE(LatentVariableModel):
             return call(what, getattr(makers, role), inputs, outputs, **own_args)
         if not isinstance(own, keras.Model):
             raise ConfigError(f"{role}={own!r}: give a built keras.Model, or network=.")
+        if not hasattr(own, "input_shape"):
+            raise ConfigError(
+                f"the {role} is a {type(own).__name__} that does not know its shapes: give a "
+                f"keras.Sequential that begins with keras.Input({inputs}), or "
+                "keras.Model(inputs, outputs), in which layers of your own can do the work."
+            )
         if (own.input_shape[1:], own.output_shape[1:]) != (inputs, outputs):
             raise ConfigError(
                 f"the {role} maps {list(own.input_shape)} to {list(own.output_shape)}: "
@@ -202,3 +209,15 @@ class VAE(LatentVariableModel):
                 "condition=, in fit() as y."
             )
         return append_condition(x, self.condition.as_vector(condition), event_rank)
+
+
+def _refuse_shared(encoder: keras.Model, decoder: keras.Model) -> None:
+    """Raises `ConfigError` for networks with a layer in common, which could not be loaded again:
+    each is saved by itself."""
+    layers = {id(layer) for layer in encoder._flatten_layers()}
+    shared = [layer.name for layer in decoder._flatten_layers() if id(layer) in layers]
+    if shared:
+        raise ConfigError(
+            f"encoder and decoder share the layer {shared[0]!r}: give each its own; weights that "
+            "are to be the same cannot be saved with a model."
+        )

@@ -9,6 +9,7 @@ import keras
 from keras import KerasTensor, layers
 
 from vaezoo._core.types import DType
+from vaezoo.networks import images
 
 
 class ConvArguments(TypedDict, total=False):
@@ -44,7 +45,7 @@ class Blocks:
         """Activation, then convolution."""
         h = layers.Activation(self.activation, name=f"{name}_active", dtype=self.dtype)(h)
         same = {"padding": "same", "name": name, "dtype": self.dtype}
-        return layers.Conv2D(channels, size, **{**same, **conv_args})(h)
+        return images.Conv2D(channels, size, **{**same, **conv_args})(h)
 
     def residual(self, h: KerasTensor, name: str) -> KerasTensor:
         """h + f(h)."""
@@ -61,7 +62,7 @@ class Blocks:
         inner = max(1, width // self.squeeze)
         h = self.conv(self.conv(h, inner, 1, "in"), inner, 3, "inner")
         means, scales = (
-            layers.Flatten(name=f"flat_{name}", dtype="float32")(
+            images.Flatten(name=f"flat_{name}", dtype="float32")(
                 self.conv(h, channels, 1, name, dtype="float32")
             )
             for name in ("means", "scales")
@@ -71,16 +72,16 @@ class Blocks:
     def upsample(self, h: KerasTensor, shape: Sequence[int], name: str) -> KerasTensor:
         """To twice the height and width, or one less, and to another number of channels."""
         height, width, channels = shape
-        h = layers.Conv2D(channels, 1, name=f"{name}_channels", dtype=self.dtype)(h)
-        h = layers.UpSampling2D(name=f"{name}_twice", dtype=self.dtype)(h)
+        h = images.Conv2D(channels, 1, name=f"{name}_channels", dtype=self.dtype)(h)
+        h = images.UpSampling2D(name=f"{name}_twice", dtype=self.dtype)(h)
         crop = ((0, h.shape[1] - height), (0, h.shape[2] - width))
-        return layers.Cropping2D(crop, name=name, dtype=self.dtype)(h)
+        return images.Cropping2D(crop, name=name, dtype=self.dtype)(h)
 
     def pixels(self, h: KerasTensor, shape: Sequence[int]) -> KerasTensor:
         """From half an image's height and width to the image, in one transposed convolution: at
         full resolution every layer would cost four times as much."""
         h = layers.Activation(self.activation, name="last_active", dtype=self.dtype)(h)
         last = {"strides": 2, "padding": "same", "dtype": "float32"}
-        h = layers.Conv2DTranspose(shape[-1], 6, name="pixels", **last)(h)
+        h = images.Conv2DTranspose(shape[-1], 6, name="pixels", **last)(h)
         crop = ((0, h.shape[1] - shape[0]), (0, h.shape[2] - shape[1]))
-        return layers.Cropping2D(crop, name="outputs", dtype="float32")(h)
+        return images.Cropping2D(crop, name="outputs", dtype="float32")(h)

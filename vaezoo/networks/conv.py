@@ -11,6 +11,7 @@ from keras import KerasTensor, layers
 from vaezoo._checks import positive
 from vaezoo._core.types import DType
 from vaezoo.errors import ConfigError
+from vaezoo.networks import images
 
 
 def sizes_at_scales(image_shape: Sequence[int], num_scales: int) -> list[tuple[int, int]]:
@@ -62,8 +63,8 @@ def conv_encoder(
     h = _patches(inputs, patch, dtype)
     same = {"activation": activation, "dtype": dtype}
     for scale, channels in enumerate(filters):
-        h = layers.Conv2D(channels, 3, 2, padding="same", name=f"down_{scale}", **same)(h)
-    h = layers.Flatten(name="flat", dtype=dtype)(h)
+        h = images.Conv2D(channels, 3, 2, padding="same", name=f"down_{scale}", **same)(h)
+    h = images.Flatten(name="flat", dtype=dtype)(h)
     h = layers.Dense(dense, name="hidden", **same)(h)
     h = layers.Dense(math.prod(output_shape), name="parameters", dtype="float32")(h)
     outputs = layers.Reshape(tuple(output_shape), name="outputs", dtype="float32")(h)
@@ -106,13 +107,13 @@ def conv_decoder(
     h = layers.Reshape(smallest, name="smallest", dtype=dtype)(h)
     for scale in reversed(range(len(filters))):
         channels = filters[max(scale - 1, 0)]
-        h = layers.Conv2DTranspose(channels, 3, 2, padding="same", name=f"up_{scale}", **same)(h)
+        h = images.Conv2DTranspose(channels, 3, 2, padding="same", name=f"up_{scale}", **same)(h)
         # Twice a half that was rounded up is one pixel too many.
         (height, width), (half_height, half_width) = sizes[scale : scale + 2]
         crop = ((0, 2 * half_height - height), (0, 2 * half_width - width))
         if crop != ((0, 0), (0, 0)):
-            h = layers.Cropping2D(crop, name=f"crop_{scale}", dtype=dtype)(h)
-    h = layers.Conv2D(shape[-1], 3, padding="same", name="last", dtype="float32")(h)
+            h = images.Cropping2D(crop, name=f"crop_{scale}", dtype=dtype)(h)
+    h = images.Conv2D(shape[-1], 3, padding="same", name="last", dtype="float32")(h)
     return keras.Model(inputs, _pixels(h, patch), name=name)
 
 

@@ -10,6 +10,7 @@ import keras
 from keras import layers
 
 from vaezoo._core.types import DType
+from vaezoo.networks import images
 from vaezoo.networks.blocks import Blocks
 from vaezoo.networks.conv import sizes_at_scales
 from vaezoo.networks.mlp import mlp
@@ -72,7 +73,7 @@ def conv_grid(
     blocks = Blocks(len(widths) * num_blocks, squeeze, activation, dtype)
     h = x = keras.Input(tuple(data_shape), name="x")
     for scale, width in enumerate(widths, 1):
-        h = layers.Conv2D(width, 3, 2, padding="same", name=f"halved_{scale}", dtype=dtype)(h)
+        h = images.Conv2D(width, 3, 2, padding="same", name=f"halved_{scale}", dtype=dtype)(h)
         for block in range(num_blocks):
             h = blocks.residual(h, f"block_{scale}_{block}")
     h = blocks.conv(h, channels, 1, "vectors", dtype="float32")
@@ -82,7 +83,7 @@ def conv_grid(
 
     h = values = keras.Input((positions, channels), name="values")
     h = layers.Reshape((*sizes[-1], channels), name="image", dtype=dtype)(h)
-    h = layers.Conv2D(widths[-1], 3, padding="same", name="wide", dtype=dtype)(h)
+    h = images.Conv2D(widths[-1], 3, padding="same", name="wide", dtype=dtype)(h)
     for scale in reversed(range(len(widths))):
         for block in range(num_blocks):
             h = blocks.residual(h, f"block_{scale}_{block}")

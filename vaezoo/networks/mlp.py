@@ -9,6 +9,7 @@ import keras
 from keras import KerasTensor, layers
 
 from vaezoo._core.types import DType
+from vaezoo.networks import images
 
 
 def hidden_layer(
@@ -64,7 +65,7 @@ def mlp(
         (None, 32)
     """
     inputs = keras.Input(tuple(input_shape), name="inputs")
-    h = layers.Flatten(name="flat", dtype=dtype)(inputs) if len(input_shape) > 1 else inputs
+    h = images.Flatten(name="flat", dtype=dtype)(inputs) if len(input_shape) > 1 else inputs
     for index, width in enumerate(hidden):
         h = hidden_layer(h, width, activation, f"hidden_{index}", dtype)
     h = layers.Dense(math.prod(output_shape), name="parameters", dtype="float32")(h)

@@ -10,6 +10,7 @@ from keras import layers
 
 from vaezoo._core.types import DType
 from vaezoo.errors import ConfigError
+from vaezoo.networks import images
 from vaezoo.networks.blocks import Blocks
 from vaezoo.networks.conv import sizes_at_scales
 from vaezoo.networks.hierarchy import Group, Hierarchy
@@ -68,7 +69,7 @@ def residual(
     h = x = keras.Input(tuple(data_shape), name="x")
     features_at_scales = []
     for scale, width in enumerate(widths, 1):
-        h = layers.Conv2D(width, 3, 2, padding="same", name=f"halved_{scale}", dtype=dtype)(h)
+        h = images.Conv2D(width, 3, 2, padding="same", name=f"halved_{scale}", dtype=dtype)(h)
         for block in range(num_blocks):
             h = blocks.residual(h, f"block_{scale}_{block}")
         features_at_scales.append(h)
@@ -84,7 +85,7 @@ def residual(
         latent_dim = math.prod(shape[:2]) * channels
         z = keras.Input((latent_dim,), name="z")
         h = layers.Reshape((*shape[:2], channels), name="image", dtype=dtype)(z)
-        h = layers.Conv2D(shape[-1], 1, name="projection", dtype=dtype)(h)
+        h = images.Conv2D(shape[-1], 1, name="projection", dtype=dtype)(h)
         above = [state] if groups else []
         if groups:
             h = layers.Add(name="sum", dtype=dtype)([state, h])

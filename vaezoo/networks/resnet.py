@@ -9,6 +9,7 @@ import keras
 from keras import layers
 
 from vaezoo._core.types import DType
+from vaezoo.networks import images
 from vaezoo.networks.blocks import Blocks
 from vaezoo.networks.conv import sizes_at_scales
 
@@ -54,10 +55,10 @@ def resnet_encoder(
     blocks = Blocks(len(widths) * num_blocks, squeeze, activation, dtype)
     h = inputs = keras.Input(tuple(input_shape), name="inputs")
     for scale, width in enumerate(widths, 1):
-        h = layers.Conv2D(width, 3, 2, padding="same", name=f"halved_{scale}", dtype=dtype)(h)
+        h = images.Conv2D(width, 3, 2, padding="same", name=f"halved_{scale}", dtype=dtype)(h)
         for block in range(num_blocks):
             h = blocks.residual(h, f"block_{scale}_{block}")
-    h = layers.Flatten(name="flat", dtype=dtype)(blocks.conv(h, channels, 1, "few"))
+    h = images.Flatten(name="flat", dtype=dtype)(blocks.conv(h, channels, 1, "few"))
     h = layers.Activation(activation, name="flat_active", dtype=dtype)(h)
     h = layers.Dense(dense, activation=activation, name="hidden", dtype=dtype)(h)
     h = layers.Dense(math.prod(output_shape), name="parameters", dtype="float32")(h)
@@ -101,7 +102,7 @@ def resnet_decoder(
     h = layers.Dense(dense, activation=activation, name="hidden", dtype=dtype)(inputs)
     h = layers.Dense(math.prod(smallest), name="unflat", dtype=dtype)(h)
     h = layers.Reshape(smallest, name="smallest", dtype=dtype)(h)
-    h = layers.Conv2D(widths[-1], 3, padding="same", name="wide", dtype=dtype)(h)
+    h = images.Conv2D(widths[-1], 3, padding="same", name="wide", dtype=dtype)(h)
     for scale in reversed(range(1, len(widths))):
         for block in range(num_blocks):
             h = blocks.residual(h, f"block_{scale + 1}_{block}")

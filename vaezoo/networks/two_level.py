@@ -9,6 +9,7 @@ import keras
 from keras import KerasTensor, layers
 
 from vaezoo._core.types import DType
+from vaezoo.networks import images
 from vaezoo.networks.conv import sizes_at_scales
 from vaezoo.networks.hierarchy import Group, Hierarchy
 from vaezoo.networks.mlp import gated, hidden_layer
@@ -48,7 +49,7 @@ def two_level(
         return hidden_layer(h, width, activation, name, dtype)
 
     x = keras.Input(tuple(data_shape), name="x")
-    flat = layers.Flatten(name="flat", dtype=dtype)(x)
+    flat = images.Flatten(name="flat", dtype=dtype)(x)
     features = [hidden(hidden(flat, "first_0"), "first_1"), hidden(flat, "second")]
     state = keras.Input((width,), name="state")
     outputs = dense_float32(state, math.prod(output_shape))
@@ -94,7 +95,7 @@ def conv_two_level(
     def conv(h: KerasTensor, channels: int, name: str, strides: int = 1) -> KerasTensor:
         def layer(activation: str | None, name: str) -> layers.Layer:
             settings = {"padding": "same", "activation": activation, "name": name, "dtype": dtype}
-            return layers.Conv2D(channels, 3, strides, **settings)
+            return images.Conv2D(channels, 3, strides, **settings)
 
         return gated(layer, h, activation, name, dtype)
 
@@ -102,7 +103,7 @@ def conv_two_level(
         for scale, channels in enumerate(filters):
             h = conv(h, channels, f"{name}_{scale}")
             h = conv(h, channels, f"{name}_{scale}_halved", strides=2)
-        return layers.Flatten(name=f"{name}_flat", dtype=dtype)(conv(h, 6, f"{name}_few"))
+        return images.Flatten(name=f"{name}_flat", dtype=dtype)(conv(h, 6, f"{name}_few"))
 
     x = keras.Input(tuple(data_shape), name="x")
     features = [encode(x, "first"), hidden(encode(x, "second"), "second")]
@@ -112,7 +113,7 @@ def conv_two_level(
     h = layers.Reshape((height, breadth, 1), name="image", dtype=dtype)(h)
     for index, channels in enumerate(decoder_filters):
         h = conv(h, channels, f"conv_{index}")
-    outputs = layers.Conv2D(last, 1, name="outputs", dtype="float32")(h)
+    outputs = images.Conv2D(last, 1, name="outputs", dtype="float32")(h)
     return Hierarchy(
         keras.Model(x, features, name="bottom_up"),
         two_groups(features, latent_dims, hidden, dtype),

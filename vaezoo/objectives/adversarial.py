@@ -14,7 +14,7 @@ from vaezoo._core.components import naming_errors, resolve
 from vaezoo._core.types import KerasArguments
 from vaezoo._trace import Trace
 from vaezoo.networks import NETWORKS, apply, mlp
-from vaezoo.objectives.base import Objective
+from vaezoo.objectives.base import AggregateObjective, Objective
 from vaezoo.objectives.discrepancy import prior_samples
 from vaezoo.protocols import Spec
 
@@ -83,7 +83,7 @@ class LatentCritic(Adversarial, abc.ABC):
 
 
 @keras.saving.register_keras_serializable("vaezoo")
-class FactorAdversarial(LatentCritic):
+class FactorAdversarial(AggregateObjective, LatentCritic):
     """loss = -ELBO + weight TC,  TC = E_q(z)[log D(z) - log(1 - D(z))].
 
         critic:  (E_q(z)[-log D(z)] + E_q'(z)[-log(1 - D(z))]) / 2
@@ -100,13 +100,18 @@ class FactorAdversarial(LatentCritic):
     """
 
     reports = ("total_correlation",)
+    aggregate_groups = ("model", "critic")
 
-    def group_losses(self, trace: Trace) -> Mapping[str, tf.Tensor]:
+    def example_losses(self, trace: Trace) -> Mapping[str, tf.Tensor]:
+        elbo = trace.elbo()
+        return {"model": -elbo, "critic": tf.zeros_like(elbo)}
+
+    def aggregate_losses(self, trace: Trace) -> Mapping[str, tf.Tensor]:
         z = tf.stop_gradient(trace.latent().sample[0])
-        shuffled = shuffled_dimensions(z, trace.seed)
+        shuffled = shuffled_dimensions(z, trace.seed, trace.example_weights)
         real, fake = log_loss(self.logits(z), True), log_loss(self.logits(shuffled), False)
         penalty = self.weight * self.report(trace)["total_correlation"]
-        return {"model": penalty - trace.elbo(), "critic": (real + fake) / 2}
+        return {"model": penalty, "critic": (real + fake) / 2}
 
     def report(self, trace: Trace) -> Mapping[str, tf.Tensor]:
         return {"total_correlation": self.logits(trace.latent().sample[0])}
@@ -228,8 +233,26 @@ class FeatureAdversarial(Adversarial):
         return features, logits[:, 0]
 
 
-def shuffled_dimensions(z: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-    """Each column of z [B, D], shuffled independently: samples of the product of marginals."""
+def shuffled_dimensions(
+    z: tf.Tensor, seed: tf.Tensor, weights: tf.Tensor | None = None
+) -> tf.Tensor:
+    """Each column of z [B, D], shuffled independently: samples of the product of marginals.
+
+    With weights of the rows [B], a value appears as often as its share, up to rounding.
+    """
     order = tf.argsort(tf.random.stateless_uniform(tf.shape(z), seed), axis=0)
+    if weights is not None:
+        order = _by_weight(order, weights)
     columns = tf.gather(tf.transpose(z), tf.transpose(order), batch_dims=1)
     return tf.transpose(columns)
+
+
+def _by_weight(order: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
+    """Rows [B, D] of which each column is an order, with rows repeated by their weights and others
+    left out: systematic sampling, which leaves the order as it is where all weigh the same."""
+    size = tf.shape(order)[0]
+    sums = tf.cumsum(tf.gather(weights, tf.transpose(order)), axis=1)  # [D, B]
+    places = (tf.range(tf.cast(size, tf.float32)) + 0.5) / tf.cast(size, tf.float32)
+    wanted = places * sums[:, -1:]
+    index = tf.minimum(tf.searchsorted(sums, wanted, side="right"), size - 1)
+    return tf.transpose(tf.gather(tf.transpose(order), index, batch_dims=1))

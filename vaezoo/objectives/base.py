@@ -34,6 +34,10 @@ class Objective(Component, abc.ABC):
             loss of the first is reported as `loss`, the others as `encoder_loss`, `critic_loss`.
         reports: names of the further metrics that `report` gives.
         needs_density: whether it needs the density of q(z|x), which a point does not have.
+        aggregate_groups: the parameter groups whose losses have a part that compares the examples
+            of a batch with one another; `loss_parts` tells it from the rest.
+        min_examples: how many examples that needs. A batch of fewer has no such part, and is left
+            out of the means of what the objective reports.
         fits_likelihood: whether it fits p(x|z). A model that measures reconstructions in another
             way has no meaningful density.
 
@@ -54,6 +58,8 @@ class Objective(Component, abc.ABC):
     reports: tuple[str, ...] = ()
     needs_density: bool = True
     fits_likelihood: bool = True
+    aggregate_groups: tuple[str, ...] = ()
+    min_examples: int = 1
 
     def __init__(self, num_samples: int = 1, **keras_args: Unpack[KerasArguments]) -> None:
         super().__init__(**keras_args)
@@ -62,6 +68,11 @@ class Objective(Component, abc.ABC):
     @abc.abstractmethod
     def group_losses(self, trace: Trace) -> Mapping[str, tf.Tensor]:
         """By parameter group, the loss in nats: of each example, [B], or of the batch, []."""
+
+    def loss_parts(self, trace: Trace) -> tuple[Mapping[str, tf.Tensor], Mapping[str, tf.Tensor]]:
+        """`group_losses` in two parts: what each example has by itself, and what compares it with
+        the others of the batch, for `aggregate_groups`. Their sum is the loss."""
+        return self.group_losses(trace), {}
 
     def report(self, trace: Trace) -> Mapping[str, tf.Tensor]:
         """Further metrics by name: of each example, [B], or of the batch, []."""
@@ -77,3 +88,32 @@ class ModelObjective(Objective):
 
     def group_losses(self, trace: Trace) -> Mapping[str, tf.Tensor]:
         return {"model": self.loss(trace)}
+
+
+class AggregateObjective(Objective):
+    """An objective about the aggregate posterior q(z) too, which a batch stands for.
+
+    Its estimates are weighted by `trace.example_weights`.
+    """
+
+    aggregate_groups: tuple[str, ...] = ("model",)
+    min_examples = 2
+
+    @abc.abstractmethod
+    def example_losses(self, trace: Trace) -> Mapping[str, tf.Tensor]:
+        """By parameter group, the part of the loss that each example has by itself, [B]."""
+
+    @abc.abstractmethod
+    def aggregate_losses(self, trace: Trace) -> Mapping[str, tf.Tensor]:
+        """The rest of it, for `aggregate_groups`, [B] or []."""
+
+    def loss_parts(self, trace: Trace) -> tuple[Mapping[str, tf.Tensor], Mapping[str, tf.Tensor]]:
+        return self.example_losses(trace), self.aggregate_losses(trace)
+
+    def group_losses(self, trace: Trace) -> Mapping[str, tf.Tensor]:
+        own, together = self.loss_parts(trace)
+        return {group: together.get(group, 0.0) + loss for group, loss in own.items()}
+
+    def loss(self, trace: Trace) -> tf.Tensor:
+        """Loss of the model for each example in nats, [B]."""
+        return self.group_losses(trace)["model"]

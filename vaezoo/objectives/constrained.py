@@ -64,7 +64,7 @@ class Constrained(ModelObjective):
         # its value before this step, which updates it
         multiplier = tf.exp(tf.identity(tf.convert_to_tensor(self.log_multiplier)))
         if trace.training:
-            self._update(tf.reduce_mean(tf.stop_gradient(constraint)), trace.step)
+            self._update(trace.over_examples(tf.stop_gradient(constraint)), trace.step)
         return trace.kl() + multiplier * size * constraint
 
     def report(self, trace: Trace) -> Mapping[str, tf.Tensor]:

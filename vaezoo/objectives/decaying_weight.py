@@ -66,6 +66,7 @@ class DecayingWeight(Objective):
         self.first_weight = above_zero("first_weight", first_weight)
         self.num_steps = positive("num_steps", num_steps)
         self.parameter_groups, self.reports = inner.parameter_groups, inner.reports
+        self.aggregate_groups, self.min_examples = inner.aggregate_groups, inner.min_examples
         self.needs_density, self.fits_likelihood = inner.needs_density, inner.fits_likelihood
 
     @property
@@ -80,7 +81,15 @@ class DecayingWeight(Objective):
         return self.first_weight ** (1 - fraction)
 
     def group_losses(self, trace: Trace) -> Mapping[str, tf.Tensor]:
-        losses = self.objective.group_losses(trace)
+        return self._decayed(self.objective.group_losses(trace), trace)
+
+    def loss_parts(self, trace: Trace) -> tuple[Mapping[str, tf.Tensor], Mapping[str, tf.Tensor]]:
+        own, together = self.objective.loss_parts(trace)
+        weight = {"model": self.weight(trace.step)}
+        together = {group: weight.get(group, 1.0) * term for group, term in together.items()}
+        return self._decayed(own, trace), together
+
+    def _decayed(self, losses: Mapping[str, tf.Tensor], trace: Trace) -> Mapping[str, tf.Tensor]:
         reconstruction = trace.reconstruction()
         regulariser = losses["model"] + reconstruction
         return {**losses, "model": self.weight(trace.step) * regulariser - reconstruction}

@@ -12,7 +12,7 @@ from vaezoo._checks import not_negative
 from vaezoo._core.types import KerasArguments
 from vaezoo._trace import Trace
 from vaezoo.errors import ConfigError, unknown_name
-from vaezoo.objectives.base import ModelObjective
+from vaezoo.objectives.base import AggregateObjective
 
 # The scales over which WAE sums inverse multiquadratic kernels.
 _SCALES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
@@ -32,15 +32,22 @@ Kernel = Callable[[tf.Tensor, float], tf.Tensor]
 KERNELS: dict[str, Kernel] = {"rbf": rbf, "imq": inverse_multiquadratic}
 
 
-def mean_discrepancy(a: tf.Tensor, b: tf.Tensor, kernel: Kernel, width: float) -> tf.Tensor:
+def mean_discrepancy(
+    a: tf.Tensor,
+    b: tf.Tensor,
+    kernel: Kernel,
+    width: float,
+    weights: tf.Tensor | None = None,
+) -> tf.Tensor:
     """Unbiased estimate of MMD^2 = E k(a, a') + E k(b, b') - 2 E k(a, b), a scalar.
 
     Gretton et al. 2012, eq. 3, https://jmlr.org/papers/v13/gretton12a.html.
 
     Args:
-        a, b: samples, [N, D] each, N of 2 or more.
+        a, b: samples, [N, D] each, N of 2 or more: with fewer there are no pairs to compare.
         kernel: (squared distances, width) -> similarities.
         width: of the kernel.
+        weights: of the rows of both, [N], 0 or more; None: all the same.
 
     Example:
         >>> import tensorflow as tf
@@ -56,12 +63,19 @@ def mean_discrepancy(a: tf.Tensor, b: tf.Tensor, kernel: Kernel, width: float) -
 
     size = tf.cast(tf.shape(a)[0], tf.float32)
     others = 1 - tf.eye(tf.shape(a)[0])
-    within = tf.reduce_sum((pairs(a, a) + pairs(b, b)) * others)
-    return within / (size * tf.maximum(size - 1, 1)) - 2 * tf.reduce_mean(pairs(a, b))
+    within = (pairs(a, a) + pairs(b, b)) * others
+    if weights is None:
+        distinct = size * tf.maximum(size - 1, 1)
+        return tf.reduce_sum(within) / distinct - 2 * tf.reduce_mean(pairs(a, b))
+    products = weights[:, None] * weights
+    products /= tf.reduce_sum(products)
+    distinct = tf.reduce_sum(products * others)
+    mean_within = tf.math.divide_no_nan(tf.reduce_sum(within * products), distinct)
+    return mean_within - 2 * tf.reduce_sum(pairs(a, b) * products)
 
 
 @keras.saving.register_keras_serializable("vaezoo")
-class MeanDiscrepancy(ModelObjective):
+class MeanDiscrepancy(AggregateObjective):
     """loss = -E_q[log p(x|z)] + kl_weight KL(q(z|x) || p(z)) + weight MMD^2(q(z), p(z)).
 
     q(z) is the aggregate posterior: one z per example of the batch, compared with as many samples
@@ -106,16 +120,20 @@ class MeanDiscrepancy(ModelObjective):
         self.width = width
         self.needs_density = kl_weight > 0
 
-    def loss(self, trace: Trace) -> tf.Tensor:
-        loss = self.weight * self.report(trace)["discrepancy"] - trace.reconstruction()
-        return loss + self.kl_weight * trace.kl() if self.kl_weight else loss
+    def example_losses(self, trace: Trace) -> Mapping[str, tf.Tensor]:
+        loss = -trace.reconstruction()
+        return {"model": loss + self.kl_weight * trace.kl() if self.kl_weight else loss}
+
+    def aggregate_losses(self, trace: Trace) -> Mapping[str, tf.Tensor]:
+        return {"model": self.weight * self.report(trace)["discrepancy"]}
 
     def report(self, trace: Trace) -> Mapping[str, tf.Tensor]:
         latent = trace.latent()
         z = latent.sample[0]
         prior_z = prior_samples(trace)
         width = self.width or 2.0 * z.shape[-1]
-        return {"discrepancy": mean_discrepancy(z, prior_z, KERNELS[self.kernel], width)}
+        kernel, weights = KERNELS[self.kernel], trace.example_weights
+        return {"discrepancy": mean_discrepancy(z, prior_z, kernel, width, weights)}
 
 
 def prior_samples(trace: Trace) -> tf.Tensor:

@@ -48,8 +48,15 @@ class FreeBits(ModelObjective):
 
     def loss(self, trace: Trace) -> tf.Tensor:
         if self.per == "group":
-            kl = tf.stack([tf.reduce_mean(kl) for kl in trace.kl_per_group()])
+            kl = tf.stack([trace.over_examples(kl) for kl in trace.kl_per_group()])
         else:
             each = [latent.kl_per_dimension() for latent in trace.latents]
-            kl = tf.concat([tf.reduce_mean(kl, axis=range(kl.shape.rank - 1)) for kl in each], 0)
+            kl = tf.concat([_mean_per_dimension(trace, kl) for kl in each], 0)
         return tf.reduce_sum(tf.maximum(self.free_nats, kl)) - trace.reconstruction()
+
+
+def _mean_per_dimension(trace: Trace, kl: tf.Tensor) -> tf.Tensor:
+    """Mean of [B, D] or [K, B, D] over all but the dimensions, [D]."""
+    if kl.shape.rank == 3:
+        kl = tf.reduce_mean(kl, axis=0)
+    return trace.over_examples(kl)

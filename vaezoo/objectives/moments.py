@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Unpack
 
 import keras
@@ -11,11 +12,11 @@ from vaezoo._checks import not_negative
 from vaezoo._core.types import KerasArguments
 from vaezoo._trace import Trace
 from vaezoo.errors import ConfigError
-from vaezoo.objectives.base import ModelObjective
+from vaezoo.objectives.base import AggregateObjective
 
 
 @keras.saving.register_keras_serializable("vaezoo")
-class DisentangledInferredPrior(ModelObjective):
+class DisentangledInferredPrior(AggregateObjective):
     """loss = -ELBO + off_diagonal sum_{i!=j} C_ij^2 + diagonal sum_i (C_ii - 1)^2.
 
     C is a covariance over the batch: of the posterior means (kind 1), or of z, which adds the
@@ -51,17 +52,19 @@ class DisentangledInferredPrior(ModelObjective):
         """C, [D, D]."""
         latent = trace.latent()
         means = latent.posterior.mean()
-        centred = means - tf.reduce_mean(means, axis=0)
-        size = tf.cast(tf.shape(means)[0], tf.float32)
-        mean_covariance = tf.matmul(centred, centred, transpose_a=True) / size
+        centred = means - trace.over_examples(means)
+        mean_covariance = tf.matmul(centred, trace.shares()[:, None] * centred, transpose_a=True)
         if self.kind == 1:
             return mean_covariance
-        return mean_covariance + tf.linalg.diag(tf.reduce_mean(latent.posterior.variance(), axis=0))
+        return mean_covariance + tf.linalg.diag(trace.over_examples(latent.posterior.variance()))
 
-    def loss(self, trace: Trace) -> tf.Tensor:
+    def example_losses(self, trace: Trace) -> Mapping[str, tf.Tensor]:
+        return {"model": -trace.elbo()}
+
+    def aggregate_losses(self, trace: Trace) -> Mapping[str, tf.Tensor]:
         covariance = self.covariance(trace)
         diagonal = tf.linalg.diag_part(covariance)
         off_diagonal = tf.reduce_sum(covariance**2) - tf.reduce_sum(diagonal**2)
         penalty = self.off_diagonal * off_diagonal
         penalty += self.diagonal * tf.reduce_sum((diagonal - 1) ** 2)
-        return penalty - trace.elbo()
+        return {"model": penalty}

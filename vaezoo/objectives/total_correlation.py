@@ -14,13 +14,13 @@ from vaezoo._core.types import KerasArguments
 from vaezoo._trace import Trace
 from vaezoo.distributions import log_prob_per_dimension
 from vaezoo.errors import unknown_name
-from vaezoo.objectives.base import ModelObjective
+from vaezoo.objectives.base import AggregateObjective
 
 ESTIMATORS = ("weighted", "stratified")
 
 
 @keras.saving.register_keras_serializable("vaezoo")
-class TotalCorrelation(ModelObjective):
+class TotalCorrelation(AggregateObjective):
     """loss = -E_q[log p(x|z)] + alpha MI + beta TC + gamma DW, three parts of the KL divergence:
 
         MI = log q(z|x) - log q(z)               mutual information of x and z
@@ -66,16 +66,20 @@ class TotalCorrelation(ModelObjective):
         self.estimator = estimator
         self.dataset_size = None if dataset_size is None else positive("dataset_size", dataset_size)
 
-    def loss(self, trace: Trace) -> tf.Tensor:
+    def example_losses(self, trace: Trace) -> Mapping[str, tf.Tensor]:
+        return {"model": -trace.reconstruction()}
+
+    def aggregate_losses(self, trace: Trace) -> Mapping[str, tf.Tensor]:
         mi, tc, dw = self.report(trace).values()
-        return self.alpha * mi + self.beta * tc + self.gamma * dw - trace.reconstruction()
+        return {"model": self.alpha * mi + self.beta * tc + self.gamma * dw}
 
     def report(self, trace: Trace) -> Mapping[str, tf.Tensor]:
         latent = trace.latent()
         log_q_given_x = latent.posterior.log_prob(latent.sample)  # log q(z_i|x_i), [K, B]
         # log q(z_id|x_j) for all pairs of the batch, [K, B_i, B_j, D]
         pairs = log_prob_per_dimension(latent.posterior, latent.sample[:, :, None])
-        log_importance = self.log_importance(latent.sample.shape[1] or tf.shape(latent.sample)[1])
+        size = latent.sample.shape[1] or tf.shape(latent.sample)[1]
+        log_importance = self.log_importance(size, trace.example_weights)
         log_q = tf.reduce_logsumexp(log_importance + tf.reduce_sum(pairs, -1), axis=2)
         log_q_each = tf.reduce_logsumexp(log_importance[..., None] + pairs, axis=2)
         log_product = tf.reduce_sum(log_q_each, -1)
@@ -83,19 +87,39 @@ class TotalCorrelation(ModelObjective):
         parts = (log_q_given_x - log_q, log_q - log_product, log_product - log_p)
         return dict(zip(self.reports, map(trace.mean, parts), strict=True))
 
-    def log_importance(self, batch_size: int | tf.Tensor) -> tf.Tensor:
-        """log of the weight of q(z_i|x_j) in the estimate of q(z_i), [B_i, B_j]."""
-        batch_size = tf.cast(batch_size, tf.int32)
-        size = tf.cast(batch_size, tf.float32)
+    def log_importance(
+        self, batch_size: int | tf.Tensor, weights: tf.Tensor | None = None
+    ) -> tf.Tensor:
+        """log of the weight of q(z_i|x_j) in the estimate of q(z_i), [B_i, B_j].
+
+        Args:
+            batch_size: B.
+            weights: of the examples, [B], those of weight 0 last; None: all the same. They scale
+                what x_j stands for, relative to the others of the batch.
+        """
+        rows = tf.cast(batch_size, tf.int32)
+        count = rows if weights is None else tf.math.count_nonzero(weights, dtype=tf.int32)
+        log_weights = self._log_importance(rows, count)
+        if weights is None:
+            return log_weights
+        log_weights += tf.math.log(weights)
+        if self.dataset_size is None or self.estimator == "weighted":
+            return log_weights
+        # Every row of the stratified estimator sums to 1.
+        return log_weights - tf.reduce_logsumexp(log_weights, axis=1, keepdims=True)
+
+    def _log_importance(self, rows: tf.Tensor, count: tf.Tensor) -> tf.Tensor:
+        """The same where the first `count` examples weigh alike, [rows, rows]."""
+        size = tf.cast(count, tf.float32)
         if self.dataset_size is None:
-            return tf.fill([batch_size, batch_size], -tf.math.log(size))
+            return tf.fill([rows, rows], -tf.math.log(size))
         if self.estimator == "weighted":
-            return tf.fill([batch_size, batch_size], -tf.math.log(size) - np.log(self.dataset_size))
+            return tf.fill([rows, rows], -tf.math.log(size) - np.log(self.dataset_size))
         # x_i represents itself, the next example all that are not in the batch: eq. S6.
         others = tf.maximum(size - 1, 1)
         total = float(self.dataset_size)
         rest = tf.maximum(total - others, 1e-6) / (total * others)
-        same = tf.eye(batch_size)
-        following = tf.roll(same, 1, axis=1) * (1 - same)
+        same = tf.eye(rows)
+        following = tf.one_hot((tf.range(rows) + 1) % count, rows) * (1 - same)
         weights = same / total + following * rest + (1 - same - following) / others
         return tf.math.log(weights)

@@ -57,10 +57,14 @@ class Quantiser(Component, abc.ABC):
         self.channels = channels
 
     @abc.abstractmethod
-    def quantise(self, h: tf.Tensor, seed: tf.Tensor, training: bool) -> QuantiserOutput:
+    def quantise(
+        self, h: tf.Tensor, seed: tf.Tensor, training: bool, weights: tf.Tensor | None = None
+    ) -> QuantiserOutput:
         """Codes of h, [B, P, C].
 
-        In training, state that is not learned by gradients, such as running means, is updated.
+        In training, state that is not learned by gradients, such as running means, is updated,
+        by `weights` of the examples, [B], if there are any: their mean is 1 over those above 0,
+        and the rows of weight 0 come last.
         """
 
     @abc.abstractmethod

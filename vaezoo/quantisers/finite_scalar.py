@@ -51,7 +51,9 @@ class FiniteScalar(Quantiser):
         self.codebook_size = math.prod(self.levels)
         self.steps = np.cumprod((1, *self.levels[:-1])).astype(np.int32)
 
-    def quantise(self, h: tf.Tensor, seed: tf.Tensor, training: bool) -> QuantiserOutput:
+    def quantise(
+        self, h: tf.Tensor, seed: tf.Tensor, training: bool, weights: tf.Tensor | None = None
+    ) -> QuantiserOutput:
         levels = tf.constant(self.levels, tf.float32)
         half = (levels - 1) * (1 + _MARGIN) / 2
         offset = tf.where(tf.constant(self.levels) % 2 == 0, 0.5, 0.0)

@@ -45,11 +45,13 @@ class Residual(Quantiser):
             for r in range(num_codes)
         ]
 
-    def quantise(self, h: tf.Tensor, seed: tf.Tensor, training: bool) -> QuantiserOutput:
+    def quantise(
+        self, h: tf.Tensor, seed: tf.Tensor, training: bool, weights: tf.Tensor | None = None
+    ) -> QuantiserOutput:
         residual, outputs = h, []
         for index, book in enumerate(self.books):
             book_seed = tf.random.experimental.stateless_fold_in(seed, index)
-            outputs.append(book.quantise(residual, book_seed, training))
+            outputs.append(book.quantise(residual, book_seed, training, weights))
             residual -= tf.stop_gradient(outputs[-1].values)
         codes, values, penalties = zip(*outputs, strict=True)
         values = tf.add_n([tf.stop_gradient(each) for each in values])

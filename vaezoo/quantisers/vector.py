@@ -86,7 +86,9 @@ class Vector(Quantiser):
             self.sums = add("sums", shape, "zeros")
             self.sums.assign(self.codebook)
 
-    def quantise(self, h: tf.Tensor, seed: tf.Tensor, training: bool) -> QuantiserOutput:
+    def quantise(
+        self, h: tf.Tensor, seed: tf.Tensor, training: bool, weights: tf.Tensor | None = None
+    ) -> QuantiserOutput:
         codebook = tf.convert_to_tensor(self.codebook)
         rows = tf.reshape(h, (-1, self.channels))
         # |h - e|^2 up to a constant that is the same for every e
@@ -98,24 +100,29 @@ class Vector(Quantiser):
         if self.learning == "loss":
             penalty += _squares(tf.stop_gradient(h) - values)
         if training and self.trainable:
-            self._learn(tf.stop_gradient(rows), codes, seed)
+            if weights is not None:
+                weights = tf.repeat(weights, h.shape[1])  # one for each position
+            self._learn(tf.stop_gradient(rows), codes, seed, weights)
         codes = tf.reshape(codes, (-1, h.shape[1], 1))
         return QuantiserOutput(codes, straight_through(h, values), penalty)
 
     def embed(self, codes: tf.Tensor) -> tf.Tensor:
         return tf.gather(tf.convert_to_tensor(self.codebook), codes[..., 0])
 
-    def _learn(self, rows: tf.Tensor, codes: tf.Tensor, seed: tf.Tensor) -> None:
-        assignments = tf.one_hot(codes, self.codebook_size)
+    def _learn(
+        self, rows: tf.Tensor, codes: tf.Tensor, seed: tf.Tensor, weights: tf.Tensor | None
+    ) -> None:
+        assignments, count = tf.one_hot(codes, self.codebook_size), tf.shape(rows)[0]
+        if weights is not None:
+            assignments *= weights[:, None]
+            count = tf.math.count_nonzero(weights, dtype=tf.int32)
         usage = self._running(self.usage, tf.reduce_sum(assignments, axis=0))
         codebook = tf.convert_to_tensor(self.codebook)
         if self.learning == "ema":
             sums = self._running(self.sums, tf.matmul(assignments, rows, transpose_a=True))
             codebook = sums / tf.maximum(usage, _MIN_USAGE)[:, None]
         dead = usage < self.restart_below
-        indices = tf.random.stateless_uniform(
-            (self.codebook_size,), seed, 0, tf.shape(rows)[0], dtype=tf.int32
-        )
+        indices = tf.random.stateless_uniform((self.codebook_size,), seed, 0, count, dtype=tf.int32)
         codebook = tf.where(dead[:, None], tf.gather(rows, indices), codebook)
         usage = tf.where(dead, 1.0, usage)
         self.codebook.assign(codebook)

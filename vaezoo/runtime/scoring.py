@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from vaezoo._checks import positive
+from vaezoo._checks import check_noise, positive
 from vaezoo._noise import generator
-from vaezoo.errors import ConfigError, DataError
+from vaezoo.errors import ConfigError
 from vaezoo.metrics import ImportanceWeights
 from vaezoo.protocols import Array, ArrayLike
 from vaezoo.runtime.graphs import Graphs
@@ -47,13 +47,9 @@ class Scorer:
     def score(self, x: Array, noise: ArrayLike | None, conditions: list[Array]) -> Array:
         """log p(x, z) - log q(z|x), [N, K], for x and conditions that were checked."""
         sizes = self.noise_sizes
-        if not sizes:
+        normals = check_noise(noise, len(x), sum(sizes))
+        if normals is None:
             return self._graphs.run("score", x, *conditions)["log_weights"]
-        normals = np.asarray(noise, np.float32)
-        if normals.ndim != 3 or (len(normals), normals.shape[2]) != (len(x), sum(sizes)):
-            raise DataError(
-                f"noise has shape {list(normals.shape)}: expected [{len(x)}, K, {sum(sizes)}]."
-            )
         groups = np.split(normals, np.cumsum(sizes)[:-1], axis=2)
         return self._graphs.run("score", x, *groups, *conditions)["log_weights"]
 
@@ -72,7 +68,7 @@ class Scorer:
             here = [c[piece] for c in conditions]
             for first in range(0, num_samples, most):
                 shape = (piece.stop - start, min(most, num_samples - first), noise_size)
-                noise = rng.standard_normal(shape, dtype=np.float32)
+                noise = rng.standard_normal(shape, dtype=np.float32) if noise_size else None
                 scores = self.score(x[piece], noise, here)
                 weights.add(piece, np.broadcast_to(scores, shape[:2]).T)  # a point has one
         return weights

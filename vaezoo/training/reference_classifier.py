@@ -19,6 +19,7 @@ from vaezoo.errors import DataError
 from vaezoo.export.graphs import ExportGraph
 from vaezoo.export.onnx import Weights, write_onnx
 from vaezoo.metrics import mean_and_standard_error
+from vaezoo.networks import images
 
 FEATURES = 64
 
@@ -28,8 +29,8 @@ def classifier(data_shape: Sequence[int], num_classes: int) -> keras.Model:
     h = x = keras.Input(tuple(data_shape), name="x")
     for index, (filters, strides) in enumerate(((16, 1), (32, 2), (64, 2))):
         same = {"padding": "same", "activation": "relu", "name": f"conv_{index}"}
-        h = layers.Conv2D(filters, 3, strides, **same)(h)
-    h = layers.Dropout(0.3, seed=0)(layers.Flatten()(h))
+        h = images.Conv2D(filters, 3, strides, **same)(h)
+    h = layers.Dropout(0.3, seed=0)(images.Flatten()(h))
     features = layers.Dense(FEATURES, activation="relu", name="features")(h)
     h = layers.Dropout(0.3, seed=1)(features)
     probabilities = layers.Dense(num_classes, activation="softmax", name="probabilities")(h)
