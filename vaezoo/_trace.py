@@ -99,6 +99,7 @@ class TraceInputs:
         log_likelihood: z -> log p(x|z) of the data as they are, [K, B, D] -> [K, B].
         training: whether a training step follows.
         example_weights: as in `Trace`.
+        rows: z is drawn as for the first examples of a batch of so many; None: of this one.
     """
 
     x: tf.Tensor
@@ -109,11 +110,12 @@ class TraceInputs:
     log_likelihood: Callable[[tf.Tensor], tf.Tensor]
     training: bool
     example_weights: tf.Tensor | None = None
+    rows: int | None = None
 
     @property
     def draws(self) -> Draws:
         """Where the samples' randomness comes from."""
-        return draws(self.num_samples, self.seed, self.noise)
+        return draws(self.num_samples, self.seed, self.noise, self.rows)
 
 
 @dataclass(frozen=True)

@@ -44,18 +44,32 @@ def importance_weights(
     num_samples, seed = positive("num_samples", num_samples), check_seed(seed)
     weights = ImportanceWeights(len(x), num_samples)
     rows_per_step = min(8192, max(1, NUMBERS // math.prod(x.shape[1:])))
-    batch = min(len(x), BATCH, rows_per_step)
+    # Not fewer for fewer examples: noise belongs to a row, whatever other rows there are.
+    batch = min(BATCH, rows_per_step)
     chunk = min(num_samples, rows_per_step // batch)
+    alone = len(x) < batch and _draws_alone(model, x, condition, batch)
     starts = range(0, len(x), batch)
     for start in track(starts, "importance weights", disable=not progress, transient=True):
         rows = slice(start, min(start + batch, len(x)))
         # The last batch is padded, so that one shape is compiled.
-        order = np.arange(start, start + batch) % len(x)
+        order = np.arange(len(x)) if alone else np.arange(start, start + batch) % len(x)
         padded = tf.constant(x[order], tf.float32)
         conditions = None if condition is None else tf.constant(condition[order])
         for first in range(0, num_samples, chunk):
             count = min(chunk, num_samples - first)
             step_seed = tf.random.experimental.stateless_fold_in([seed, start], first)
-            log_weights = model.log_weights(padded, count, conditions, step_seed).numpy()
+            log_weights = model.log_weights(
+                padded, count, conditions, step_seed, batch if alone else None
+            ).numpy()
             weights.add(rows, log_weights[:, : rows.stop - start])
     return weights
+
+
+def _draws_alone(model: TensorModel, x: Array, condition: Array | None, batch: int) -> bool:
+    """Whether a few examples can have the noise that they have in a batch, without the others."""
+    first = None if condition is None else condition[:1]
+    try:
+        model.trace(x[:1], 1, first, seed=0, rows=batch)
+    except NotImplementedError:
+        return False
+    return True

@@ -198,12 +198,13 @@ class TensorModel(CheckedInputs):
         *,
         clean: tf.Tensor | None = None,
         example_weights: tf.Tensor | None = None,
+        rows: int | None = None,
     ) -> Trace:
         """One pass x -> z -> p(x|z) with K = `num_samples`; the same seed, the same noise.
 
         Given `noise` ~ N(0, I), [K, B, sum of posterior_noise_dims], z is a function of it. Given
         `clean`, a model with a corruption encodes x and scores `clean`; other models ignore it.
-        `example_weights`, [B], as in `Trace`.
+        `example_weights`, [B], and `rows` as in `Trace` and `TraceInputs`.
         """
         key = self._seed(seed)
         encoded, x = self._encoded_and_scored(as_float(x), clean, _fold_in(key, 2), training)
@@ -222,6 +223,7 @@ class TensorModel(CheckedInputs):
                 lambda z: likelihood_of(z).log_prob(x),
                 training,
                 example_weights,
+                rows,
             )
         )
         outputs, weights = samples.decoder_outputs, samples.weights
@@ -247,10 +249,16 @@ class TensorModel(CheckedInputs):
 
     @tf.function(autograph=False)  # not compiled by XLA: on a CPU that takes twice as long
     def log_weights(
-        self, x: tf.Tensor, num_samples: int, condition: tf.Tensor | None, seed: tf.Tensor
+        self,
+        x: tf.Tensor,
+        num_samples: int,
+        condition: tf.Tensor | None,
+        seed: tf.Tensor,
+        rows: int | None = None,
     ) -> tf.Tensor:
-        """log p(x, z_k) - log q(z_k|x) for `num_samples` draws of z, as one graph: [K, B]."""
-        return self.trace(x, num_samples, condition, seed).log_weights()
+        """log p(x, z_k) - log q(z_k|x) for `num_samples` draws of z, as one graph: [K, B]; `rows`
+        as in `TraceInputs`."""
+        return self.trace(x, num_samples, condition, seed, rows=rows).log_weights()
 
     def log_weights_of_noise(
         self, x: tf.Tensor, noise: tf.Tensor | None = None, condition: tf.Tensor | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import tensorflow as tf
 from tensorflow_probability import distributions as tfd
@@ -36,7 +36,7 @@ class SeededDraws:
     def split(self, sizes: Sequence[int]) -> list[SeededDraws]:
         """Independent draws, one for each size."""
         seeds = tf.unstack(tf.random.split(self.seed, len(sizes)))
-        return [SeededDraws(self.num_samples, seed) for seed in seeds]
+        return [replace(self, seed=seed) for seed in seeds]
 
     def sample(self, distribution: tfd.Distribution, *, once: bool = False) -> tf.Tensor:
         """K samples for each of a batch [B], [K, B, D]; with `once`, one for each of [K, B]."""
@@ -45,6 +45,28 @@ class SeededDraws:
     def noise_of(self, distribution: tfd.Distribution) -> None:
         """The unit normals that `sample` scales and shifts: unknown here."""
         return None  # AutoGraph drops docstrings, and needs a body
+
+
+@dataclass(frozen=True)
+class DrawsOfRows(SeededDraws):
+    """The same samples that the first rows of a larger batch have, whatever their number.
+
+    Attributes:
+        rows: of the larger batch.
+    """
+
+    rows: int
+
+    def sample(self, distribution: tfd.Distribution, *, once: bool = False) -> tf.Tensor:
+        """As `SeededDraws.sample`. Raises `NotImplementedError` for any but independent normals."""
+        moments = normal_moments(distribution)
+        if moments is None:
+            raise NotImplementedError
+        mean, stddev = moments
+        zeros = tf.zeros([*tf.unstack(tf.shape(mean)[:-2]), self.rows, mean.shape[-1]])
+        unit = tfd.Independent(tfd.Normal(zeros, tf.ones_like(zeros)), 1)
+        noise = unit.sample(() if once else self.num_samples, seed=self.seed)
+        return mean + stddev * noise[..., : tf.shape(mean)[-2], :]
 
 
 @dataclass(frozen=True)
@@ -74,9 +96,16 @@ class NoiseDraws:
 Draws = SeededDraws | NoiseDraws
 
 
-def draws(num_samples: int, seed: tf.Tensor, noise: tf.Tensor | None) -> Draws:
-    """`NoiseDraws` of the noise [K, B, size] if there is any, else K `SeededDraws`."""
-    return SeededDraws(num_samples, seed) if noise is None else NoiseDraws(noise)
+def draws(
+    num_samples: int, seed: tf.Tensor, noise: tf.Tensor | None, rows: int | None = None
+) -> Draws:
+    """`NoiseDraws` of the noise [K, B, size] if there is any, else K `SeededDraws`, or
+    `DrawsOfRows` where the batch stands for the first of so many rows."""
+    if noise is not None:
+        return NoiseDraws(noise)
+    if rows is not None:
+        return DrawsOfRows(num_samples, seed, rows)
+    return SeededDraws(num_samples, seed)
 
 
 @tf.autograph.experimental.do_not_convert  # AutoGraph cannot convert a singledispatch
