@@ -148,8 +148,11 @@ def test_shapes_figures_and_gradients(name: str) -> None:
     with tf.GradientTape(persistent=True) as tape:
         trace = model.trace(x, model.objective.num_samples, condition, seed=0, training=True)
         trace = dataclasses.replace(trace, step=7)
-        losses = model._group_losses(trace)
-        totals = {group: tf.reduce_mean(loss) for group, loss in losses.items()}
+        losses, aggregates = model._loss_parts(trace)
+        totals = {
+            group: tf.reduce_mean(loss + aggregates.get(group, 0.0))
+            for group, loss in losses.items()
+        }
     assert set(model.objective.report(trace)) == set(model.objective.reports)
     weights, moved = model.parameter_groups(), set()
     for group, total in totals.items():

@@ -100,9 +100,6 @@ class CheckedInputs(FitMethods):
             self._checks().check(data, what="validation_data")
         return checked_batches(data, self._checks())
 
-    def _check_input(self, x: Data, what: str = "x") -> None:
-        """Nothing: everything was checked."""
-
 
 def _inputs(data: Any) -> Any:
     """Batches of a Dataset without the y that `predict` does not use."""

@@ -82,8 +82,7 @@ def are_plain_arrays(x: object, arguments: Mapping[str, Any]) -> TypeGuard[Array
     y, callbacks = arguments.get("y"), arguments.get("callbacks")
     plain = isinstance(x, np.ndarray) and (y is None or isinstance(y, np.ndarray))
     simple = callbacks is None or isinstance(callbacks, (list, tuple))
-    needs_keras = any(arguments.get(name) is not None for name in _NEED_KERAS)
-    return bool(plain and simple and arguments.get("shuffle", True) and not needs_keras)
+    return bool(plain and simple and arguments.get("shuffle", True))
 
 
 def batched(

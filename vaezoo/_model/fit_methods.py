@@ -67,9 +67,8 @@ class FitMethods(CompiledModel):
         self._check_compiled()
         arguments = fit_arguments.by_name(fit_arguments.FIT, args, kwargs)
         steps.check_counts(arguments)
-        x = self._taken(x)
+        x = fit_arguments.known(x, self.data_shape)
         x, validation_data, arguments = fit_arguments.split(x, validation_data, **arguments)
-        self._check_input(validation_data, "validation_data")
         x, validation_data, arguments = weight_arguments.for_fit(
             x, validation_data, arguments, self.condition
         )
@@ -99,7 +98,7 @@ class FitMethods(CompiledModel):
         self._check_compiled()
         arguments = fit_arguments.by_name(fit_arguments.EVALUATE, args, kwargs)
         steps.check_counts(arguments)
-        x = self._taken(x)
+        x = fit_arguments.known(x, self.data_shape)
         x, arguments = weight_arguments.for_evaluate(x, arguments)
         asked, _, arguments = steps.planned("steps", x, arguments)
         limit = steps.StepLimit(test=asked)
@@ -163,7 +162,7 @@ class FitMethods(CompiledModel):
         """Mean reconstructions, [N, *data_shape]. Raises as `fit` does."""
         arguments = fit_arguments.by_name(fit_arguments.PREDICT, args, kwargs)
         steps.check_counts(arguments)
-        x = self._taken(x)
+        x = fit_arguments.known(x, self.data_shape)
         _, _, arguments = steps.planned("steps", x, arguments)
         several, self.steps_per_execution = self.steps_per_execution, 1
         try:
@@ -205,22 +204,3 @@ class FitMethods(CompiledModel):
         """`adapt`, on what `fit` was given."""
         steps.number_of_batches(x, batch_size, steps_per_epoch)  # raises if they have no end
         self.adapt(x, sample_weight, steps=steps_per_epoch)
-
-    def _taken(self, x: Any) -> Any:
-        """x as Keras takes it, checked. Raises `DataError`."""
-        x = fit_arguments.known(x, self.data_shape)
-        self._check_input(x)
-        return x
-
-    def _check_input(self, x: Data, what: str = "x") -> None:
-        if isinstance(x, tuple):
-            x = x[0]
-        if isinstance(x, tf.data.Dataset):
-            spec = x.element_spec[0] if isinstance(x.element_spec, tuple) else x.element_spec
-            if not spec.shape[1:].is_compatible_with(self.data_shape):
-                raise DataError(
-                    f"{what} gives batches of shape {list(spec.shape)}: expected "
-                    f"[batch, {', '.join(map(str, self.data_shape))}]."
-                )
-        elif isinstance(x, (np.ndarray, list, tf.Tensor)):
-            self.check_data(x, what)
