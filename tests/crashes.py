@@ -1,46 +1,68 @@
-"""Kills a process at its k-th call that touches the file system, for every k."""
+"""Stops work at its k-th call that touches the file system, for every k, as a kill would.
+
+From that call on every such call fails, those of `finally` and `except` too: the disk stays as a
+killed process would have left it. A fork would be the real thing, but a fork of a process that has
+TensorFlow's threads may wait for ever.
+"""
 
 from __future__ import annotations
 
-import os
 import sys
+import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
+from unittest import mock
+
+from vaezoo._storage import leftovers
 
 CALLS = {"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.chmod", "os.truncate"}
-KILLED = 9
 
 
-def run(work: Callable[[], object], k: int) -> int:
-    """The exit status of a fork that does the work, and dies before its k-th call."""
-    pid = os.fork()
-    if pid:
-        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    calls = 0
+class Killed(BaseException):
+    """The end of the work."""
 
-    def count(event: str, _: tuple[Any, ...]) -> None:
-        nonlocal calls
-        if event in CALLS:
-            calls += 1
-            if calls == k:
-                os._exit(KILLED)
 
-    status = 1
-    try:
-        sys.addaudithook(count)
-        work()
-        status = 0
-    except BaseException as error:
-        sys.stderr.write(f"{error!r}\n")
-    finally:
-        os._exit(status)
+@dataclass
+class _Kill:
+    """When the work that runs now is stopped."""
+
+    thread: int = 0  # 0: nothing is counted
+    last: int = 0
+    calls: int = 0
+
+
+_KILL = _Kill()
+
+
+def _count(event: str, _: tuple[Any, ...]) -> None:
+    if _KILL.thread == threading.get_ident() and event in CALLS:
+        _KILL.calls += 1
+        if _KILL.calls >= _KILL.last:
+            raise Killed
+
+
+sys.addaudithook(_count)  # there is no way to remove one
+
+
+def is_killed(work: Callable[[], object], k: int) -> bool:
+    """Whether the work came to its k-th call; what it leaves is of a process that is gone."""
+    with mock.patch.object(leftovers, "_start", lambda pid: k):
+        _KILL.thread, _KILL.last, _KILL.calls = threading.get_ident(), k, 0
+        try:
+            work()
+        except Killed:
+            return True
+        finally:
+            _KILL.thread = 0
+    assert _KILL.calls < k, "the work went on without its files"
+    return False
 
 
 def every_kill(work: Callable[[], object], step: int = 1) -> Iterator[int]:
     """Yields after each kill, until the work ends before its k-th call."""
     k = 1
-    while (status := run(work, k)) == KILLED:
+    while is_killed(work, k):
         yield k
         k += step
-    assert status == 0, f"the work itself failed with {status}"
     assert k > 2

@@ -18,8 +18,6 @@ from vaezoo.zoo import index, lookup, origins
 ROOT = Path(__file__).parents[2]
 NAME = "other_vae"
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="kills are forks")
-
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:

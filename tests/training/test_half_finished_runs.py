@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
@@ -14,13 +13,11 @@ import pytest
 from vaezoo import export, models, runtime
 from vaezoo._model import presets
 from vaezoo._storage import leftovers
-from vaezoo.training import folder
+from vaezoo.training import publishing
 from vaezoo.zoo import index, lookup
 
 ROOT = Path(__file__).parents[2]
 NAME = "digits_vae"
-
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="kills are forks")
 
 
 def small(seed: int) -> models.VAE:
@@ -38,7 +35,7 @@ def test_a_published_name_is_never_lost(step: int, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "export" / NAME, run / "export")
 
     def work() -> None:
-        folder.publish(run, NAME, tmp_path)
+        publishing.publish(run, NAME, tmp_path)
 
     work()
     for _ in crashes.every_kill(work, step):

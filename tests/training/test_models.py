@@ -275,7 +275,7 @@ class TestRefusals:
         old = files.sha256(config)
         config.write_text(config.read_text().replace("VAE", "XXX"))
         metadata.write_text(metadata.read_text().replace(old, files.sha256(config)))
-        with pytest.raises(DamagedFileError, match="must be imported first"):
+        with pytest.raises(UnknownNameError, match="needs the class XXX"):
             VAE.from_preset(tmp_path)
 
 

@@ -121,5 +121,5 @@ def test_what_the_user_gives_stays(tmp_path: Path) -> None:
     settings = command._settings(
         "own", str(own(tmp_path)), "SigmaVAE", ("model.likelihood=normal",)
     )
-    with pytest.raises(ConfigError, match="SigmaVAE chooses its likelihood"):
+    with pytest.raises(ConfigError, match="SigmaVAE fixes its likelihood"):
         build_model(command._fitted(settings, ["model.likelihood"]), (8, 8, 1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,7 +78,9 @@ def fitted(recipe: Recipe, out: Path) -> Fitted:
 def recipe_of(name: str, seed: int = 0, **changes: Any) -> Recipe:
     arguments = {"num_classes": 3} if name == "CVAE" else {}
     model = {"name": name, "latent_dim": 2, "network": NETWORK, **arguments}
-    return small_recipe(**{"data": Data("digits"), "model": model, "seed": seed} | changes)
+    recipe = small_recipe(**{"data": Data("digits"), "model": model, "seed": seed} | changes)
+    training = dataclasses.replace(recipe.training, batch_size=16)
+    return dataclasses.replace(recipe, training=training)
 
 
 @pytest.mark.parametrize("name", ["VAE", "CVAE"])
@@ -95,12 +98,12 @@ def test_the_order_depends_on_the_seed_and_the_epoch(tmp_path: Path) -> None:
 
 
 def test_batches_and_schedule_are_the_recipe_s(tmp_path: Path) -> None:
-    """Of 256 examples in batches of 64: three epochs end after 12 steps, at a rate of 0."""
+    """Of 256 examples in batches of 16: three epochs end after 48 steps, at a rate of 0."""
     optimizer = Optimizer(learning_rate=0.1, schedule="cosine")
     found = fitted(recipe_of("VAE", optimizer=optimizer), tmp_path)
-    assert [len(x) for x in found.train] == [64] * 4
+    assert [len(x) for x in found.train] == [16] * 16
     rate = found.model.optimizer._learning_rate
-    rates = [float(rate(step)) for step in (0, 6, 12)]
+    rates = [float(rate(step)) for step in (0, 24, 48)]
     np.testing.assert_allclose(rates, [0.1, 0.05, 0], atol=1e-7)
 
 

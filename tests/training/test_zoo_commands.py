@@ -64,7 +64,7 @@ class TestCheck:
         monkeypatch.setenv("VAEZOO_CACHE", "/nowhere")
         result = run("zoo", "check", "digits_vae")
         assert result.exit_code == 0, result.output
-        assert "1 presets are as published" in result.output
+        assert "1 preset is as published" in result.output
         result = run("zoo", "check", "digit_vae")
         assert result.exit_code == 1 and "did you mean 'digits_vae'" in result.stderr
 
