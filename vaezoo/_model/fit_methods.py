@@ -12,10 +12,10 @@ import numpy as np
 import tensorflow as tf
 
 from vaezoo._checks import positive
-from vaezoo._model import fit_arguments, steps
+from vaezoo._model import example_weights, fit_arguments, steps, weight_arguments
 from vaezoo._model.train_step import TraceModel
 from vaezoo.datasets.base import Source
-from vaezoo.errors import DataError
+from vaezoo.errors import ConfigError, DataError
 from vaezoo.protocols import Array, ArrayLike
 
 # Data as Keras takes them: an array, a list, a tensor, (x, condition), or batches of either.
@@ -68,14 +68,26 @@ class FitMethods(TraceModel):
         Arrays alone are shuffled and cut into batches in tensors, in an order that depends on
         `seed` and the optimiser's steps; the rest, less than a batch, waits for another epoch.
 
+        `sample_weight` counts an example so many times, relative to the others: losses and
+        metrics are weighted means (Keras divides by the number of examples instead), and so is
+        what a batch says as a whole. Weights of 0 and 1 are the same as the data without the
+        examples of weight 0. `class_weight` gives weights by label.
+
         Raises:
             DataError: arrays of another shape, not finite or out of the likelihood's range,
-                or a `tf.data.Dataset` of another shape.
+                a `tf.data.Dataset` of another shape, or weights that are not finite numbers of
+                0 or more, one per example, or all 0.
+            ConfigError: `class_weight` for a model without labels, or batches of fewer examples
+                than the objective compares.
         """
         arguments = fit_arguments.by_name(fit_arguments.FIT, args, kwargs)
         steps.check_counts(arguments)
         self._check_input(x)
         self._check_input(validation_data, "validation_data")
+        x, validation_data, arguments = weight_arguments.for_fit(
+            x, validation_data, arguments, self.condition
+        )
+        self._check_batches(x, arguments.get("batch_size"))
         self.adapt(x)
         if fit_arguments.are_plain_arrays(x, arguments) and self._has_one_replica:
             x, arguments = fit_arguments.batched(self, x, **arguments)
@@ -84,19 +96,77 @@ class FitMethods(TraceModel):
         validation_steps = arguments.get("validation_steps")
         steps.number_of_batches(validation_data, None, validation_steps)  # or it has no end
         limit = steps.StepLimit(asked, validation_steps)
-        with self._limited(limit, arguments) as arguments:
+        with self._limited(limit, arguments) as arguments, example_weights.plain_errors():
             return super().fit(x, validation_data=validation_data, **arguments)
 
     def evaluate(self, x: Data = None, *args: object, **kwargs: object) -> Any:
         """`keras.Model.evaluate`, after checking the data. Raises as `fit` does."""
         if "_use_cached_eval_dataset" in kwargs:  # from `fit`, which has checked everything
-            return super().evaluate(x, *args, **kwargs)
+            self.check_means()
+            results = super().evaluate(x, *args, **kwargs)
+            self.check_means()
+            return results
         arguments = fit_arguments.by_name(fit_arguments.EVALUATE, args, kwargs)
         steps.check_counts(arguments)
         self._check_input(x)
+        x, arguments = weight_arguments.for_evaluate(x, arguments)
         asked, _, arguments = steps.planned("steps", x, arguments)
-        with self._limited(steps.StepLimit(test=asked), arguments) as arguments:
-            return super().evaluate(x, **arguments)
+        limit = steps.StepLimit(test=asked)
+        with self._limited(limit, arguments) as arguments, example_weights.plain_errors():
+            results = super().evaluate(x, **arguments)
+        self.check_means()
+        return results
+
+    def train_on_batch(
+        self,
+        x: ArrayLike | tf.Tensor,
+        y: ArrayLike | tf.Tensor | None = None,
+        sample_weight: ArrayLike | tf.Tensor | None = None,
+        class_weight: Mapping[int, float] | None = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """`keras.Model.train_on_batch`. Raises as `fit` does."""
+        self._check_batches(x)
+        y, sample_weight = weight_arguments.for_batch(
+            x, y, sample_weight, class_weight, self.condition
+        )
+        return super().train_on_batch(x, y, sample_weight, return_dict=return_dict)
+
+    def test_on_batch(
+        self,
+        x: ArrayLike | tf.Tensor,
+        y: ArrayLike | tf.Tensor | None = None,
+        sample_weight: ArrayLike | tf.Tensor | None = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """`keras.Model.test_on_batch`. Raises as `fit` does."""
+        self._check_batches(x)
+        y, sample_weight = weight_arguments.for_batch(x, y, sample_weight, None, self.condition)
+        return super().test_on_batch(x, y, sample_weight, return_dict=return_dict)
+
+    def check_means(self) -> None:
+        """Raises an error where a mean that would be reported is one of nothing."""
+        if float(self._reported[0].count) == 0:
+            raise DataError(example_weights.NOTHING_COUNTED)
+        if self._aggregate_means.lack_batches():
+            raise self._too_few_examples()
+
+    def _check_batches(self, x: Data, batch_size: int | None = None) -> None:
+        """Refuses batches that are known to have too few examples for the objective."""
+        if isinstance(x, tf.data.Dataset):
+            shape = tf.nest.flatten(x.element_spec)[0].shape
+            sizes = [shape[0] if shape.rank else None]
+        else:
+            sizes = [len(x), batch_size] if isinstance(x, (np.ndarray, list, tf.Tensor)) else []
+        if any(size and size < self.objective.min_examples for size in sizes):
+            raise self._too_few_examples()
+
+    def _too_few_examples(self) -> ConfigError:
+        objective = self.objective
+        return ConfigError(
+            f"{type(objective).__name__} compares the examples of a batch with one another: give "
+            f"batches of {objective.min_examples} or more."
+        )
 
     def predict(self, x: Data, *args: object, **kwargs: object) -> Array:
         """Mean reconstructions, [N, *data_shape]. Raises as `fit` does."""
@@ -135,7 +205,8 @@ class FitMethods(TraceModel):
             limit.set_model(self)
             callbacks.append(limit)
         else:
-            callbacks = [limit, *tf.nest.flatten(callbacks or [])]
+            check = keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: self.check_means())
+            callbacks = [limit, check, *tf.nest.flatten(callbacks or [])]
         try:
             yield {**arguments, "callbacks": callbacks}
         finally:
