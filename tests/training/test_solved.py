@@ -140,16 +140,6 @@ def test_wrong_weights() -> None:
         model.adapt(X, sample_weight=np.arange(N) < 2)
 
 
-def test_class_weights() -> None:
-    labels = (np.arange(N) >= N // 2).astype(int)
-    first, second = PCA((D,), 2), PCA((D,), 2)
-    first.adapt(X, labels, class_weight={1: 0.0})
-    second.adapt(FIRST)
-    np.testing.assert_allclose(first(X), second(X), rtol=1e-4)
-    with pytest.raises(ConfigError, match="class_weight needs one label per example"):
-        first.adapt(X, class_weight={1: 0.0})
-
-
 @pytest.mark.parametrize("share", [1.0, -0.5, 0.999])
 def test_splits_that_leave_nothing(share: float) -> None:
     with pytest.raises(ConfigError, match=f"validation_split={share} of 96 examples leaves none"):

@@ -29,6 +29,10 @@ ALL_ZERO = (
     "sample_weight is 0 for all examples: there is nothing to take a mean of; give some a weight "
     "above 0."
 )
+NOTHING_COUNTED = (
+    "no example was counted: the data are empty, or sample_weight is 0 for all of them; give some "
+    "a weight above 0."
+)
 
 
 def without_y(num: int) -> np.ndarray:
@@ -98,7 +102,7 @@ def _as_floats(weights: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
 
 
 def _checked(weights: tf.Tensor, num: tf.Tensor, compiled: bool) -> tf.Tensor:
-    """The same weights. XLA has no assertions: wrong ones become NaN there, and so does the loss."""
+    """The same weights. XLA has no assertions: wrong ones, and so the loss, become NaN there."""
     right = (weights >= 0) & tf.math.is_finite(weights)
     if compiled:
         return tf.where(right, weights, np.nan)

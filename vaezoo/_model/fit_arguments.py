@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from vaezoo._model import pipeline
+from vaezoo._model import example_weights, pipeline
 from vaezoo._model.steps import batch_size_for
 from vaezoo._model.train_step import TraceModel
 from vaezoo.errors import ConfigError, DataError
@@ -20,8 +20,6 @@ from vaezoo.protocols import Array
 FIT = ("y", "batch_size", "epochs", "verbose", "callbacks", "validation_split")
 EVALUATE = ("y", "batch_size", "verbose", "sample_weight", "steps", "callbacks", "return_dict")
 PREDICT = ("batch_size", "verbose", "steps", "callbacks")
-# Those of `fit` which need Keras' own batches.
-_NEED_KERAS = ("sample_weight", "class_weight")
 
 
 def by_name(
@@ -80,12 +78,11 @@ def split(
 
 
 def are_plain_arrays(x: object, arguments: Mapping[str, Any]) -> TypeGuard[Array]:
-    """Whether there are arrays, and nothing that needs Keras' own batches."""
+    """Whether there are arrays to shuffle, and nothing that needs Keras' own batches."""
     y, callbacks = arguments.get("y"), arguments.get("callbacks")
     plain = isinstance(x, np.ndarray) and (y is None or isinstance(y, np.ndarray))
     simple = callbacks is None or isinstance(callbacks, (list, tuple))
-    needs_keras = any(arguments.get(name) is not None for name in _NEED_KERAS)
-    return bool(plain and simple and arguments.get("shuffle", True) and not needs_keras)
+    return bool(plain and simple and arguments.get("shuffle", True))
 
 
 def batched(
@@ -95,6 +92,7 @@ def batched(
     batch_size: int | None = None,
     steps_per_epoch: int | None = None,
     callbacks: Sequence[keras.callbacks.Callback] | None = None,
+    sample_weight: Array | None = None,
     **others: object,
 ) -> tuple[tf.data.Dataset, dict[str, Any]]:
     """The data as the batches of an epoch, and the other arguments that go with them."""
@@ -105,7 +103,10 @@ def batched(
     )
     batch_size = min(batch_size or batch_size_for(len(x), steps_per_epoch), len(x))
     x = x.astype(np.float32, copy=False)  # bytes too: `fit` does not rescale
+    rest: Array | tuple[Array, ...] | None = y
+    if sample_weight is not None:
+        rest = (example_weights.without_y(len(x)) if y is None else y, sample_weight)
     batches = pipeline.shuffled(
-        x, batch_size, epoch=now, seed=model.seed, condition=y, steps=steps_per_epoch
+        x, batch_size, epoch=now, seed=model.seed, condition=rest, steps=steps_per_epoch
     )
     return batches, others | {"callbacks": [clock, *(callbacks or ())], "shuffle": False}

@@ -11,10 +11,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from vaezoo._model import fit_arguments, steps
+from vaezoo._model import example_weights, fit_arguments, steps, weight_arguments
 from vaezoo._model.averages import KeepUnaveraged
 from vaezoo._model.compiling import CompiledModel
-from vaezoo.errors import DataError
+from vaezoo.errors import ConfigError, DataError
 from vaezoo.protocols import Array, ArrayLike
 
 # Data as Keras takes them: an array, a list, a tensor, (x, condition), or batches of either.
@@ -33,16 +33,14 @@ class FitMethods(CompiledModel):
     def adapt(
         self,
         x: Any,
-        y: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
         *,
-        class_weight: Mapping[int, float] | None = None,
         steps: int | None = None,
     ) -> None:
         """What is computed from the data before the first step: by most models, nothing.
 
         Args:
-            x, y, sample_weight, class_weight: as for `fit`, without the validation split.
+            x, sample_weight: as for `fit`, without the validation split.
             steps: of data in batches, read the first `steps`; None: all.
         """
 
@@ -54,9 +52,17 @@ class FitMethods(CompiledModel):
         Arrays alone are shuffled and cut into batches in tensors, in an order that depends on
         `seed` and the optimiser's steps; the rest, less than a batch, waits for another epoch.
 
+        `sample_weight` counts an example so many times, relative to the others: losses and
+        metrics are weighted means (Keras divides by the number of examples instead), and so is
+        what a batch says as a whole. Weights of 0 and 1 are the same as the data without the
+        examples of weight 0. `class_weight` gives weights by label.
+
         Raises:
             DataError: arrays of another shape, not finite or out of the likelihood's range,
-                or a `tf.data.Dataset` of another shape.
+                a `tf.data.Dataset` of another shape, or weights that are not finite numbers of
+                0 or more, one per example, or all 0.
+            ConfigError: `class_weight` for a model without labels, or batches of fewer examples
+                than the objective compares.
         """
         self._check_compiled()
         arguments = fit_arguments.by_name(fit_arguments.FIT, args, kwargs)
@@ -64,6 +70,10 @@ class FitMethods(CompiledModel):
         x = self._taken(x)
         x, validation_data, arguments = fit_arguments.split(x, validation_data, **arguments)
         self._check_input(validation_data, "validation_data")
+        x, validation_data, arguments = weight_arguments.for_fit(
+            x, validation_data, arguments, self.condition
+        )
+        self._check_batches(x, arguments.get("batch_size"))
         self._adapt(x, **arguments)
         if fit_arguments.are_plain_arrays(x, arguments) and self._has_one_replica:
             x, arguments = fit_arguments.batched(self, x, **arguments)
@@ -73,20 +83,81 @@ class FitMethods(CompiledModel):
         steps.number_of_batches(validation_data, None, validation_steps)  # or it has no end
         limit = steps.StepLimit(asked, validation_steps, steps.ends_anywhere(x))
         self._go_on()
-        with self._limited(limit, arguments, KeepUnaveraged()) as arguments:
+        with (
+            self._limited(limit, arguments, KeepUnaveraged()) as arguments,
+            example_weights.plain_errors(),
+        ):
             return super().fit(x, validation_data=validation_data, **arguments)
 
     def evaluate(self, x: Data = None, *args: object, **kwargs: object) -> Any:
         """`keras.Model.evaluate`, after checking the data. Raises as `fit` does."""
         if "_use_cached_eval_dataset" in kwargs:  # from `fit`, which has checked everything
-            return super().evaluate(x, *args, **kwargs)
+            self.check_means()
+            results = super().evaluate(x, *args, **kwargs)
+            self.check_means()
+            return results
         self._check_compiled()
         arguments = fit_arguments.by_name(fit_arguments.EVALUATE, args, kwargs)
         steps.check_counts(arguments)
         x = self._taken(x)
+        x, arguments = weight_arguments.for_evaluate(x, arguments)
         asked, _, arguments = steps.planned("steps", x, arguments)
-        with self._limited(steps.StepLimit(test=asked), arguments) as arguments:
-            return super().evaluate(x, **arguments)
+        limit = steps.StepLimit(test=asked)
+        with self._limited(limit, arguments) as arguments, example_weights.plain_errors():
+            results = super().evaluate(x, **arguments)
+        self.check_means()
+        return results
+
+    def train_on_batch(
+        self,
+        x: ArrayLike | tf.Tensor,
+        y: ArrayLike | tf.Tensor | None = None,
+        sample_weight: ArrayLike | tf.Tensor | None = None,
+        class_weight: Mapping[int, float] | None = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """`keras.Model.train_on_batch`. Raises as `fit` does."""
+        self._check_batches(x)
+        y, sample_weight = weight_arguments.for_batch(
+            x, y, sample_weight, class_weight, self.condition
+        )
+        return super().train_on_batch(x, y, sample_weight, return_dict=return_dict)
+
+    def test_on_batch(
+        self,
+        x: ArrayLike | tf.Tensor,
+        y: ArrayLike | tf.Tensor | None = None,
+        sample_weight: ArrayLike | tf.Tensor | None = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """`keras.Model.test_on_batch`. Raises as `fit` does."""
+        self._check_batches(x)
+        y, sample_weight = weight_arguments.for_batch(x, y, sample_weight, None, self.condition)
+        return super().test_on_batch(x, y, sample_weight, return_dict=return_dict)
+
+    def check_means(self) -> None:
+        """Raises an error where a mean that would be reported is one of nothing."""
+        if float(tf.convert_to_tensor(self._reported[0].count)) == 0:  # of all replicas
+            raise DataError(example_weights.NOTHING_COUNTED)
+        if self._aggregate_means.lack_batches():
+            raise self._too_few_examples()
+
+    def _check_batches(self, x: Data, batch_size: int | None = None) -> None:
+        """Refuses batches that are known to have too few examples for the objective."""
+        if isinstance(x, tf.data.Dataset):
+            shape = tf.nest.flatten(x.element_spec)[0].shape
+            sizes = [shape[0] if shape.rank else None]
+        else:
+            sizes = [len(x), batch_size] if isinstance(x, (np.ndarray, list, tf.Tensor)) else []
+        if any(size and size < self.objective.min_examples for size in sizes):
+            raise self._too_few_examples()
+
+    def _too_few_examples(self) -> ConfigError:
+        objective = self.objective
+        return ConfigError(
+            f"{type(objective).__name__} compares the examples of a batch with one another: give "
+            f"batches of {objective.min_examples} or more."
+        )
 
     def predict(self, x: Data, *args: object, **kwargs: object) -> Array:
         """Mean reconstructions, [N, *data_shape]. Raises as `fit` does."""
@@ -115,7 +186,8 @@ class FitMethods(CompiledModel):
                 callback.set_model(self)
                 callbacks.append(callback)
         else:
-            callbacks = [limit, *others, *tf.nest.flatten(callbacks or [])]
+            check = keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: self.check_means())
+            callbacks = [limit, check, *others, *tf.nest.flatten(callbacks or [])]
         try:
             yield {**arguments, "callbacks": callbacks}
         finally:
@@ -125,16 +197,14 @@ class FitMethods(CompiledModel):
         self,
         x: Any,
         *,
-        y: Any = None,
         sample_weight: Any = None,
-        class_weight: Any = None,
         batch_size: int | None = None,
         steps_per_epoch: int | None = None,
         **others: object,
     ) -> None:
         """`adapt`, on what `fit` was given."""
         steps.number_of_batches(x, batch_size, steps_per_epoch)  # raises if they have no end
-        self.adapt(x, y, sample_weight, class_weight=class_weight, steps=steps_per_epoch)
+        self.adapt(x, sample_weight, steps=steps_per_epoch)
 
     def _taken(self, x: Any) -> Any:
         """x as Keras takes it, checked. Raises `DataError`."""

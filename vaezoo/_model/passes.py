@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import types
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import keras
@@ -19,12 +19,7 @@ _ROWS = 4096
 
 
 def weighted_examples(
-    x: object,
-    y: Any = None,
-    sample_weight: Any = None,
-    *,
-    class_weight: Mapping[int, float] | None = None,
-    steps: int | None = None,
+    x: object, sample_weight: Any = None, steps: int | None = None
 ) -> Iterator[tuple[Array, Array]]:
     """Examples [B, *data_shape] and their weights [B], float64, batch by batch; those with a
     weight of 0 are left out.
@@ -32,7 +27,7 @@ def weighted_examples(
     Args:
         x: [N, *data_shape], in memory or anything that indexes like an array; or batches of x,
             (x, y) or (x, y, sample_weight): a `tf.data.Dataset` or a `keras.utils.PyDataset`.
-        y, sample_weight, class_weight: as for `keras.Model.fit`.
+        sample_weight: of examples of an array, [N] or [N, 1].
         steps: batches to read of data in batches; None: all.
 
     Raises:
@@ -40,11 +35,9 @@ def weighted_examples(
         DataError: weights that are no weights, or 0 for all examples.
     """
     found = False
-    for batch in itertools.islice(_batches(x, y, sample_weight), _stop(x, steps)):
-        rows, labels, weights = keras.utils.unpack_x_y_sample_weight(batch)
-        rows, labels = np.asarray(rows, np.float64), None if labels is None else np.asarray(labels)
-        if class_weight is not None:
-            weights = _of_classes(labels, class_weight)
+    for batch in itertools.islice(_batches(x, sample_weight), _stop(x, steps)):
+        rows, _, weights = keras.utils.unpack_x_y_sample_weight(batch)
+        rows = np.asarray(rows, np.float64)
         weights = _checked(weights, len(rows))
         used = weights > 0
         if used.any():
@@ -62,7 +55,7 @@ def _is_array(x: object) -> bool:
     return hasattr(x, "shape") and hasattr(x, "__getitem__")
 
 
-def _batches(x: Any, y: Any, sample_weight: Any) -> Iterator[Any]:
+def _batches(x: Any, sample_weight: Any) -> Iterator[Any]:
     if isinstance(x, types.GeneratorType):
         raise ConfigError(
             "a generator can be read once only, and these data have to be read before the first "
@@ -71,9 +64,8 @@ def _batches(x: Any, y: Any, sample_weight: Any) -> Iterator[Any]:
     if _is_array(x):
         for start in range(0, len(x), _ROWS):
             rows = np.arange(start, min(start + _ROWS, len(x)))
-            yield tuple(
-                None if each is None else _rows(each, rows) for each in (x, y, sample_weight)
-            )
+            weights = None if sample_weight is None else _rows(sample_weight, rows)
+            yield _rows(x, rows), None, weights
     elif isinstance(x, keras.utils.PyDataset):
         places: Iterable[int] = itertools.count() if x.num_batches is None else range(x.num_batches)
         yield from (x[place] for place in places)
@@ -91,12 +83,6 @@ def _of_replicas(batch: Any) -> Iterator[Any]:
     strategy = tf.distribute.get_strategy()
     parts = batch if isinstance(batch, tuple) else (batch,)
     return zip(*map(strategy.experimental_local_results, parts), strict=True)
-
-
-def _of_classes(labels: Array | None, class_weight: Mapping[int, float]) -> Array:
-    if labels is None or labels.ndim != 1:
-        raise ConfigError("class_weight needs one label per example, y: give sample_weight.")
-    return np.array([class_weight.get(int(label), 1.0) for label in labels])
 
 
 def _checked(weights: Any, num: int) -> Array:

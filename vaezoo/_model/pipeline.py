@@ -14,8 +14,8 @@ import tensorflow as tf
 from vaezoo.datasets.base import Source, as_float
 from vaezoo.protocols import Array
 
-# x, or (x, condition).
-Batch: TypeAlias = tf.Tensor | tuple[tf.Tensor, tf.Tensor]
+# x, (x, condition), or (x, condition, weights).
+Batch: TypeAlias = tf.Tensor | tuple[tf.Tensor, ...]
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def shuffled(
     epoch: tf.Variable,
     seed: int,
     binarise: bool = False,
-    condition: Array | None = None,
+    condition: Array | tuple[Array, ...] | None = None,
     steps: int | None = None,
     share: Share = ALL,
 ) -> tf.data.Dataset:
@@ -55,7 +55,8 @@ def shuffled(
         epoch: read again at each iteration over the data set.
         seed: decides order and noise.
         binarise: draws x ~ Bernoulli(grey value) again in every epoch.
-        condition: of each example, [N, ...]: batches are then (x, condition).
+        condition: of each example, [N, ...]: batches are then (x, condition). Or several such
+            arrays: condition and weights.
         steps: batches of an epoch; more than the data have take another pass, in another order.
             None: one pass.
         share: of several replicas: `batch_size` is that of all of them, which it divides over.
@@ -92,7 +93,10 @@ def shuffled(
 
 
 def in_order(
-    source: Source, batch_size: int, condition: Array | None = None, share: Share = ALL
+    source: Source,
+    batch_size: int,
+    condition: Array | tuple[Array, ...] | None = None,
+    share: Share = ALL,
 ) -> tf.data.Dataset:
     """All examples in their order; the last batch may be smaller, and empty for some replicas."""
     load = _loader(source)
@@ -115,8 +119,11 @@ def _untuned(dataset: tf.data.Dataset) -> tf.data.Dataset:
     return dataset.with_options(options)
 
 
-def _with(condition: Array | None, rows: tf.Tensor, x: tf.Tensor) -> Batch:
-    return x if condition is None else (x, tf.gather(tf.constant(condition), rows))
+def _with(condition: Array | tuple[Array, ...] | None, rows: tf.Tensor, x: tf.Tensor) -> Batch:
+    if condition is None:
+        return x
+    others = condition if isinstance(condition, tuple) else (condition,)
+    return (x, *(tf.gather(tf.constant(other), rows) for other in others))
 
 
 def _loader(source: Source) -> Callable[[tf.Tensor], tf.Tensor]:

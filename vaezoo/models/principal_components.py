@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Unpack
 
 import keras
@@ -51,10 +51,8 @@ class PrincipalComponents(VAE, abc.ABC):
     def adapt(
         self,
         x: Source | tf.data.Dataset | keras.utils.PyDataset,
-        y: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
         *,
-        class_weight: Mapping[int, float] | None = None,
         steps: int | None = None,
     ) -> None:
         """Solves for the weights, by moments of the data in which a weight counts an example so
@@ -63,7 +61,7 @@ class PrincipalComponents(VAE, abc.ABC):
         Args:
             x: [N, *data_shape]: an array, in memory or in a file; or a `tf.data.Dataset` or a
                 `keras.utils.PyDataset`, which is read once, batch by batch.
-            y, sample_weight, class_weight: as for `fit`.
+            sample_weight: of the examples of an array, [N] or [N, 1], 0 or more.
             steps: of data in batches, read the first `steps`: `fit` passes `steps_per_epoch`.
 
         Raises:
@@ -71,7 +69,7 @@ class PrincipalComponents(VAE, abc.ABC):
                 density, the components leave nothing out; or x is a generator.
             DataError: `sample_weight` has wrong values.
         """
-        examples = weighted_examples(x, y, sample_weight, class_weight=class_weight, steps=steps)
+        examples = weighted_examples(x, sample_weight, steps)
         result = principal_components(examples, self.latent_dim)
         floor = _MIN_FRACTION * max(result.variances[0], _MIN_FRACTION)
         if self.has_density and result.noise <= floor:

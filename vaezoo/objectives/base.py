@@ -69,9 +69,7 @@ class Objective(Component, abc.ABC):
     def group_losses(self, trace: Trace) -> Mapping[str, tf.Tensor]:
         """By parameter group, the loss in nats: of each example, [B], or of the batch, []."""
 
-    def loss_parts(
-        self, trace: Trace
-    ) -> tuple[Mapping[str, tf.Tensor], Mapping[str, tf.Tensor]]:
+    def loss_parts(self, trace: Trace) -> tuple[Mapping[str, tf.Tensor], Mapping[str, tf.Tensor]]:
         """`group_losses` in two parts: what each example has by itself, and what compares it with
         the others of the batch, for `aggregate_groups`. Their sum is the loss."""
         return self.group_losses(trace), {}
@@ -109,9 +107,7 @@ class AggregateObjective(Objective):
     def aggregate_losses(self, trace: Trace) -> Mapping[str, tf.Tensor]:
         """The rest of it, for `aggregate_groups`, [B] or []."""
 
-    def loss_parts(
-        self, trace: Trace
-    ) -> tuple[Mapping[str, tf.Tensor], Mapping[str, tf.Tensor]]:
+    def loss_parts(self, trace: Trace) -> tuple[Mapping[str, tf.Tensor], Mapping[str, tf.Tensor]]:
         return self.example_losses(trace), self.aggregate_losses(trace)
 
     def group_losses(self, trace: Trace) -> Mapping[str, tf.Tensor]:

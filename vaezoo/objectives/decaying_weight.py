@@ -83,17 +83,13 @@ class DecayingWeight(Objective):
     def group_losses(self, trace: Trace) -> Mapping[str, tf.Tensor]:
         return self._decayed(self.objective.group_losses(trace), trace)
 
-    def loss_parts(
-        self, trace: Trace
-    ) -> tuple[Mapping[str, tf.Tensor], Mapping[str, tf.Tensor]]:
+    def loss_parts(self, trace: Trace) -> tuple[Mapping[str, tf.Tensor], Mapping[str, tf.Tensor]]:
         own, together = self.objective.loss_parts(trace)
         weight = {"model": self.weight(trace.step)}
         together = {group: weight.get(group, 1.0) * term for group, term in together.items()}
         return self._decayed(own, trace), together
 
-    def _decayed(
-        self, losses: Mapping[str, tf.Tensor], trace: Trace
-    ) -> Mapping[str, tf.Tensor]:
+    def _decayed(self, losses: Mapping[str, tf.Tensor], trace: Trace) -> Mapping[str, tf.Tensor]:
         reconstruction = trace.reconstruction()
         regulariser = losses["model"] + reconstruction
         return {**losses, "model": self.weight(trace.step) * regulariser - reconstruction}

@@ -56,9 +56,7 @@ class DisentangledInferredPrior(AggregateObjective):
         mean_covariance = tf.matmul(centred, trace.shares()[:, None] * centred, transpose_a=True)
         if self.kind == 1:
             return mean_covariance
-        return mean_covariance + tf.linalg.diag(
-            trace.over_examples(latent.posterior.variance())
-        )
+        return mean_covariance + tf.linalg.diag(trace.over_examples(latent.posterior.variance()))
 
     def example_losses(self, trace: Trace) -> Mapping[str, tf.Tensor]:
         return {"model": -trace.elbo()}

@@ -122,9 +122,7 @@ class Vector(Quantiser):
             sums = self._running(self.sums, tf.matmul(assignments, rows, transpose_a=True))
             codebook = sums / tf.maximum(usage, _MIN_USAGE)[:, None]
         dead = usage < self.restart_below
-        indices = tf.random.stateless_uniform(
-            (self.codebook_size,), seed, 0, count, dtype=tf.int32
-        )
+        indices = tf.random.stateless_uniform((self.codebook_size,), seed, 0, count, dtype=tf.int32)
         codebook = tf.where(dead[:, None], tf.gather(rows, indices), codebook)
         usage = tf.where(dead, 1.0, usage)
         self.codebook.assign(codebook)
