@@ -9,6 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+from training_helpers import slow
 
 from vaezoo import models
 
@@ -52,7 +53,7 @@ CASES: dict[str, tuple[Callable[[], Any], dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", ["annealed, with averages", slow("with a critic"), slow("frozen")])
 def test_a_loaded_model_goes_on(case: str, tmp_path: Path) -> None:
     make, arguments = CASES[case]
     model = make()
@@ -132,6 +133,7 @@ def test_a_clone_has_the_settings_and_other_weights() -> None:
     assert not np.array_equal(weights(clone), weights(model))
 
 
+@pytest.mark.slow
 def test_a_run_that_was_interrupted_goes_on(tmp_path: Path) -> None:
     """Also on the way of Keras' own callbacks."""
     whole = annealed(seed=0)

@@ -27,11 +27,15 @@ class Counting(VAE):
 
     def train_step(self, data: Any) -> dict[str, Any]:
         self.optimizer.iterations.assign_add(1)
-        return {"loss": tf.reduce_mean(keras.utils.unpack_x_y_sample_weight(data)[0])}
+        return self._mean(keras.utils.unpack_x_y_sample_weight(data)[0])
 
     def test_step(self, data: Any) -> dict[str, Any]:
         x = keras.utils.unpack_x_y_sample_weight(data)[0]
         self.tested.assign_add(tf.shape(x)[0])
+        return self._mean(x)
+
+    def _mean(self, x: tf.Tensor) -> dict[str, Any]:
+        self._reported[0].update_state(x)
         return {"loss": tf.reduce_mean(x)}
 
     @property

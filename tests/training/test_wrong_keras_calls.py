@@ -32,7 +32,7 @@ def vae() -> VAE:
         ({"x": X}, r"x is a dict: expected an array \[N, 6\]"),
         ("x.npy", "x is a str: expected an array"),
         (1.0, "x is a float: expected an array"),
-        ([X[0], X[0, :3]], "parts of different shapes"),
+        ([X[0], X[0, :3]], "its parts differ in shape or type"),
         ([], "shape|empty"),
         (X[:0], "empty"),
     ],

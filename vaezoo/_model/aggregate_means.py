@@ -32,7 +32,7 @@ class AggregateMeans:
 
     def lack_batches(self) -> bool:
         """Whether there are such terms, and no batch had enough examples for them."""
-        return any(float(mean.count) == 0 for mean in self._means.values())
+        return any(float(tf.convert_to_tensor(mean.count)) == 0 for mean in self._means.values())
 
     def reset(self) -> None:
         """Begins again."""

@@ -78,7 +78,7 @@ def split(
 
 
 def are_plain_arrays(x: object, arguments: Mapping[str, Any]) -> TypeGuard[Array]:
-    """Whether there are arrays, and nothing that needs Keras' own batches."""
+    """Whether there are arrays to shuffle, and nothing that needs Keras' own batches."""
     y, callbacks = arguments.get("y"), arguments.get("callbacks")
     plain = isinstance(x, np.ndarray) and (y is None or isinstance(y, np.ndarray))
     simple = callbacks is None or isinstance(callbacks, (list, tuple))

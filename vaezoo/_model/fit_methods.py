@@ -136,7 +136,7 @@ class FitMethods(CompiledModel):
 
     def check_means(self) -> None:
         """Raises an error where a mean that would be reported is one of nothing."""
-        if float(self._reported[0].count) == 0:
+        if float(tf.convert_to_tensor(self._reported[0].count)) == 0:  # of all replicas
             raise DataError(example_weights.NOTHING_COUNTED)
         if self._aggregate_means.lack_batches():
             raise self._too_few_examples()
