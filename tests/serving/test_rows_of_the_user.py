@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from vaezoo.protocols import Array
 from vaezoo.runtime import Manifest
 from vaezoo.runtime.preparation import Preparation
 
+ROOT = Path(__file__).parents[2]
 ROWS = 60
 
 
@@ -32,6 +34,13 @@ def rows(num: int = ROWS) -> Array:
     x = (vaezoo.load("digits_vae").generate(num, seed=1) > 0.5).astype(np.float32)
     x[7] = 1 - x[7]
     return x
+
+
+def as_run(name: str, folder: Path) -> Path:
+    """A published preset as a run's folder: metadata, and the export below."""
+    shutil.copytree(ROOT / "export" / name, folder / name / "export")
+    shutil.copy(ROOT / "saved_models" / name / "metadata.json", folder / name)
+    return folder / name
 
 
 def as_npy(x: Array, folder: Path) -> tuple[Path, list[str]]:
@@ -131,15 +140,16 @@ def test_splits_are_for_who_asks(tmp_path: Path) -> None:
 
 
 def test_grey_levels_are_said_to_have_no_likelihood(tmp_path: Path) -> None:
-    model = vaezoo.load("digits_vae")
+    preset = as_run("digits_vae", tmp_path)
+    model = vaezoo.load(preset)
     np.save(tmp_path / "grey.npy", model.generate(5, seed=0))
-    result = run("score", "digits_vae", "--data", tmp_path / "grey.npy", "-o", tmp_path / "s.json")
+    result = run("score", preset, "--data", tmp_path / "grey.npy", "-o", tmp_path / "s.json")
     assert result.exit_code == 0
     assert "cross-entropy, not a likelihood" in result.stdout
     assert "measured on binarised data" in result.stderr
     content = json.loads((tmp_path / "s.json").read_text())
     assert content["normalised"] is False and "log_likelihood" not in content
-    result = run("score", "digits_vae", "--data", tmp_path / "grey.npy", "--binarise")
+    result = run("score", preset, "--data", tmp_path / "grey.npy", "--binarise")
     assert "log-likelihood" in result.stdout and "not a likelihood" not in result.output
     for method in (model.log_likelihood, model.elbo, model.importance_weights):
         with pytest.warns(UserWarning, match="no likelihood"):
@@ -186,10 +196,15 @@ def test_an_unknown_preparation_is_said(export: Path, tmp_path: Path) -> None:
     assert result.exit_code == 0 and "is not recorded: crop is assumed" in result.stderr
 
 
-def test_what_older_manifests_lack_comes_from_the_metadata() -> None:
-    assert Manifest.read("export/digits_vae").preparation is None
-    assert vaezoo.load("digits_vae").manifest.preparation == Preparation(binarise="dynamic")
-    assert vaezoo.load("mnist_pca").manifest.preparation == Preparation(binarise="none")
+@pytest.mark.parametrize(("name", "binarise"), [("digits_vae", "dynamic"), ("mnist_pca", "none")])
+def test_what_older_manifests_lack_comes_from_the_metadata(
+    name: str, binarise: str, tmp_path: Path
+) -> None:
+    run = as_run(name, tmp_path)
+    assert Manifest.read(run / "export").preparation is None
+    assert vaezoo.load(run).manifest.preparation == Preparation(binarise=binarise)
+    (run / "metadata.json").unlink()
+    assert vaezoo.load(run).manifest.preparation is None
 
 
 def test_bytes_are_levels_or_counts_as_in_training(export: Path) -> None:
