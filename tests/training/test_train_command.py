@@ -109,7 +109,7 @@ def test_conditions_on_the_command_line(tmp_path: Path) -> None:
         assert_one_line(result, message)
         assert not (tmp_path / "y.npy").exists()
     result = run("generate", out, "--condition", 11, "-o", tmp_path / "y.npy")
-    assert_one_line(result, "expected 0 to 9")
+    assert_one_line(result, "from 0 to 9")
 
     path = tmp_path / "r.npy"  # labels come from the data
     result = run("reconstruct", out, "--data", "digits", "-n", 7, "-o", path)
