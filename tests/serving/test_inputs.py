@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 import vaezoo
 from vaezoo._checks import label_vectors
 from vaezoo.errors import DataError
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize(
@@ -53,7 +57,7 @@ def test_many_classes_take_little_memory() -> None:
 
 class TestRuntime:
     def test_conditions(self) -> None:
-        model = vaezoo.load("mnist_cvae")
+        model = vaezoo.load(ROOT / "export" / "mnist_cvae")
         images = model.generate(2, condition=3, seed=0)
         for condition in ([3, 3], [[3], [3]], np.eye(10)[[3, 3]]):
             again = model.generate(2, condition=condition, seed=0)
