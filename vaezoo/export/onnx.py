@@ -17,6 +17,7 @@ from onnx.tools import update_model_dims
 from vaezoo.errors import ExportError
 from vaezoo.export.graphs import ExportGraph, Shape
 from vaezoo.export.operations import HANDLERS
+from vaezoo.runtime import operators
 
 OPSET = 18  # the newest that tf2onnx writes
 
@@ -91,14 +92,19 @@ def write_checked(proto: onnx.ModelProto, path: Path, weights: Weights) -> tuple
     """Checks and writes a graph, without the weights that are in other files: the files' names.
 
     Raises:
-        ExportError: the checker objects.
+        ExportError: the checker objects, or `vaezoo.runtime.operators.check`.
     """
     try:
         onnx.checker.check_model(proto, full_check=True)
     except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
         raise ExportError(f"{path.name} is not valid ONNX: {error}.") from None
     files = weights.refer(proto)
-    path.write_bytes(proto.SerializeToString(deterministic=True))
+    content = proto.SerializeToString(deterministic=True)
+    try:
+        operators.check(content, {file: path.with_name(file).stat().st_size for file in files})
+    except ValueError as error:  # the runtime would refuse it
+        raise ExportError(f"{path.name}: {error}.") from None
+    path.write_bytes(content)
     weights.add(proto, path)
     return files
 

@@ -12,7 +12,7 @@ from vaezoo._checks import positive
 from vaezoo._storage import files
 from vaezoo._storage.files import File
 from vaezoo.errors import ConfigError, DamagedFileError, unknown_name
-from vaezoo.runtime import protobuf
+from vaezoo.runtime import operators
 from vaezoo.runtime.manifest import Graph, Manifest
 
 if TYPE_CHECKING:
@@ -134,7 +134,8 @@ def open_session(
 
     Raises:
         ConfigError: this ONNX Runtime lacks the device.
-        DamagedFileError: ONNX Runtime cannot load the file, or it refers to other files.
+        DamagedFileError: ONNX Runtime cannot load the file, or is not asked to, as
+            `vaezoo.runtime.operators.check` found something in it.
     """
     import onnxruntime
 
@@ -146,11 +147,7 @@ def open_session(
             "instead of onnxruntime, or use device='cpu'."
         )
     contents = {name: _read(path.with_name(name), expected) for name in (path.name, *weights)}
-    if strangers := protobuf.external_files(path, contents[path.name]) - set(weights):
-        raise DamagedFileError(
-            f"{path} refers to {sorted(strangers)[0]!r}, which its manifest does not name: it was "
-            "not opened; export or download the preset again."
-        )
+    _check_graph(path, contents)
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3  # errors, which are raised anyway
     if num_threads is not None:
@@ -170,6 +167,17 @@ def open_session(
         raise ConfigError(f"{provider} could not be started: use device='cpu'.")
     session.disable_fallback()  # nor may it go over to the CPU later
     return session
+
+
+def _check_graph(path: Path, contents: Mapping[str, bytes]) -> None:
+    others = {name: len(content) for name, content in contents.items() if name != path.name}
+    try:
+        operators.check(contents[path.name], others)
+    except ValueError as error:
+        raise DamagedFileError(
+            f"{path} is no ONNX file that is safe to run: {error}; export or download the preset "
+            "again."
+        ) from None
 
 
 def _read(path: Path, expected: Mapping[str, File] | None) -> bytes:
