@@ -7,6 +7,7 @@ and what was expected.
 from __future__ import annotations
 
 import re
+import reprlib
 from collections.abc import Collection, Mapping
 from pathlib import PurePosixPath
 from typing import Any
@@ -17,16 +18,18 @@ _HASH = re.compile(r"[0-9a-f]{64}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 # Of a path below a folder: what every system takes, and no separator but "/".
 _PART = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,198}[A-Za-z0-9_-])?")
-LARGEST = 2**40
+# What starts a line, moves the cursor, or is no character at all: half of one.
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+LARGEST, LONGEST = 2**40, 4096
 # Devices of Windows, whatever their ending: no file or folder there can have such a name.
 _DEVICE = re.compile(r"(?i:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?")
 
 
 def text(value: object) -> str:
-    """A string."""
-    if isinstance(value, str):
+    """A string of one line, without characters that control a terminal."""
+    if isinstance(value, str) and len(value) <= LONGEST and not _CONTROL.search(value):
         return value
-    raise _error(value, "a string")
+    raise _error(value, f"one line of up to {LONGEST:,} characters")
 
 
 def whole(value: object, least: int = 0) -> int:
@@ -119,6 +122,6 @@ def files(values: object) -> dict[str, File]:
 
 
 def _error(value: object, expected: str) -> ValueError:
-    received = repr(value)
+    received = reprlib.repr(value) if isinstance(value, dict | list) else repr(value)
     received = received if len(received) <= 60 else f"{received[:57]}..."
     return ValueError(f"{received} is not {expected}")

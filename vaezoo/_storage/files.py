@@ -16,6 +16,7 @@ from vaezoo._storage import leftovers
 from vaezoo.errors import ConfigError, DamagedFileError
 
 LARGEST_JSON = 2**24  # bytes
+_DEEPEST = 100  # values within values
 
 
 @dataclass(frozen=True)
@@ -211,6 +212,20 @@ def read_json(path: str | os.PathLike[str]) -> Any:
 def parse_json(content: bytes, path: Path) -> Any:
     """Parses JSON that was read from `path`. Raises `DamagedFileError`."""
     try:
-        return json.loads(content.decode("utf-8"))
+        value = json.loads(content.decode("utf-8"))
+        check_depth(value)
+        return value
     except (ValueError, RecursionError) as error:
         raise DamagedFileError(f"{path} is not readable JSON: {error}.") from None
+
+
+def check_depth(value: object) -> None:
+    """Raises `ValueError` where values lie within values deeper than in any of our files: whoever
+    goes through them later may do so by recursion."""
+    level = [value]
+    for _ in range(_DEEPEST):
+        groups = [one for one in level if isinstance(one, dict | list)]
+        if not groups:
+            return
+        level = [v for one in groups for v in (one.values() if isinstance(one, dict) else one)]
+    raise ValueError(f"it is nested more than {_DEEPEST} deep")

@@ -11,7 +11,8 @@ from typing import Any
 
 from vaezoo._storage import fields, files
 from vaezoo._storage.files import File
-from vaezoo.errors import DamagedFileError
+from vaezoo.errors import DamagedFileError, ExportError
+from vaezoo.runtime import consistency
 from vaezoo.runtime.preparation import Preparation
 
 FILE = "manifest.json"
@@ -147,20 +148,26 @@ class Manifest:
             ('VAE', 'Bernoulli', ['fp16', 'int8'])
 
         Raises:
-            DamagedFileError: it is missing, unreadable, of another format, or names a file
-                outside the folder.
+            DamagedFileError: it is missing, unreadable, of another format, contradicts itself, or
+                names a file outside the folder.
         """
         path = Path(folder) / FILE
         values = files.read_json(path)
         try:
             if fields.mapping(values)["format"] != FORMAT:
                 raise ValueError(f"format {values['format']!r}, this version reads {FORMAT}")
-            return _parse(values)
+            manifest = _parse(values)
+            consistency.check(manifest)
         except (KeyError, TypeError, ValueError) as error:
             raise DamagedFileError(f"{path} is no export's manifest: {error!s}.") from None
+        return manifest
 
     def write(self, folder: Path) -> None:
-        """Writes folder/manifest.json."""
+        """Writes folder/manifest.json. Raises `ExportError` where `read` would refuse it."""
+        try:
+            consistency.check(self)
+        except ValueError as error:
+            raise ExportError(f"{self.model} cannot be exported: {error}.") from None
         files.write_json(folder / FILE, dataclasses.asdict(self))
 
     def check(self, folder: str | os.PathLike[str], names: Iterable[str] | None = None) -> None:
@@ -189,16 +196,14 @@ def _parse(values: Mapping[str, Any]) -> Manifest:
         fields.name(name): _graph(graph, files)
         for name, graph in fields.mapping(values["graphs"]).items()
     }
-    for name in ("decoder", "encoder"):
-        if name not in graphs:
-            raise ValueError(f"there is no graph {name!r}")
     value_range, condition = values["value_range"], values["condition"]
     codebook_size = values["codebook_size"]
     if value_range is not None:
         low, high = map(fields.number, fields.sequence(value_range))
         value_range = (low, high)
     if condition is not None:
-        condition = Condition(fields.text(condition["kind"]), fields.whole(condition["dim"], 1))
+        kind = fields.choice(condition["kind"], consistency.CONDITIONS)
+        condition = Condition(kind, fields.whole(condition["dim"], 1))
     return Manifest(
         preset=fields.text(values["preset"]),
         model=fields.text(values["model"]),
@@ -207,7 +212,7 @@ def _parse(values: Mapping[str, Any]) -> Manifest:
         likelihood=fields.text(values["likelihood"]),
         value_range=value_range,
         data=fields.text(values["data"]),
-        weights_sha256=fields.text(values["weights_sha256"]),
+        weights_sha256=fields.sha256(values["weights_sha256"]),
         version=fields.text(values["version"]),
         graphs=graphs,
         files=files,
