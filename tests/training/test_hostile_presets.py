@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -166,3 +167,63 @@ def test_configs(kind: str, tmp_path: Path) -> None:
     with pytest.raises(DamagedFileError, match="holds a model that this version cannot read"):
         VAE.from_preset(preset)
     assert not marker.exists()
+
+
+def rewrite(preset: Path, change: Callable[[Any], None]) -> None:
+    config = json.loads((preset / presets.CONFIG).read_text())
+    change(config["config"])
+    (preset / presets.CONFIG).write_text(json.dumps(config))
+    sign(preset)
+
+
+TOO_LARGE: dict[str, dict[str, Any]] = {
+    "wide": {"network": {"name": "mlp", "hidden": [10**9]}},
+    "two wide": {"network": {"name": "mlp", "hidden": [10**5, 10**5]}},  # each fits into the file
+    "deep": {"network": {"name": "mlp", "hidden": [1] * 10**5}},
+    "latent": {"latent_dim": 10**10},
+    "components": {"prior": {"name": "vamp", "num_components": 10**9}},
+    "filters": {"network": {"name": "conv", "filters": [10**9]}, "data_shape": [8, 8, 1]},
+}
+
+
+@pytest.mark.parametrize("kind", TOO_LARGE)
+def test_a_model_larger_than_its_weights_is_not_built(kind: str, preset: Path) -> None:
+    rewrite(preset, lambda config: config.update(TOO_LARGE[kind]))
+    start = time.monotonic()
+    with pytest.raises(DamagedFileError, match="more weights than"):
+        VAE.from_preset(preset)
+    assert time.monotonic() - start < 30
+
+
+@pytest.mark.parametrize("units", [300_000_000, 10**18])
+def test_nor_one_with_a_layer_of_its_own(units: int, tmp_path: Path) -> None:
+    inputs = keras.Input((6,))
+    encoder = keras.Model(inputs, keras.layers.Dense(4)(inputs))
+    model = VAE((6,), 2, encoder=encoder, network=NETWORK, likelihood="normal", seed=0)
+    model.save_to_preset(tmp_path / "p", export=False)
+
+    def widen(config: Any) -> None:
+        layers = config["encoder"]["config"]["layers"]
+        layers[1]["config"]["units"] = units
+        layers[1]["build_config"] = {"input_shape": [None, 6]}
+
+    rewrite(tmp_path / "p", widen)
+    with pytest.raises(DamagedFileError, match="more weights than"):
+        VAE.from_preset(tmp_path / "p")
+
+
+@pytest.mark.parametrize("shape", [[10**5, 10**5, 3], [-1], "6", [6.5], None])
+def test_shapes(shape: Any, preset: Path) -> None:
+    rewrite(preset, lambda config: config.update(data_shape=shape))
+    with pytest.raises(DamagedFileError, match=r"config\.json"):
+        VAE.from_preset(preset)
+
+
+@pytest.mark.parametrize("depth", [200, 10**5])
+@pytest.mark.parametrize("file", [presets.CONFIG, presets.METADATA])
+def test_depth(file: str, depth: int, preset: Path) -> None:
+    (preset / file).write_text("[" * depth + "]" * depth)
+    if file == presets.CONFIG:
+        sign(preset)
+    with pytest.raises(DamagedFileError, match="is not readable JSON"):
+        VAE.from_preset(preset)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import math
 import os
 import tempfile
 import zipfile
@@ -16,18 +17,24 @@ import tensorflow as tf
 
 import vaezoo
 from vaezoo import zoo
+from vaezoo._model import budget
 from vaezoo._model.registration import check_registered
 from vaezoo._model.weights import check_weights, load_weights, write_weights
 from vaezoo._storage import fields, files, leftovers
 from vaezoo._storage.files import describe
 from vaezoo.errors import ConfigError, DamagedFileError, UnknownNameError
-from vaezoo.runtime import manifest
+from vaezoo.runtime import consistency, manifest
 from vaezoo.runtime.preparation import Preparation
 
 if TYPE_CHECKING:
     from vaezoo.samplers import Sampler
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
+# What Keras, TensorFlow and HDF5 raise for a model that cannot be.
+_UNREADABLE = (
+    TypeError, ValueError, LookupError, AttributeError, OSError, ArithmeticError, AssertionError,
+    RuntimeError, MemoryError, RecursionError, zipfile.BadZipFile, tf.errors.OpError,
+)  # fmt: skip
 
 
 class PresetMethods:
@@ -159,10 +166,12 @@ def load(name_or_path: str | os.PathLike[str]) -> Any:
     contents = {file: files.read(folder / file, entry) for file, entry in metadata["files"].items()}
     config = files.parse_json(contents[CONFIG], folder / CONFIG)
     check_registered(config, folder)
+    _check_shape(config, folder)
     try:
         with _private_copy(contents[WEIGHTS]) as weights:
             check_weights(weights, folder / WEIGHTS)
-            model = keras.saving.deserialize_keras_object(config, safe_mode=True)
+            with budget.limited(len(contents[WEIGHTS]), folder / CONFIG):
+                model = keras.saving.deserialize_keras_object(config, safe_mode=True)
             load_weights(model, weights)
     except DamagedFileError:
         raise
@@ -170,13 +179,23 @@ def load(name_or_path: str | os.PathLike[str]) -> Any:
         raise UnknownNameError(
             f"{folder}: {error} If the name is one of your own, import its module first."
         ) from None
-    except (TypeError, ValueError, KeyError, AttributeError, OSError, zipfile.BadZipFile) as error:
-        reason = str(error).strip().splitlines()[0]
+    except _UNREADABLE as error:
+        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
         raise DamagedFileError(
             f"{folder} holds a model that this version cannot read: {reason}"
         ) from None
     model.preparation = metadata["preparation"]
     return model
+
+
+def _check_shape(config: object, folder: Path) -> None:
+    """Models are built on one example of zeros."""
+    try:
+        inner = fields.mapping(fields.mapping(config)["config"])
+        shape = [fields.whole(size, 1) for size in fields.sequence(inner["data_shape"], 16)]
+        consistency.at_most("data_shape", math.prod(shape), consistency.LARGEST)
+    except (KeyError, ValueError) as error:
+        raise DamagedFileError(f"{folder / CONFIG} is not a preset's: {error}.") from None
 
 
 @contextlib.contextmanager
