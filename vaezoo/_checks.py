@@ -50,9 +50,7 @@ def check_array(
     if x.dtype != np.float32:
         with np.errstate(over="ignore"):  # too large a float64 is infinite, and refused below
             x = x.astype(np.float32)
-    # NaN and infinity show in these two. Small batches are served in microseconds, of which
-    # min() and max() would take twice as many.
-    low, high = float(np.minimum.reduce(x, axis=None)), float(np.maximum.reduce(x, axis=None))
+    low, high = _extremes(x)
     if not (math.isfinite(low) and math.isfinite(high)):
         rows = _rows(~np.isfinite(x))
         raise DataError(
@@ -64,6 +62,17 @@ def check_array(
         where = f" (not so in {len(rows)} of {len(x)} rows, first in row {rows[0]})"
         check_range(low, high, value_range, what=what, reason=reason, where=where)
     return x
+
+
+def _extremes(x: np.ndarray) -> tuple[float, float]:
+    """The least and the greatest number, in which NaN and infinity show. Small batches are served
+    in microseconds, of which min() and max() would take twice as many."""
+    return float(np.minimum.reduce(x, axis=None)), float(np.maximum.reduce(x, axis=None))
+
+
+def all_finite(x: np.ndarray) -> bool:
+    """Whether no number is NaN or infinite."""
+    return not x.size or all(map(math.isfinite, _extremes(x)))
 
 
 def as_array(x: ArrayLike, what: str = "x") -> np.ndarray:
@@ -82,7 +91,9 @@ def as_array(x: ArrayLike, what: str = "x") -> np.ndarray:
         x = x.data
     try:
         array = np.asarray(x)
-    except (ValueError, TypeError, NotImplementedError):
+    except MemoryError:
+        raise DataError(f"{what} does not fit into memory: give fewer rows at once.") from None
+    except (ValueError, TypeError, RuntimeError):  # such as too deep, or a tensor of other packages
         raise DataError(f"{what} is no array: its parts differ in shape or type.") from None
     if array.dtype.kind not in "fiub":
         raise DataError(f"{what} has dtype {array.dtype}: expected numbers, preferably float32.")

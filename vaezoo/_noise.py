@@ -8,6 +8,7 @@ from typing import SupportsIndex
 import numpy as np
 
 from vaezoo._checks import positive
+from vaezoo._storage import memory
 from vaezoo.errors import ConfigError
 
 
@@ -22,7 +23,8 @@ def standard_normal(num: int, size: int, seed: int | None = None) -> np.ndarray:
     """N(0, I) noise of shape [num, size], float32; `seed=None` draws new noise each time.
 
     Raises:
-        ConfigError: `num` is below 1 or `seed` is negative.
+        ConfigError: `num` is below 1, or too much for the memory, or `seed` is negative.
     """
     shape = (positive("num", num), size)
+    memory.need(4 * shape[0] * size, f"noise for num={num:,} examples")
     return generator(seed).standard_normal(shape, dtype=np.float32)

@@ -6,6 +6,9 @@ import contextlib
 import os
 from pathlib import Path
 
+from vaezoo.errors import ConfigError
+
+_SMALL = 2**26  # bytes that need no question
 _GROUP = Path("/sys/fs/cgroup")
 _FACTS = Path("/proc/meminfo")
 
@@ -14,6 +17,28 @@ def available() -> int | None:
     """Bytes that can be allocated without swapping; None where the system does not say."""
     known = [size for size in (_of_machine(), _of_group()) if size is not None]
     return min(known) if known else None
+
+
+def need(size: int, what: str, advice: str = "ask for fewer at once, and in pieces") -> None:
+    """Refuses what would not fit into memory, before anything is allocated.
+
+    Args:
+        size: bytes.
+        what: needs them, for the message.
+        advice: how to need less.
+
+    Raises:
+        ConfigError: fewer than `size` bytes are available.
+    """
+    if size <= _SMALL:
+        return
+    have = available()
+    most = 2**40 if have is None else have
+    if size > most:
+        raise ConfigError(
+            f"{what} needs {size / 1e9:,.1f} GB of memory, and {most / 1e9:,.1f} GB are available: "
+            f"{advice}."
+        )
 
 
 def _of_machine() -> int | None:

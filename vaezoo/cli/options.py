@@ -97,13 +97,7 @@ def need_memory(size: int, what: str) -> None:
     """
     from vaezoo._storage import memory
 
-    have = memory.available()
-    most = 2**40 if have is None else have
-    if size > most:
-        raise ConfigError(
-            f"{what} needs {size / 1e9:,.1f} GB of memory, and {most / 1e9:,.1f} GB are available: "
-            "give a smaller -n, and another --seed or file for each part."
-        )
+    memory.need(size, what, "give a smaller -n, and another --seed or file for each part")
 
 
 def not_a_likelihood(model: Model, data: str) -> str:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vaezoo._storage import memory
 from vaezoo.errors import ConfigError, unknown_name
 from vaezoo.protocols import Array
+from vaezoo.runtime import outputs
 from vaezoo.runtime.manifest import Graph, Manifest
 from vaezoo.runtime.sessions import Sessions, choose_device
 
@@ -55,31 +58,65 @@ class Graphs:
         return self._graphs[name]
 
     def run(self, name: str, *inputs: Array, only: str | None = None) -> dict[str, Array]:
-        """The outputs of a graph by name, or only one of them."""
-        session, ports = self._sessions[name], self._graphs[name]
-        names = [only] if only else [port.name for port in ports.outputs]
+        """The outputs of a graph by name, or only one of them.
 
-        def run(arrays: Iterable[Array]) -> list[Array]:
-            feed = {port.name: x for port, x in zip(ports.inputs, arrays, strict=True)}
-            outputs: list[Array] = session.run(names, feed)
-            return outputs
-
+        Raises:
+            DamagedFileError: the graph cannot be run, or gives other shapes than it promises.
+            DataError: it gives NaN or infinite numbers.
+            ConfigError: there is not enough memory.
+        """
+        graph = self._graphs[name]
+        names = [port.name for port in graph.outputs if only in (None, port.name)]
+        self.need_memory(name, len(inputs[0]), outputs.num_draws(graph, inputs) or 1, only=only)
         if len(inputs[0]) <= self.rows:
-            outputs = run(inputs)
+            found = self._run_piece(name, inputs, names)
         else:
-            parts = [run(piece) for piece in self.pieces(inputs)]
-            outputs = [np.concatenate(arrays) for arrays in zip(*parts, strict=True)]
-        return dict(zip(names, outputs, strict=True))
+            parts = [
+                self._run_piece(name, piece, names, start * self.rows)
+                for start, piece in enumerate(self.pieces(inputs))
+            ]
+            found = [np.concatenate(arrays) for arrays in zip(*parts, strict=True)]
+        return dict(zip(names, found, strict=True))
+
+    def _run_piece(
+        self, name: str, inputs: Sequence[Array], names: Sequence[str], first: int = 0
+    ) -> list[Array]:
+        """The outputs for rows that fit into memory; `first` is the number of the first one."""
+        session, graph = self._sessions[name], self._graphs[name]
+        feed = {port.name: x for port, x in zip(graph.inputs, inputs, strict=True)}
+        try:
+            found: list[Array] = session.run(names, feed)
+        except Exception as error:  # its exceptions share no base class
+            raise outputs.failure(name, error) from None
+        draws, ports = outputs.num_draws(graph, inputs), {port.name: port for port in graph.outputs}
+        for output, value in zip(names, found, strict=True):
+            outputs.check_shape(name, ports[output], value.shape, len(inputs[0]), draws)
+            outputs.check_finite(name, output, value, first)
+        return found
+
+    def need_memory(self, name: str, rows: int, draws: int = 1, only: str | None = None) -> None:
+        """Raises `ConfigError` where a graph's outputs for so many rows do not fit into memory."""
+        ports = [port for port in self._graphs[name].outputs if only in (None, port.name)]
+        numbers = sum(math.prod(size or draws for size in port.shape) for port in ports)
+        # twice: in pieces, and together
+        memory.need(8 * rows * numbers, f"what the {name} makes of {rows:,} rows")
 
     def bind(self, name: str, inputs: Sequence[OrtValue], output: str) -> OrtValue:
-        """One output of a graph, which stays on the device as its inputs do."""
-        session, ports = self._sessions[name], self._graphs[name].inputs
+        """One output of a graph, which stays on the device as its inputs do. Its shape is checked,
+        its numbers are not. Raises as `run`."""
+        session, graph = self._sessions[name], self._graphs[name]
         binding = session.io_binding()
-        for port, value in zip(ports, inputs, strict=True):
+        for port, value in zip(graph.inputs, inputs, strict=True):
             binding.bind_ortvalue_input(port.name, value)
         binding.bind_output(output, self.device)
-        session.run_with_iobinding(binding)
-        return binding.get_outputs()[0]
+        try:
+            session.run_with_iobinding(binding)
+        except Exception as error:  # its exceptions share no base class
+            raise outputs.failure(name, error) from None
+        found = binding.get_outputs()[0]
+        (port,) = (port for port in graph.outputs if port.name == output)
+        outputs.check_shape(name, port, found.shape(), inputs[0].shape()[0], None)
+        return found
 
     def to_device(self, x: Array) -> OrtValue:
         """An array on the device."""

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vaezoo._bounds import Bounds
-from vaezoo._checks import check_array, check_codes, warn_of_cross_entropy
+from vaezoo._checks import check_array, check_codes, positive, warn_of_cross_entropy
 from vaezoo._noise import standard_normal
 from vaezoo.errors import ConfigError
 from vaezoo.metrics import ImportanceWeights
 from vaezoo.protocols import NUM_SAMPLES, Array, ArrayLike
-from vaezoo.runtime import distributions, latents
+from vaezoo.runtime import distributions, latents, outputs
 from vaezoo.runtime.conditions import condition_array
 from vaezoo.runtime.families import ParametricDistribution
 from vaezoo.runtime.graphs import Graphs
@@ -154,6 +154,7 @@ class Model(Bounds):
                 sampler by default, where the export has one.
         """
         graph = latents.source_graph(self._graphs, source)
+        self._graphs.need_memory("decoder", positive("num", num), only="mean")
         if graph in (None, "step"):
             z = self.sample_latents(num, condition=condition, seed=seed, source=source)
             return self.decode_mean(z, condition=condition)
@@ -304,9 +305,14 @@ class Model(Bounds):
     ) -> Array:
         """The decoder's mean for the z that another graph gives, which stays on the device."""
         num_inputs = len(inputs) + self._graphs[graph].takes_condition
-        means = []
+        self._graphs.need_memory("decoder", len(inputs[0]), only="mean")
+        means: list[Array] = []
         for piece in self._graphs.pieces([*inputs, *conditions]):
+            first = len(means) * self._graphs.rows
             values = [self.to_device(x) for x in piece]
             z = self._graphs.bind(graph, values[:num_inputs], output)
-            means.append(self._graphs.bind("decoder", [z, *values[len(inputs) :]], "mean").numpy())
+            outputs.check_finite(graph, output, z.numpy(), first)
+            mean = self._graphs.bind("decoder", [z, *values[len(inputs) :]], "mean").numpy()
+            outputs.check_finite("decoder", "mean", mean, first)
+            means.append(mean)
         return np.concatenate(means) if len(means) > 1 else means[0]
