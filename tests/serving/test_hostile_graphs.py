@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ import pytest
 
 import vaezoo
 from vaezoo._storage.files import describe
-from vaezoo.errors import DamagedFileError, DataError, VaezooError
+from vaezoo.errors import ConfigError, DamagedFileError, DataError
 from vaezoo.runtime import manifest
 
 ROOT = Path(__file__).parents[2]
@@ -223,6 +225,127 @@ def test_constants_in_other_files_end_before_these_do(export: Path) -> None:
     ):
         with pytest.raises(DamagedFileError, match=message):
             vaezoo.load(sign(export, elsewhere("encoder.onnx", offset, length))).generate(1)
+
+
+def test_memory_has_a_limit_whatever_a_graph_does(export: Path) -> None:
+    """Forty times twice as much: no size in the file says so."""
+    nodes = [write.node("Concat", ["z", "z"], "s0", axis=0)]
+    nodes += [write.node("Concat", [f"s{i}", f"s{i}"], f"s{i + 1}", axis=0) for i in range(40)]
+    nodes.append(write.node("Reshape", ["s40", "four"], "picture"))
+    sign(export, decoder(*nodes, constants=[write.tensor("four", [-1, 8, 8, 1])]))
+    code = f"""
+import vaezoo
+from vaezoo._storage import memory
+memory.available = lambda: 300_000_000
+try:
+    vaezoo.load({str(export)!r}).generate(1)
+except vaezoo.errors.ConfigError as error:
+    print(error)
+"""
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert "not enough memory to run the decoder" in result.stdout, result.stderr
+
+
+def gives(**pictures: bytes) -> bytes:
+    """A decoder with a node for each of its outputs."""
+    constants = [
+        write.tensor("one", [1, 8, 8, 1]),
+        write.tensor("zero", [0.0]),
+        write.tensor("place", [0]),
+        *SHAPES,
+    ]
+    nodes = [write.node("Log", ["zero"], "infinite"), write.node("Sqrt", ["infinite"], "nan")]
+    return write.model(
+        write.graph([*nodes, *ROWS, *pictures.values()], constants, INPUTS, OUTPUTS)
+    )
+
+
+FIRST = write.node("Gather", ["picture", "place"], "first", axis=0)
+KEPT = write.node("Identity", ["picture"], LOGITS)
+OUTCOMES = {
+    "one row": (
+        [FIRST, write.node("Identity", ["first"], MEAN), KEPT],
+        DamagedFileError,
+        r"decoder gave mean of shape \[1, 8, 8, 1\] for 4 rows: expected \[4, 8, 8, 1\]",
+    ),
+    "twice the rows": (
+        [write.node("Concat", ["picture", "picture"], MEAN, axis=0), KEPT],
+        DamagedFileError,
+        r"shape \[8, 8, 8, 1\] for 4 rows",
+    ),
+    "NaN": (
+        [write.node("Add", ["picture", "nan"], MEAN), KEPT],
+        DataError,
+        "NaN or infinite values in 4 of 4 rows, first in row 0",
+    ),
+    "infinite": (
+        [write.node("Add", ["picture", "infinite"], MEAN), KEPT],
+        DataError,
+        "NaN or infinite values",
+    ),
+}
+METHODS = {
+    "generate": lambda model: model.generate(4, seed=0),
+    "decode": lambda model: model.decode(np.zeros((4, 8))),
+    "decode_mean": lambda model: model.decode_mean(np.zeros((4, 8))),
+    "reconstruct": lambda model: model.reconstruct(np.zeros((4, 8, 8, 1))),
+}
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("outcome", OUTCOMES)
+def test_what_a_graph_gives(outcome: str, method: str, export: Path) -> None:
+    nodes, error, message = OUTCOMES[outcome]
+    content = gives(**{str(number): node for number, node in enumerate(nodes)})
+    model = vaezoo.load(sign(export, content))
+    with pytest.raises(error, match=message):
+        METHODS[method](model)
+
+
+def test_rows_after_the_first_piece_are_named(export: Path) -> None:
+    """1 / z of the one row in which z is 0."""
+    nodes = [write.node("Reciprocal", ["picture"], MEAN), KEPT]
+    content = gives(**{str(number): node for number, node in enumerate(nodes)})
+    z = np.ones((600, 8), np.float32)
+    z[523] = 0
+    with pytest.raises(DataError, match="in 1 of 88 rows, first in row 523"):
+        vaezoo.load(sign(export, content)).decode_mean(z)
+
+
+def encoder_of(*nodes: bytes) -> bytes:
+    """An encoder of which `nodes` make mean and scale of "row", eight numbers of x."""
+    row = write.node("Slice", ["flat", "from", "to", "axis"], "row")
+    constants = [write.tensor(*pair) for pair in (
+        ("two", [-1, 64]), ("from", [0]), ("to", [8]), ("axis", [1]), ("inf", [float("inf")]),
+    )]  # fmt: skip
+    outputs = [write.port(name, "batch", 8) for name in ("mean", "scale")]
+    inputs = [write.port("x", "batch", 8, 8, 1)]
+    flat = write.node("Reshape", ["x", "two"], "flat")
+    return write.model(write.graph([flat, row, *nodes], constants, inputs, outputs))
+
+
+@pytest.mark.parametrize("method", ["encode", "encode_mean", "reconstruct"])
+def test_what_an_encoder_gives(method: str, export: Path) -> None:
+    """Of z = NaN a decoder can make a picture as if nothing had been."""
+    nodes = [write.node("Mul", ["row", "inf"], "mean"), write.node("Exp", ["row"], "scale")]
+    sign(export, encoder_of(*nodes), "encoder.onnx")
+    sign(export, decoder(*ROWS, constants=SHAPES))
+    with pytest.raises(DataError, match="the encoder gave mean with NaN"):
+        getattr(vaezoo.load(export), method)(np.zeros((2, 8, 8, 1)))
+
+
+@pytest.mark.parametrize("num", [10**9, 10**12, 10**30])
+def test_too_many_examples(num: int, export: Path) -> None:
+    model = vaezoo.load(export)
+    with pytest.raises(ConfigError, match="GB of memory, and .* GB are available: ask for fewer"):
+        model.generate(num)
+    with pytest.raises(ConfigError, match="noise for num=.* needs .* GB of memory"):
+        model.sample_latents(num)
+
+
+def test_too_many_threads(export: Path) -> None:
+    with pytest.raises(ConfigError, match="num_threads=1000000: give 1 to 1024"):
+        vaezoo.load(export, num_threads=10**6).generate(1)
 
 
 def test_every_published_graph_is_safe() -> None:

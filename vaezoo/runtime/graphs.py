@@ -67,19 +67,25 @@ class Graphs:
         """
         graph = self._graphs[name]
         names = [port.name for port in graph.outputs if only in (None, port.name)]
-        self.need_memory(name, len(inputs[0]), outputs.num_draws(graph, inputs) or 1, only=only)
+        draws = outputs.num_draws(graph, inputs)
+        self.need_memory(name, len(inputs[0]), draws or 1, only=only)
         if len(inputs[0]) <= self.rows:
-            found = self._run_piece(name, inputs, names)
+            found = self._run_piece(name, inputs, names, draws)
         else:
             parts = [
-                self._run_piece(name, piece, names, start * self.rows)
+                self._run_piece(name, piece, names, draws, start * self.rows)
                 for start, piece in enumerate(self.pieces(inputs))
             ]
             found = [np.concatenate(arrays) for arrays in zip(*parts, strict=True)]
         return dict(zip(names, found, strict=True))
 
     def _run_piece(
-        self, name: str, inputs: Sequence[Array], names: Sequence[str], first: int = 0
+        self,
+        name: str,
+        inputs: Sequence[Array],
+        names: Sequence[str],
+        draws: int | None,
+        first: int = 0,
     ) -> list[Array]:
         """The outputs for rows that fit into memory; `first` is the number of the first one."""
         session, graph = self._sessions[name], self._graphs[name]
@@ -88,7 +94,7 @@ class Graphs:
             found: list[Array] = session.run(names, feed)
         except Exception as error:  # its exceptions share no base class
             raise outputs.failure(name, error) from None
-        draws, ports = outputs.num_draws(graph, inputs), {port.name: port for port in graph.outputs}
+        ports = {port.name: port for port in graph.outputs}
         for output, value in zip(names, found, strict=True):
             outputs.check_shape(name, ports[output], value.shape, len(inputs[0]), draws)
             outputs.check_finite(name, output, value, first)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import threading
 from collections.abc import Mapping
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vaezoo._checks import positive
-from vaezoo._storage import files
+from vaezoo._storage import files, memory
 from vaezoo._storage.files import File
 from vaezoo.errors import ConfigError, DamagedFileError, unknown_name
 from vaezoo.runtime import operators
@@ -18,6 +19,8 @@ from vaezoo.runtime.manifest import Graph, Manifest
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
+_SHARE = 0.8  # of the memory that is available
+_MOST_THREADS = 1024
 _PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
 # TF32 has 11 bits where float32 has 24: its numbers would not be Keras's.
 _OPTIONS: dict[str, dict[str, str]] = {"cpu": {}, "cuda": {"use_tf32": "0"}}
@@ -150,8 +153,10 @@ def open_session(
     _check_graph(path, contents)
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3  # errors, which are raised anyway
+    if limit_memory(os.getpid()):
+        options.add_session_config_entry("session.use_env_allocators", "1")
     if num_threads is not None:
-        options.intra_op_num_threads = positive("num_threads", num_threads)
+        options.intra_op_num_threads = check_threads(num_threads)
     if weights:
         buffers = [contents[name] for name in weights]
         options.add_external_initializers_from_files_in_memory(
@@ -167,6 +172,34 @@ def open_session(
         raise ConfigError(f"{provider} could not be started: use device='cpu'.")
     session.disable_fallback()  # nor may it go over to the CPU later
     return session
+
+
+@functools.cache
+def limit_memory(process: int) -> bool:
+    """Gives the sessions of this process memory up to a limit: a graph that wants more, whatever
+    it does, ends with an error instead of the machine's memory. Returns whether there is one.
+
+    Of other sessions than vaezoo's nothing changes: these have memory of their own.
+    """
+    import onnxruntime
+
+    have = memory.available()
+    if have is None:
+        return False
+    place = onnxruntime.OrtMemoryInfo(
+        "Cpu", onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, onnxruntime.OrtMemType.DEFAULT
+    )
+    limits = onnxruntime.OrtArenaCfg({"max_mem": int(_SHARE * have)})
+    onnxruntime.create_and_register_allocator(place, limits)
+    return True
+
+
+def check_threads(num: object) -> int:
+    """Raises `ConfigError` unless a system can have so many threads."""
+    threads = positive("num_threads", num)
+    if threads > _MOST_THREADS:
+        raise ConfigError(f"num_threads={threads}: give 1 to {_MOST_THREADS}.")
+    return threads
 
 
 def _check_graph(path: Path, contents: Mapping[str, bytes]) -> None:
