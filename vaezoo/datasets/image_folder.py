@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,8 @@ from vaezoo.runtime.preparation import RESIZE
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff"}
 DEFAULT_SIZE = 64
+LARGEST_SIDE = 4096  # pixels that an image is brought to
+LARGEST_IMAGE = 8192**2  # pixels of a file: more would take gigabytes to decode
 _MODES = {"grey": "L", "rgb": "RGB"}
 Size: TypeAlias = int | Sequence[int]
 
@@ -81,22 +84,38 @@ def _decode(file: Path) -> Any:
     from PIL import Image, ImageOps
 
     try:
-        with Image.open(file) as image:
+        with warnings.catch_warnings():  # of sizes, which are checked below
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            image = Image.open(file)
+        with image:
+            _check_pixels(file, image.width * image.height)
             upright = ImageOps.exif_transpose(image)
             if upright.mode.startswith("I"):  # 16 bits: PIL would cut values off at 255
                 return Image.fromarray((np.asarray(upright) // 257).astype(np.uint8))
             upright.load()
             return upright.copy()
+    except DataError:
+        raise
     except Exception as error:  # damage can show anywhere in a decoder
         raise DataError(
             f"{file} cannot be read as an image ({error}): repair or remove it."
         ) from None
 
 
+def _check_pixels(file: Path, num: int) -> None:
+    if num > LARGEST_IMAGE:
+        raise DataError(
+            f"{file} has more than {LARGEST_IMAGE:,} pixels: make it smaller, or remove it."
+        )
+
+
 def _size(size: Size | None) -> tuple[int, int]:
     if size is None:
         return (DEFAULT_SIZE, DEFAULT_SIZE)
     pair = tuple(size) if isinstance(size, Sequence) else (size, size)
-    if len(pair) != 2 or not all(type(side) is int and side > 0 for side in pair):
-        raise ConfigError(f"image_size={size!r}: give one side, or (height, width).")
+    if len(pair) != 2 or not all(type(side) is int and 0 < side <= LARGEST_SIDE for side in pair):
+        raise ConfigError(
+            f"image_size={size!r}: give one side, or (height, width), of 1 to {LARGEST_SIDE} "
+            "pixels."
+        )
     return pair

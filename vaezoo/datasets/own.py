@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from vaezoo._storage import memory
 from vaezoo.datasets.base import SPLITS, Dataset, Joined, Source, Subset, chunks
 from vaezoo.datasets.binarisation import binarised_rows, check_option
 from vaezoo.datasets.image_folder import ImageFolder, Size
 from vaezoo.datasets.labelling import checked_labels, split_off_labels
 from vaezoo.datasets.on_disk import Converted, RowsOnDisk
-from vaezoo.errors import DamagedFileError, DataError
+from vaezoo.errors import DamagedFileError, DataError, VaezooError
 from vaezoo.protocols import Array
 
 _ALIASES = {
@@ -123,9 +124,12 @@ def _read_arrays(path: Path) -> dict[str, Array]:
             arrays = {path.stem: np.load(path, mmap_mode="r", allow_pickle=False)}
         else:
             with open(path, "rb") as file, np.load(file, allow_pickle=False) as content:
+                _need_memory(path, content)
                 arrays = {name: content[name] for name in content.files}
     except FileNotFoundError:
         raise DataError(f"{path} does not exist.") from None
+    except VaezooError:
+        raise
     except Exception as error:  # damage can show anywhere: in zip, zlib, tokenizer or array
         if "object" in str(error).lower():
             raise DataError(
@@ -137,6 +141,13 @@ def _read_arrays(path: Path) -> dict[str, Array]:
     if not arrays:
         raise DataError(f"{path} is empty: expected at least one array.")
     return arrays
+
+
+def _need_memory(path: Path, content: np.lib.npyio.NpzFile) -> None:
+    """Of compressed arrays: a file of megabytes may hold gigabytes."""
+    size = sum(member.file_size for member in content.zip.infolist()) if content.zip else 0
+    advice = "save it as .npy, which is read in pieces, or fewer examples"
+    memory.need(2 * size, f"{path}, which expands to {size:,} bytes,", advice)
 
 
 def _checked(what: str, array: Array, counts: bool) -> Source:

@@ -7,11 +7,11 @@ from typing import Any
 
 from vaezoo._checks import above_zero, check_seed, not_negative, positive
 from vaezoo._storage import fields
+from vaezoo.datasets.image_folder import LARGEST_SIDE
 from vaezoo.errors import ConfigError, unknown_name
 from vaezoo.runtime.preparation import BINARISE, MODES, RESIZE
 
 SCHEDULES = ("constant", "cosine")
-_LARGEST_SIDE = 4096
 
 # Annotations are strings here; a TOML value can be checked against these.
 _TYPES: dict[str, tuple[type, ...]] = {
@@ -73,11 +73,11 @@ def _one_of(known: Collection[str]) -> Callable[[str, str], None]:
 
 def _size(where: str, value: object) -> None:
     sides = value if isinstance(value, list | tuple) else [value]
-    whole = all(type(side) is int and 0 < side <= _LARGEST_SIDE for side in sides)
+    whole = all(type(side) is int and 0 < side <= LARGEST_SIDE for side in sides)
     if not whole or len(sides) not in ((1,) if sides[0] is value else (2,)):
         raise ConfigError(
             f"{where} is {value!r}: expected one side, or [height, width], of 1 to "
-            f"{_LARGEST_SIDE} pixels."
+            f"{LARGEST_SIDE} pixels."
         )
 
 
