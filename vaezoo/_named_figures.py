@@ -1,9 +1,56 @@
-"""What the figures of a metrics.json are, as far as their keys do not say it."""
+"""The figures of a metrics.json, which anyone may have written, and what they are, as far as their
+keys do not say it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
+
+from vaezoo._storage import fields, files
+from vaezoo.errors import DamagedFileError, VaezooError
+
+
+def read(path: Path) -> Mapping[str, Any]:
+    """The figures of a file. Raises `DamagedFileError` where it holds anything else."""
+    figures = files.read_json(path)
+    with whole(path):
+        for value in fields.mapping(figures).values():
+            _check(value)
+    return dict(figures)
+
+
+@contextlib.contextmanager
+def whole(path: Path) -> Iterator[None]:
+    """Raises `DamagedFileError` where the block does not find in a file what should be there."""
+    try:
+        yield
+    except VaezooError:
+        raise
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+        reason = f"no {error}" if isinstance(error, KeyError) else str(error)
+        raise DamagedFileError(
+            f"{path} has not the figures that it should have ({reason}): make or download it again."
+        ) from None
+
+
+def _check(value: object) -> None:
+    """Raises `ValueError` unless it is a number, a text, true or false, or several of these."""
+    if isinstance(value, dict):
+        for key, inner in fields.mapping(value).items():
+            fields.text(key)
+            _check(inner)
+    elif isinstance(value, list):
+        for inner in fields.sequence(value, _MOST):
+            _check(inner)
+    elif isinstance(value, str):
+        fields.text(value)
+    elif isinstance(value, int) and abs(value) > fields.LARGEST:
+        fields.whole(value)
+
+
+_MOST = 2**20  # numbers of one figure, such as one for each latent dimension
 
 
 def is_conditional(metrics: Mapping[str, Any]) -> bool:

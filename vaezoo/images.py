@@ -73,7 +73,9 @@ def _image_shape(x: np.ndarray) -> tuple[int, ...]:
 
 def _sheet(tiles: np.ndarray, columns: int) -> np.ndarray:
     scale = max(1, TILE // max(tiles.shape[1:3]))
-    most = max(len(tiles), columns) * (scale * tiles.shape[1] + GAP) * (scale * tiles.shape[2] + GAP)
+    most = (
+        max(len(tiles), columns) * (scale * tiles.shape[1] + GAP) * (scale * tiles.shape[2] + GAP)
+    )
     memory.need(2 * most * tiles.shape[3], f"a picture of {len(tiles):,} tiles", "show fewer")
     tiles = tiles.repeat(scale, axis=1).repeat(scale, axis=2)
     height, width = tiles.shape[1] + GAP, tiles.shape[2] + GAP

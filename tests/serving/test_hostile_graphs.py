@@ -42,7 +42,10 @@ def sign(export: Path, content: bytes, file: str = "decoder.onnx") -> Path:
 
 
 # z [N, 8] -> a picture [N, 8, 8, 1] of eight times the same row
-ROWS = [write.node("Reshape", ["z", "four"], "row"), write.node("Expand", ["row", "all"], "picture")]
+ROWS = [
+    write.node("Reshape", ["z", "four"], "row"),
+    write.node("Expand", ["row", "all"], "picture"),
+]
 SHAPES = [write.tensor("four", [-1, 1, 8, 1]), write.tensor("all", [1, 8, 8, 1])]
 
 
@@ -91,7 +94,9 @@ def branches(depth: int) -> bytes:
 
 
 def expanded(*sizes: int) -> bytes:
-    return decoder(write.node("Expand", ["z", "s"], "picture"), constants=[write.tensor("s", sizes)])
+    return decoder(
+        write.node("Expand", ["z", "s"], "picture"), constants=[write.tensor("s", sizes)]
+    )
 
 
 def made_of(operator: str, *inputs: str, **constants: list[float]) -> bytes:
@@ -117,9 +122,7 @@ def joined() -> bytes:
     """10^10 in two parts, through a Concat and a Mul."""
     nodes = [write.node("Concat", ["five", "five"], "two", axis=0)]
     nodes += [write.node("Mul", ["two", "ten"], "s"), write.node("Tile", ["z", "s"], "picture")]
-    return decoder(
-        *nodes, constants=[write.tensor("five", [10**4]), write.tensor("ten", [10, 10])]
-    )
+    return decoder(*nodes, constants=[write.tensor("five", [10**4]), write.tensor("ten", [10, 10])])
 
 
 def claims(num: int) -> bytes:
@@ -242,7 +245,9 @@ try:
 except vaezoo.errors.ConfigError as error:
     print(error)
 """
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60
+    )
     assert "not enough memory to run the decoder" in result.stdout, result.stderr
 
 
@@ -255,9 +260,7 @@ def gives(**pictures: bytes) -> bytes:
         *SHAPES,
     ]
     nodes = [write.node("Log", ["zero"], "infinite"), write.node("Sqrt", ["infinite"], "nan")]
-    return write.model(
-        write.graph([*nodes, *ROWS, *pictures.values()], constants, INPUTS, OUTPUTS)
-    )
+    return write.model(write.graph([*nodes, *ROWS, *pictures.values()], constants, INPUTS, OUTPUTS))
 
 
 FIRST = write.node("Gather", ["picture", "place"], "first", axis=0)

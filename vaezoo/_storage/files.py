@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import shutil
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from vaezoo._storage import leftovers
 from vaezoo.errors import ConfigError, DamagedFileError
 
 LARGEST_JSON = 2**24  # bytes
+LARGEST_TOML, _LONGEST_LINE = 2**16, 4096  # bytes, characters
 _DEEPEST = 100  # values within values
 
 
@@ -217,6 +219,28 @@ def parse_json(content: bytes, path: Path) -> Any:
         return value
     except (ValueError, RecursionError) as error:
         raise DamagedFileError(f"{path} is not readable JSON: {error}.") from None
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Reads TOML.
+
+    Raises:
+        DamagedFileError: the file cannot be read, is no TOML, or has more of it than any of ours:
+            a key of 30,000 parts takes a minute.
+    """
+    try:
+        size = path.stat().st_size
+        if size > LARGEST_TOML:
+            raise ValueError(f"it has {size:,} bytes, too many for a recipe")
+        text = path.read_text(encoding="utf-8")
+        if any(len(line) > _LONGEST_LINE for line in text.split("\n")):
+            raise ValueError(f"it has a line of more than {_LONGEST_LINE:,} characters")
+        values = tomllib.loads(text)
+        check_depth(values)
+    except (OSError, ValueError, RecursionError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise DamagedFileError(f"{path} is not TOML: {reason}.") from None
+    return values
 
 
 def check_depth(value: object) -> None:

@@ -6,7 +6,7 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
-from vaezoo import datasets, report
+from vaezoo import _named_figures, datasets, report
 from vaezoo._model import presets
 from vaezoo._model.base import LatentVariableModel
 from vaezoo._storage import files
@@ -57,7 +57,7 @@ def measure_again(preset: Path, served: Model) -> None:
     """
     recipe, model = load_recipe(preset / RECIPE), presets.load(preset)
     data = datasets.load(**dataclasses.asdict(recipe.data))
-    metrics = files.read_json(preset / METRICS)
+    metrics = dict(_named_figures.read(preset / METRICS))
     if model.has_density:
         metrics["conditional"] = is_conditional(model)
     figures = _of_export(model, served, data, recipe.evaluation)

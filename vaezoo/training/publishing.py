@@ -6,7 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
-from vaezoo import datasets
+from vaezoo import _named_figures, datasets
 from vaezoo._model import presets
 from vaezoo._storage import files
 from vaezoo.runtime import manifest
@@ -39,12 +39,14 @@ def rewrite_card(folder: Path) -> None:
     """
     recipe, model = load_recipe(folder / RECIPE), presets.load(folder)
     needs = model.condition and Condition(model.condition.kind, model.condition.dim)
-    write_card(
-        folder / CARD,
-        recipe,
-        datasets.load(recipe.data.name),
-        files.read_json(folder / METRICS),
-        best=monitored(model)[0],
-        condition=needs,
-        published=True,
-    )
+    data, metrics = datasets.load(recipe.data.name), _named_figures.read(folder / METRICS)
+    with _named_figures.whole(folder / METRICS):
+        write_card(
+            folder / CARD,
+            recipe,
+            data,
+            metrics,
+            best=monitored(model)[0],
+            condition=needs,
+            published=True,
+        )

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from vaezoo.errors import ConfigError, UnknownNameError, nearest, unknown_name
+from vaezoo._storage import files
+from vaezoo.errors import ConfigError, DamagedFileError, UnknownNameError, nearest, unknown_name
 from vaezoo.training.lookup import find
 from vaezoo.training.recipe_values import check_value
 
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 T = TypeVar("T", bound="DataclassInstance")
-
-_LARGEST = 2**20  # bytes
 
 
 @dataclass(frozen=True)
@@ -187,11 +186,9 @@ def load_recipe(name_or_path: str | os.PathLike[str], overrides: Sequence[str] =
     """
     path = find(name_or_path)
     try:
-        if path.stat().st_size > _LARGEST:
-            raise ConfigError(f"{path} has {path.stat().st_size:,} bytes: too many for a recipe.")
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ConfigError(f"{path} is not TOML: {error}.") from None
+        values = files.read_toml(path)
+    except DamagedFileError as error:
+        raise ConfigError(str(error)) from None
     for override in overrides:
         _override(values, override)
     return from_dict(values)

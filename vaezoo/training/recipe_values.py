@@ -13,6 +13,8 @@ from vaezoo.runtime.preparation import BINARISE, MODES, RESIZE
 
 SCHEDULES = ("constant", "cosine")
 
+_LARGEST = 2**31 - 1  # that TensorFlow counts to everywhere
+
 # Annotations are strings here; a TOML value can be checked against these.
 _TYPES: dict[str, tuple[type, ...]] = {
     "str": (str,),
@@ -43,8 +45,8 @@ def check_value(where: str, annotation: str, value: Any) -> None:
     check = _CHECKS.get(where)
     if check is not None:
         check(where, value)
-    elif annotation == "int":
-        positive(where, value)
+    elif annotation == "int" and positive(where, value) > _LARGEST:
+        raise ConfigError(f"{where} is {value}: expected 1 to {_LARGEST:,}.")
 
 
 def _name(where: str, value: str) -> None:

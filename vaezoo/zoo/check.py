@@ -6,8 +6,7 @@ import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from vaezoo import datasets, report
-from vaezoo._storage import files
+from vaezoo import _named_figures, datasets, report
 from vaezoo.errors import DamagedFileError, VaezooError
 from vaezoo.protocols import GenerativeModel
 from vaezoo.runtime import verification
@@ -44,7 +43,9 @@ def check(
         yield "Keras weights: not verified, as TensorFlow is not installed"
     else:
         yield f"Keras weights: largest difference {_difference(export, load(preset)):.1e}"
-    yield _quick(export, preset / "metrics.json")
+    with _named_figures.whole(preset / "metrics.json"):
+        found = _quick(export, preset / "metrics.json")
+    yield found
 
 
 def _difference(export: Path, model: GenerativeModel) -> float:
@@ -66,7 +67,7 @@ def _difference(export: Path, model: GenerativeModel) -> float:
 
 def _quick(export: Path, path: Path) -> str:
     """The quick figure recomputed, if the data are here."""
-    metrics = files.read_json(path)
+    metrics = _named_figures.read(path)
     expected = metrics["quick"]
     arguments = {key: value for key, value in metrics["data"].items() if key != "split"}
     try:

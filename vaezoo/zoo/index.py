@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from vaezoo._named_figures import is_conditional
+from vaezoo import _named_figures
 from vaezoo._storage import fields, files, leftovers
 from vaezoo._storage.files import File
 from vaezoo.datasets import LICENCES
@@ -106,15 +106,17 @@ def _describe(root: Path, name: str) -> Preset:
         raise DamagedFileError(f"{root / 'export' / name} holds {content.preset!r}.")
     content.check(root / "export" / name)
     facts = root / "saved_models" / name / "metrics.json"
-    figures = files.read_json(facts) if facts.is_file() else {}
-    means = {key: value["mean"] for key, value in figures.items() if _has_mean(value)}
+    figures = _named_figures.read(facts) if facts.is_file() else {}
+    with _named_figures.whole(facts):
+        means = {key: value["mean"] for key, value in figures.items() if _has_mean(value)}
+        numbers = {key: fields.number(mean) for key, mean in means.items() if mean is not None}
     if not figures.get("normalised", True):  # an index has no room to say so
-        means.pop("log_likelihood", None)
+        numbers.pop("log_likelihood", None)
     return Preset(
         summary=f"{content.model} of {content.data}, latent_dim {content.latent_dim}",
         licence=LICENCES.get(content.data, "the owner's"),
-        metrics={key: mean for key, mean in means.items() if mean is not None},
-        conditional=is_conditional(figures),
+        metrics=numbers,
+        conditional=_named_figures.is_conditional(figures),
         parts={part: _files(root / part / name) for part in PARTS},
     )
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from vaezoo import _named_figures
 from vaezoo._named_figures import has_importance_samples, is_conditional
 from vaezoo._storage import files
 from vaezoo._text import in_markdown
@@ -38,10 +38,12 @@ def markdown(folder: Path) -> str:
         folder: such as saved_models, with NAME/metrics.json, metadata.json and recipe.toml.
     """
     lines = ["| " + " | ".join(_HEADER) + " |", "|---" * len(_HEADER) + "|"]
-    paths = sorted(folder.glob("*/metrics.json"), key=lambda path: (_data(path), path))
+    paths = sorted(folder.glob("*/metrics.json"), key=lambda path: (*_data(path), path))
     sources: list[str] = []
     for path in paths:
-        lines.append("| " + " | ".join(map(in_markdown, _cells(path.parent, sources))) + " |")
+        with _named_figures.whole(path):
+            cells = " | ".join(map(in_markdown, _cells(path.parent, sources)))
+        lines.append(f"| {cells} |")
     notes = [f"{number}. {in_markdown(source)}" for number, source in enumerate(sources, 1)]
     if any(_GIVEN in line for line in lines):
         lines += ["", _CONDITIONAL]
@@ -49,13 +51,14 @@ def markdown(folder: Path) -> str:
 
 
 def _data(path: Path) -> tuple[str, str]:
-    data = files.read_json(path)["data"]
-    return data["name"], data["binarise"]
+    with _named_figures.whole(path):
+        data = _named_figures.read(path)["data"]
+        return str(data["name"]), str(data["binarise"])
 
 
 def _cells(folder: Path, sources: list[str]) -> Iterator[str]:
-    metrics, metadata = (files.read_json(folder / f"{n}.json") for n in ("metrics", "metadata"))
-    recipe = tomllib.loads((folder / "recipe.toml").read_text(encoding="utf-8"))
+    metrics, metadata = (_named_figures.read(folder / f"{n}.json") for n in ("metrics", "metadata"))
+    recipe = files.read_toml(folder / "recipe.toml")
     yield folder.name
     yield metadata["model"]
     yield _likelihood(metrics, "elbo")
