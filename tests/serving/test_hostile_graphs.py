@@ -340,9 +340,9 @@ def test_what_an_encoder_gives(method: str, export: Path) -> None:
 @pytest.mark.parametrize("num", [10**9, 10**12, 10**30])
 def test_too_many_examples(num: int, export: Path) -> None:
     model = vaezoo.load(export)
-    with pytest.raises(ConfigError, match="GB of memory, and .* GB are available: ask for fewer"):
+    with pytest.raises(ConfigError, match=r"GB of memory, and .* GB are available: ask for fewer"):
         model.generate(num)
-    with pytest.raises(ConfigError, match="noise for num=.* needs .* GB of memory"):
+    with pytest.raises(ConfigError, match=r"noise for num=.* needs .* GB of memory"):
         model.sample_latents(num)
 
 

@@ -101,13 +101,14 @@ def _ratio(a: float, b: float) -> float:
     return a / min(b or 1.0, 1.0)
 
 
+# Operators that move numbers, or make others of no greater magnitude.
+_KEEPING = """
+Abs Cast Ceil Expand Flatten Floor Gather Identity Neg ReduceMax ReduceMin Reshape Round Slice Split
+Squeeze Tile Transpose Unsqueeze
+"""
 _FIRST, _ALL, _BRANCHES = slice(0, 1), slice(None), slice(1, None)
 _RULES: dict[str, tuple[slice, Rule]] = {
-    **dict.fromkeys(
-        "Abs Cast Ceil Expand Flatten Floor Gather Identity Neg ReduceMax ReduceMin Reshape Round "
-        "Slice Split Squeeze Tile Transpose Unsqueeze".split(),
-        (_FIRST, _same),
-    ),
+    **dict.fromkeys(_KEEPING.split(), (_FIRST, _same)),
     "And": (_FIRST, lambda given: [1.0]),
     "Equal": (_FIRST, lambda given: [1.0]),
     "Greater": (_FIRST, lambda given: [1.0]),
