@@ -43,6 +43,7 @@ SETTINGS = hypothesis.settings(
     suppress_health_check=list(hypothesis.HealthCheck),
 )
 
+
 def assert_sound(names: Any) -> None:
     """Each is the path of a file below a folder, on every system."""
     for name in names:
@@ -75,9 +76,9 @@ def read_index(path: Path) -> None:
     for name, preset in presets.items():
         assert_sound([name])
         assert "/" not in name
-        for files in preset.parts.values():
-            assert_sound(files)
-            assert all(file.bytes >= 0 and len(file.sha256) == 64 for file in files.values())
+        for part in preset.parts.values():
+            assert_sound(part)
+            assert all(file.bytes >= 0 and len(file.sha256) == 64 for file in part.values())
 
 
 @pytest.fixture(params=[400, pytest.param(2000, marks=pytest.mark.slow)])

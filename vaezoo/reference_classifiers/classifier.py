@@ -62,9 +62,8 @@ class ReferenceClassifier:
             raise DamagedFileError(
                 f"{folder / data}.json does not describe a reference classifier: {error}."
             ) from None
-        files.check(path, file[1])
         self.data = data
-        self._session = open_session(path)
+        self._session = open_session(path, expected={path.name: file[1]})
 
     def __call__(self, x: ArrayLike) -> Prediction:
         """Classifies images with values from 0 to 1, [N, *data_shape].

@@ -10,6 +10,7 @@ from typing import ClassVar
 import numpy as np
 
 from vaezoo._noise import generator
+from vaezoo.errors import DataError, VaezooError
 from vaezoo.protocols import Array
 
 
@@ -54,8 +55,18 @@ class ParametricDistribution(abc.ABC):
 
         Raises:
             ConfigError: `seed` is negative.
+            DataError: the parameters are none of this family, such as a scale below 0.
         """
-        return np.asarray(self._draw(generator(seed)), np.float32)
+        rng = generator(seed)
+        try:
+            return np.asarray(self._draw(rng), np.float32)
+        except VaezooError:
+            raise
+        except (ValueError, MemoryError) as error:
+            raise DataError(
+                f"no draw of this {type(self).__name__} ({error}): ask for fewer examples, or "
+                "verify the preset (vaezoo verify)."
+            ) from None
 
     @abc.abstractmethod
     def _draw(self, rng: np.random.Generator) -> Array:

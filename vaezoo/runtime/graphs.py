@@ -124,6 +124,22 @@ class Graphs:
         outputs.check_shape(name, port, found.shape(), inputs[0].shape()[0], None)
         return found
 
+    def run_decoder_after(
+        self, name: str, output: str, inputs: Sequence[Array], conditions: Sequence[Array]
+    ) -> Array:
+        """The decoder's mean for the z that another graph gives, which stays on the device.
+        Raises as `run`."""
+        self.need_memory("decoder", len(inputs[0]), only="mean")
+        num_inputs = len(inputs) + self._graphs[name].takes_condition
+        means: list[Array] = []
+        for piece in self.pieces([*inputs, *conditions]):
+            first, values = len(means) * self.rows, [self.to_device(x) for x in piece]
+            z = self.bind(name, values[:num_inputs], output)
+            outputs.check_finite(name, output, z.numpy(), first)
+            means.append(self.bind("decoder", [z, *values[len(inputs) :]], "mean").numpy())
+            outputs.check_finite("decoder", "mean", means[-1], first)
+        return np.concatenate(means) if len(means) > 1 else means[0]
+
     def to_device(self, x: Array) -> OrtValue:
         """An array on the device."""
         import onnxruntime

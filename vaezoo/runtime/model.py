@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from vaezoo._bounds import Bounds
 from vaezoo._checks import check_array, check_codes, positive, warn_of_cross_entropy
@@ -14,7 +11,7 @@ from vaezoo._noise import standard_normal
 from vaezoo.errors import ConfigError
 from vaezoo.metrics import ImportanceWeights
 from vaezoo.protocols import NUM_SAMPLES, Array, ArrayLike
-from vaezoo.runtime import distributions, latents, outputs
+from vaezoo.runtime import distributions, latents
 from vaezoo.runtime.conditions import condition_array
 from vaezoo.runtime.families import ParametricDistribution
 from vaezoo.runtime.graphs import Graphs
@@ -94,8 +91,7 @@ class Model(Bounds):
         return self._graphs.run("encoder", x, *conditions, only="mean")["mean"]
 
     def decode(self, z: ArrayLike, *, condition: ArrayLike | None = None) -> ParametricDistribution:
-        """p(x|z), for z of shape [N, D]; its parameters by name are `.parameters`.
-        Raises as `encode`."""
+        """p(x|z), for z of shape [N, D], with its `.parameters` by name. Raises as `encode`."""
         z = self._z(z)
         parameters = self._graphs.run("decoder", z, *self._conditions(condition, len(z)))
         return distributions.likelihood(self.manifest, parameters)
@@ -112,7 +108,8 @@ class Model(Bounds):
         Where labels are latents, the most likely ones replace those that are not given.
         """
         x = self._data(x)
-        return self._decoded("encoder", "mean", [x], self._conditions(condition, len(x), x))
+        conditions = self._conditions(condition, len(x), x)
+        return self._graphs.run_decoder_after("encoder", "mean", [x], conditions)
 
     def sample_latents(
         self,
@@ -159,7 +156,8 @@ class Model(Bounds):
             z = self.sample_latents(num, condition=condition, seed=seed, source=source)
             return self.decode_mean(z, condition=condition)
         noises = latents.noise_arrays(self._graphs, graph, num, seed)
-        return self._decoded(graph, "z", noises, self._conditions(condition, num))
+        conditions = self._conditions(condition, num)
+        return self._graphs.run_decoder_after(graph, "z", noises, conditions)
 
     def score(
         self, x: ArrayLike, *, noise: ArrayLike | None = None, condition: ArrayLike | None = None
@@ -299,20 +297,3 @@ class Model(Bounds):
         if condition is not None:
             raise ConfigError(f"{self.manifest.model} {reason}: leave condition= out.")
         return []
-
-    def _decoded(
-        self, graph: str, output: str, inputs: Sequence[Array], conditions: list[Array]
-    ) -> Array:
-        """The decoder's mean for the z that another graph gives, which stays on the device."""
-        num_inputs = len(inputs) + self._graphs[graph].takes_condition
-        self._graphs.need_memory("decoder", len(inputs[0]), only="mean")
-        means: list[Array] = []
-        for piece in self._graphs.pieces([*inputs, *conditions]):
-            first = len(means) * self._graphs.rows
-            values = [self.to_device(x) for x in piece]
-            z = self._graphs.bind(graph, values[:num_inputs], output)
-            outputs.check_finite(graph, output, z.numpy(), first)
-            mean = self._graphs.bind("decoder", [z, *values[len(inputs) :]], "mean").numpy()
-            outputs.check_finite("decoder", "mean", mean, first)
-            means.append(mean)
-        return np.concatenate(means) if len(means) > 1 else means[0]

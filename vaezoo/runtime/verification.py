@@ -10,6 +10,7 @@ import numpy as np
 
 from vaezoo._storage import files
 from vaezoo.errors import DamagedFileError
+from vaezoo.runtime import outputs
 from vaezoo.runtime.manifest import Manifest
 from vaezoo.runtime.protobuf import read_tensor
 from vaezoo.runtime.sessions import open_session
@@ -48,10 +49,13 @@ def verify(folder: Path) -> dict[str, float]:
             port.name: tensor(f"{place}/input_{index}.pb")
             for index, port in enumerate(graph.inputs)
         }
-        outputs = session.run(names, feed)
+        try:
+            found = session.run(names, feed)
+        except Exception as error:  # its exceptions share no base class
+            raise outputs.failure(name, error) from None
         expected = [tensor(f"{place}/output_{index}.pb") for index in range(len(names))]
         worst = relative_difference(
-            dict(zip(names, outputs, strict=True)), dict(zip(names, expected, strict=True))
+            dict(zip(names, found, strict=True)), dict(zip(names, expected, strict=True))
         )
         if worst > TOLERANCE:
             raise DamagedFileError(
@@ -66,14 +70,14 @@ def relative_difference(
     actual: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarray]
 ) -> float:
     """Largest |actual - expected|, relative to the largest value of the same example, or to 1 where
-    that is smaller; infinity where shapes differ or numbers are not finite.
+    that is smaller; infinity where shapes differ, there are no numbers, or they are not finite.
 
     Rounding is in proportion to the largest of the numbers that are added up, not to each sum:
     Higham 2002, sec. 3.5, https://doi.org/10.1137/1.9780898718027. Pixels between 0 and 1 differ
     by no more than the result.
     """
     shapes = [{name: value.shape for name, value in side.items()} for side in (actual, expected)]
-    if shapes[0] != shapes[1]:
+    if shapes[0] != shapes[1] or not all(value.size for value in expected.values()):
         return math.inf
     worst = [
         float(np.max(np.abs(actual[name] - value) / _scale(value)))
