@@ -17,8 +17,18 @@ LARGEST_LATENT = 2**20
 LARGEST_CODE = 2**24  # the last whole number up to which float32 has all
 LARGEST_LEVELS = 2**16
 CONDITIONS = ("labels", "vector")
-# Parameters that families know, and how many axes they have beside those of the mean.
-_LIKE_MEAN = {"logits": 0, "scale": 0, "r": 0, "scores": 1, "loc": 1, "log_scale": 1}
+# Of likelihoods: how many axes a parameter has beside those of the mean.
+_AXES: Mapping[str, Mapping[str, int]] = {
+    "Bernoulli": {"logits": 0},
+    "Categorical": {"scores": 1},
+    "ContinuousBernoulli": {"logits": 0},
+    "DiscretisedLogistic": {"scores": 1, "loc": 1, "log_scale": 1},
+    "Laplace": {"scale": 0},
+    "NegativeBinomial": {"r": 0},
+    "Normal": {"scale": 0},
+    "OptimalNormal": {"scale": 0},
+    "StudentT": {"scale": 0},
+}
 
 
 def check(manifest: Manifest) -> None:
@@ -70,11 +80,10 @@ def _decoder(manifest: Manifest, graph: Graph) -> None:
     _expect("decoder", graph.inputs, {"z": (manifest.latent_dim,), **_condition(manifest)})
     outputs = _expect_mean("decoder", graph, manifest.data_shape)
     family = manifest.families.get("decoder")
-    if family is not None and "." in family.name:
-        return  # of a class of the user's own, whose parameters may have any names and shapes
-    for parameter in _LIKE_MEAN.keys() & outputs.keys():
-        shape, axes = outputs[parameter], _LIKE_MEAN[parameter]
-        if shape[: len(shape) - axes] != manifest.data_shape:
+    axes = _AXES.get(manifest.likelihood if family is None else family.name, {})
+    for parameter in axes.keys() & outputs.keys():
+        shape = outputs[parameter]
+        if shape[: len(shape) - axes[parameter]] != manifest.data_shape:
             raise ValueError(f"decoder gives {_text(outputs)}: {parameter} does not fit the mean")
 
 
