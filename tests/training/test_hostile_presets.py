@@ -16,7 +16,7 @@ import pytest
 
 from vaezoo._model import presets
 from vaezoo._storage import files
-from vaezoo.errors import DamagedFileError
+from vaezoo.errors import DamagedFileError, VaezooError
 from vaezoo.models import VAE
 
 NETWORK = {"name": "mlp", "hidden": [4]}
@@ -227,3 +227,33 @@ def test_depth(file: str, depth: int, preset: Path) -> None:
         sign(preset)
     with pytest.raises(DamagedFileError, match="is not readable JSON"):
         VAE.from_preset(preset)
+
+
+@pytest.mark.slow
+def test_configs_of_other_values(preset: Path) -> None:
+    """Whatever a configuration says, it is a model of its weights, or refused."""
+    mutations = pytest.importorskip("mutations", reason="needs hypothesis")
+    hypothesis, seen = mutations.hypothesis, 0
+    original = json.loads((preset / presets.CONFIG).read_text())
+    settings = hypothesis.settings(
+        max_examples=200,
+        deadline=20_000,  # milliseconds: none hangs
+        derandomize=True,
+        database=None,
+        suppress_health_check=list(hypothesis.HealthCheck),
+    )
+
+    @settings
+    @hypothesis.given(mutations.mutated(original))
+    def test(config: Any) -> None:
+        nonlocal seen
+        seen += 1
+        (preset / presets.CONFIG).write_text(json.dumps(config))
+        sign(preset)
+        try:
+            assert VAE.from_preset(preset).latent_dim >= 1
+        except VaezooError:
+            keras.backend.clear_session()
+
+    test()
+    assert seen >= 200
