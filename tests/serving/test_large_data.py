@@ -58,3 +58,16 @@ def test_pictures_of_too_many_tiles(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "available", lambda: 10**8)
     with pytest.raises(ConfigError, match="a picture of 100,000 tiles needs"):
         images.grid(x)
+
+
+def test_memory_of_a_container(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files that are kept in memory count as available."""
+    monkeypatch.setattr(memory, "_GROUP", tmp_path)
+    monkeypatch.setattr(memory, "_of_machine", lambda: 10**12)
+    (tmp_path / "memory.max").write_text("1000\n")
+    (tmp_path / "memory.current").write_text("900\n")
+    assert memory.available() == 100
+    (tmp_path / "memory.stat").write_text("anon 300\nactive_file 200\ninactive_file 350\n")
+    assert memory.available() == 650
+    (tmp_path / "memory.max").write_text("max\n")
+    assert memory.available() == 10**12

@@ -52,9 +52,17 @@ def _of_machine() -> int | None:
 
 
 def _of_group() -> int | None:
-    """What a container may still take."""
+    """What a container may still take. Files that it keeps in memory it can give back."""
     with contextlib.suppress(OSError, ValueError):
         limit = int((_GROUP / "memory.max").read_text(encoding="ascii"))
         used = int((_GROUP / "memory.current").read_text(encoding="ascii"))
-        return max(0, limit - used)
+        return max(0, limit - used + _of_files())
     return None
+
+
+def _of_files() -> int:
+    with contextlib.suppress(OSError, ValueError):
+        lines = (_GROUP / "memory.stat").read_text(encoding="ascii").splitlines()
+        facts = dict(line.split() for line in lines)
+        return sum(int(facts.get(key, 0)) for key in ("active_file", "inactive_file"))
+    return 0

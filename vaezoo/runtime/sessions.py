@@ -19,7 +19,8 @@ from vaezoo.runtime.manifest import Graph, Manifest
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
-_SHARE = 0.8  # of the memory that is available
+# Of the memory that is available, and bytes that a machine always has, in a while if not now.
+_SHARE, _LEAST = 0.8, 2**30
 _MOST_THREADS = 1024
 _PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
 # TF32 has 11 bits where float32 has 24: its numbers would not be Keras's.
@@ -189,7 +190,7 @@ def limit_memory(process: int) -> bool:
     place = onnxruntime.OrtMemoryInfo(
         "Cpu", onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, onnxruntime.OrtMemType.DEFAULT
     )
-    limits = onnxruntime.OrtArenaCfg({"max_mem": int(_SHARE * have)})
+    limits = onnxruntime.OrtArenaCfg({"max_mem": max(_LEAST, int(_SHARE * have))})
     onnxruntime.create_and_register_allocator(place, limits)
     return True
 
