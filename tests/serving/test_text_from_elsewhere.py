@@ -166,9 +166,7 @@ def arguments() -> Iterator[tuple[str, ...]]:
 
 
 @pytest.mark.parametrize("words", list(arguments()), ids=lambda words: " ".join(words)[:30])
-def test_arguments(
-    words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_arguments(words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(options, "need_tensorflow", lambda: need("train", "no_such", "a command"))
     run(*words)

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import crashes
-import keras
 import numpy as np
 import pytest
 from training_helpers import small_recipe
@@ -97,10 +96,8 @@ def converted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(onnx.tf2onnx.convert, "from_function", kept)
 
 
-@pytest.mark.parametrize("step", [16, pytest.param(2, marks=pytest.mark.slow)])
-def test_an_export_is_the_old_or_the_new_one(
-    step: int, converted: None, tmp_path: Path
-) -> None:
+@pytest.mark.parametrize("step", [16, pytest.param(3, marks=pytest.mark.slow)])
+def test_an_export_is_the_old_or_the_new_one(step: int, converted: None, tmp_path: Path) -> None:
     path, kept = tmp_path / "mine", tmp_path / "kept"
     network = {"name": "mlp", "hidden": [4]}
     old, new = (models.VAE((6,), 2, network=network) for _ in range(2))
@@ -120,3 +117,53 @@ def test_an_export_is_the_old_or_the_new_one(
         shutil.copytree(kept, path)
     assert runtime.Manifest.read(path).preset == "new"
     assert max(runtime.verify(path).values()) < 1e-5
+
+
+def trained_in(out: Path) -> subprocess.Popen[str]:
+    """The command, in a process of its own."""
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL}
+    return subprocess.Popen([*TRAIN, "--out", str(out)], text=True, **pipes)
+
+
+def wait_for(is_there: Callable[[], bool], process: subprocess.Popen[str]) -> None:
+    """Until something happens; the process goes on until then."""
+    while not is_there():
+        assert process.poll() is None, process.communicate()[1]
+        time.sleep(0.005)
+
+
+def holds(process: subprocess.Popen[str], out: Path) -> bool:
+    """Whether the process has the folder."""
+    holder = out / ".lock.holder"
+    return holder.exists() and f'"pid": {process.pid},' in holder.read_text()
+
+
+# What a run writes, in its order: each kill comes a little after one of these is there.
+FILES = ("recipe.toml", "*best*", "last.0002*", ".*export/*.onnx", "export/manifest.json")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="sends a signal of POSIX")
+def test_the_command_goes_on_after_real_kills_and_alone(trained: Path, tmp_path: Path) -> None:
+    out, chance = tmp_path / "run", random.Random(0)
+    for pattern in FILES:
+        with trained_in(out) as process:
+            wait_for(lambda p=process: holds(p, out), process)
+            wait_for(lambda p=pattern: any(out.glob(p)), process)
+            time.sleep(chance.uniform(0, 0.3))
+            process.kill()
+            process.communicate()
+        assert process.returncode == -signal.SIGKILL
+    with trained_in(out) as first:
+        wait_for(lambda: holds(first, out), first)
+        with trained_in(out) as second:
+            _, message = second.communicate()
+        assert second.returncode == 1
+        assert message.count("\n") == 1 and f"in use by process {first.pid} on " in message
+        first.communicate()
+    assert first.returncode == 0
+    found, expected = contents(out), contents(trained)
+    assert found.keys() == expected.keys()
+    for name in ("best.weights.h5", "last.0003.weights.h5", "model.weights.h5"):
+        assert found[name] == expected[name]
+    assert figures(out) == figures(trained)
