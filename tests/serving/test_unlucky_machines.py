@@ -104,9 +104,9 @@ def test_a_name_that_is_not_resolved_is_given_up(
 
 def test_a_connection_that_comes_too_late_is_closed() -> None:
     done, (late, other) = threading.Event(), socket.socketpair()
-    with other, watch.watched(0.1, 1.0, 1.0) as watched:
+    with other:
         with pytest.raises(TimeoutError):
-            watched.connected(lambda: late if done.wait(10) else other)
+            watch.Watch(0.1, 1.0, 1.0).connect(lambda: late if done.wait(10) else other)
         done.set()
         other.settimeout(10)
         assert other.recv(1) == b""  # the end of what a closed socket sends

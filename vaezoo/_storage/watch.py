@@ -46,13 +46,13 @@ class Watch:
             session.mount(scheme, _adapter(self))
         return session
 
-    def connected(self, connect: Callable[[], socket.socket]) -> socket.socket:
-        """The socket that `connect` opens within the window, watched from then on.
+    def connect(self, open_socket: Callable[[], socket.socket]) -> socket.socket:
+        """The socket that `open_socket` gives within the window, watched from then on.
 
         It runs in a thread of its own, which is left behind where the system does not answer.
         """
         future: Future[socket.socket] = Future()
-        threading.Thread(target=_settle, args=(future, connect), daemon=True).start()
+        threading.Thread(target=_settle, args=(future, open_socket), daemon=True).start()
         try:
             connection = future.result(self._window)
         except TimeoutError:
@@ -100,9 +100,9 @@ class Watch:
             self._sockets.clear()
 
 
-def _settle(future: Future[socket.socket], connect: Callable[[], socket.socket]) -> None:
+def _settle(future: Future[socket.socket], open_socket: Callable[[], socket.socket]) -> None:
     try:
-        future.set_result(connect())
+        future.set_result(open_socket())
     except BaseException as error:
         future.set_exception(error)
 
@@ -150,7 +150,7 @@ def _pools() -> tuple[type, ...]:
     def tells(connection: type, pool: type) -> type:
         def _new_conn(self: Any) -> socket.socket:
             try:
-                return self.watch.connected(lambda: connection._new_conn(self))
+                return self.watch.connect(lambda: connection._new_conn(self))  # type: ignore[attr-defined]
             except TimeoutError:
                 raise ConnectTimeoutError(f"{self.host} cannot be reached in time") from None
 

@@ -56,7 +56,7 @@ def _printable_errors() -> Iterator[None]:
     try:
         yield
     except click.ClickException as error:
-        error.message = one_line(error.message)
+        error.message = one_line(error.message)  # type: ignore[misc]  # final by name only
         raise
 
 
