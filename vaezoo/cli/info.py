@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 def command(preset: str) -> None:
     """Describe PRESET: model, data, graphs, sizes and figures."""
     from vaezoo import zoo
+    from vaezoo._storage import files
     from vaezoo.runtime.manifest import Manifest
 
     folder = zoo.find_export(preset)
@@ -28,7 +29,7 @@ def command(preset: str) -> None:
     terminal.say(f"  {'folder':12s} {folder}")
     path = zoo.local_preset(preset)
     if path and (path / "metrics.json").is_file():
-        terminal.say_lines(figures.read(path / "metrics.json"))
+        terminal.say_lines(figures.figures(files.read_json(path / "metrics.json")))
     elif entry := zoo.known().get(manifest.preset):
         for name, value in entry.metrics.items():
             terminal.say(f"  {name.replace('_', ' '):45s} {value:9.2f}")
