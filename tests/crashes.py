@@ -7,10 +7,12 @@ TensorFlow's threads may wait for ever.
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -30,24 +32,38 @@ class _Kill:
     thread: int = 0  # 0: nothing is counted
     last: int = 0
     calls: int = 0
+    below: str = ""
 
 
 _KILL = _Kill()
 
 
-def _count(event: str, _: tuple[Any, ...]) -> None:
-    if _KILL.thread == threading.get_ident() and event in CALLS:
+def _count(event: str, arguments: tuple[Any, ...]) -> None:
+    if _KILL.thread == threading.get_ident() and event in CALLS and _is_below(arguments[0]):
         _KILL.calls += 1
         if _KILL.calls >= _KILL.last:
             raise Killed
 
 
+def _is_below(path: object) -> bool:
+    """Whether it is in the folder that counts, or relative to an open one."""
+    place = os.fsdecode(path) if isinstance(path, str | bytes | os.PathLike) else ""
+    return place.startswith(_KILL.below) or not os.path.isabs(place)
+
+
 sys.addaudithook(_count)  # there is no way to remove one
 
 
-def is_killed(work: Callable[[], object], k: int) -> bool:
-    """Whether the work came to its k-th call; what it leaves is of a process that is gone."""
+def is_killed(work: Callable[[], object], k: int, below: Path | None = None) -> bool:
+    """Whether the work came to its k-th call; what it leaves is of a process that is gone.
+
+    Args:
+        work: what is killed.
+        k: the first call that fails.
+        below: the folder whose calls count, where the work also opens files of packages.
+    """
     with mock.patch.object(leftovers, "_start", lambda pid: k):
+        _KILL.below = "" if below is None else str(below)
         _KILL.thread, _KILL.last, _KILL.calls = threading.get_ident(), k, 0
         try:
             work()
@@ -59,10 +75,12 @@ def is_killed(work: Callable[[], object], k: int) -> bool:
     return False
 
 
-def every_kill(work: Callable[[], object], step: int = 1) -> Iterator[int]:
+def every_kill(
+    work: Callable[[], object], step: int = 1, below: Path | None = None
+) -> Iterator[int]:
     """Yields after each kill, until the work ends before its k-th call."""
     k = 1
-    while is_killed(work, k):
+    while is_killed(work, k, below):
         yield k
         k += step
     assert k > 2

@@ -13,12 +13,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from vaezoo._storage import fields
+from vaezoo._storage.locks import locked
 from vaezoo.cli import generate
 from vaezoo.cli.failures import one_line
 from vaezoo.cli.group import group
 from vaezoo.cli.streams import READER_LEFT, plain
-from vaezoo.errors import ConfigError, DownloadError
-from vaezoo.training.lock import OWNER, locked
+from vaezoo.errors import BusyError, DownloadError
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="pipes and devices of POSIX")
 MAIN = [sys.executable, "-c", "from vaezoo.cli import main; main()"]
@@ -155,31 +155,41 @@ def test_names_that_no_file_can_have(name: str) -> None:
 
 
 HOLD = (
-    "import sys; from pathlib import Path; from vaezoo.training.lock import locked\n"
-    "with locked(Path(sys.argv[1])):\n    print(flush=True); sys.stdin.read()"
+    "import sys; from pathlib import Path; from vaezoo._storage.locks import locked\n"
+    "with locked(Path(sys.argv[1]), 'it'):\n    print(flush=True); sys.stdin.read()"
 )
 
 
 def test_one_process_in_a_folder(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", HOLD, str(tmp_path)]
+    lock, holder = tmp_path / ".lock", tmp_path / ".lock.holder"
+    command = [sys.executable, "-c", HOLD, str(lock)]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     with subprocess.Popen(command, **pipes) as other:
         assert other.stdout.readline()
-        message = f"in use by another .*process {other.pid} since"
-        with pytest.raises(ConfigError, match=message), locked(tmp_path):
+        message = f"^it is in use by process {other.pid} on .*, since 2.*: wait for it"
+        with pytest.raises(BusyError, match=message), locked(lock, "it", 0.1):
             pass
         other.kill()  # leaves its files behind
-    assert (tmp_path / OWNER).exists()
-    with locked(tmp_path):
-        assert str(os.getpid()) in (tmp_path / OWNER).read_text()
+    assert holder.exists()
+    with locked(lock, "it"):
+        assert str(os.getpid()) in holder.read_text()
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_lock_of_another_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / OWNER).write_text('{"host": "elsewhere", "pid": 7, "since": "noon"}')
-    message = "process 7 on the machine elsewhere since noon"
-    with pytest.raises(ConfigError, match=message), locked(tmp_path):
+    lock, holder = tmp_path / ".lock", tmp_path / ".lock.holder"
+    holder.write_text('{"host": "elsewhere", "pid": 7, "since": "noon"}')
+    message = "in use by process 7 on elsewhere, since noon: .*delete .*lock.holder"
+    with pytest.raises(BusyError, match=message), locked(lock, "it", across_machines=True):
         pass
     monkeypatch.setattr(socket, "gethostname", lambda: "elsewhere")
-    with locked(tmp_path):
+    with locked(lock, "it", across_machines=True):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_lock_that_dead_processes_left_on_another_machine(tmp_path: Path) -> None:
+    lock, holder = tmp_path / ".lock", tmp_path / ".lock.holder"
+    holder.write_text('{"host": "elsewhere", "pid": 7, "since": "noon"}')
+    with locked(lock, "it"):  # of a cache: nothing is lost where two write
         pass

@@ -39,6 +39,7 @@ def run(*arguments: object) -> Result:
         (["digits", "--set", "image_size=3"], "did you mean 'data.image_size'?"),
         (["digits", "--set", "learning_rate=1e-3"], "did you mean 'optimizer.learning_rate'?"),
         (["digits", "--set", "sede=3"], "unknown key of recipe 'sede': did you mean 'seed'?"),
+        (["digits", "--set", "latent_dim=3"], "of the model is written model.latent_dim."),
         (["digits", "--set", "training.epoch=3"], "did you mean 'epochs'?"),
         (["digits", "--model", "betavae"], "unknown model 'betavae': did you mean 'BetaVAE'?"),
         (["digits", "--model", "Xyzzy"], "'Xyzzy'. vaezoo list --models lists them all."),

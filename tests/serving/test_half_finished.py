@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import time
 from pathlib import Path
 
 import crashes
 import pytest
 
 from vaezoo import zoo
-from vaezoo._storage import files, leftovers, locks
-from vaezoo.errors import BusyError
+from vaezoo._storage import files, leftovers
 from vaezoo.zoo import index, lookup, origins
 
 ROOT = Path(__file__).parents[2]
@@ -137,24 +135,3 @@ def test_what_a_living_process_writes_is_left_alone(tmp_path: Path) -> None:
     path.touch()
     leftovers.recover(tmp_path)
     assert path.exists()
-
-
-def test_a_lock_names_its_holder_and_dies_with_it(tmp_path: Path) -> None:
-    path = tmp_path / ".lock"
-    read, write = os.pipe()
-    pid = os.fork()
-    if not pid:
-        with locks.locked(path, "the run"):
-            os.write(write, b"x")
-            time.sleep(60)
-        os._exit(0)
-    os.read(read, 1)
-    with (
-        pytest.raises(BusyError, match=rf"the run is in use by process {pid} on '.*', since '2"),
-        locks.locked(path, "the run", 0.1),
-    ):
-        pass
-    os.kill(pid, 9)
-    os.waitpid(pid, 0)
-    with locks.locked(path, "the run"):
-        pass

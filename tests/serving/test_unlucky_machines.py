@@ -21,7 +21,7 @@ from click.testing import CliRunner
 
 import vaezoo
 from vaezoo import runtime, zoo
-from vaezoo._storage import downloads, files, locks
+from vaezoo._storage import downloads, files, locks, watch
 from vaezoo._storage.files import File
 from vaezoo.cli.group import group
 from vaezoo.errors import DamagedFileError, DownloadError
@@ -88,6 +88,28 @@ def test_a_fast_answer_without_end_is_given_up(tmp_path: Path) -> None:
         pytest.raises(DownloadError, match=r"the server stalls: .* bytes in 1 seconds"),
     ):
         downloads.download(f"{url}/x", tmp_path / "x", patience=HASTY)
+
+
+def test_a_name_that_is_not_resolved_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: done.wait(10) and [])
+    started = time.monotonic()
+    with pytest.raises(DownloadError, match=r"slow\.invalid cannot be reached in time|stalls"):
+        downloads.download("http://slow.invalid/x", tmp_path / "x", patience=HASTY)
+    assert time.monotonic() - started < 3
+    done.set()
+
+
+def test_a_connection_that_comes_too_late_is_closed() -> None:
+    done, (late, other) = threading.Event(), socket.socketpair()
+    with other:
+        with pytest.raises(TimeoutError):
+            watch.Watch(0.1, 1.0, 1.0).connect(lambda: late if done.wait(10) else other)
+        done.set()
+        other.settimeout(10)
+        assert other.recv(1) == b""  # the end of what a closed socket sends
 
 
 @pytest.fixture

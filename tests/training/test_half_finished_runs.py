@@ -12,7 +12,9 @@ import pytest
 
 from vaezoo import export, models, runtime
 from vaezoo._model import presets
-from vaezoo._storage import leftovers
+from vaezoo._storage import files, leftovers
+from vaezoo.errors import DamagedFileError
+from vaezoo.export.saved_model import load_saved_model
 from vaezoo.training import publishing
 from vaezoo.zoo import index, lookup
 
@@ -87,13 +89,9 @@ def test_presets_are_written_after_every_kill(step: int, tmp_path: Path) -> None
             np.testing.assert_array_equal(saved, kept)
 
 
-def test_weights_that_are_exchanged_after_the_check_are_not_loaded(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from vaezoo._storage import files
-
-    model, out, read = small(0), tmp_path / "run", files.read
-    presets.save(model, out, export=False)
+def exchange_after_reading(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another file takes the place of each as soon as it was verified."""
+    read = files.read
 
     def exchanging(path: Path, expected: files.File) -> bytes:
         content = read(path, expected)
@@ -101,5 +99,28 @@ def test_weights_that_are_exchanged_after_the_check_are_not_loaded(
         return content
 
     monkeypatch.setattr(files, "read", exchanging)
+
+
+def test_weights_that_are_exchanged_after_the_check_are_not_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, out = small(0), tmp_path / "run"
+    presets.save(model, out, export=False)
+    exchange_after_reading(monkeypatch)
     for loaded, kept in zip(presets.load(out).get_weights(), model.get_weights(), strict=True):
         np.testing.assert_array_equal(loaded, kept)
+
+
+def test_a_saved_model_that_is_exchanged_after_the_check_is_not_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, out = small(0), tmp_path / "mine"
+    manifest = export.export_model(model, out, preset="mine", weights_sha256="0" * 64)
+    exchange_after_reading(monkeypatch)
+    signatures = load_saved_model(out, manifest).signatures
+    z = np.ones((3, 2), np.float32)
+    mean = signatures["decode"](z=keras.ops.convert_to_tensor(z))["mean"]
+    np.testing.assert_allclose(mean, model.decode_mean(z), atol=1e-5)
+    assert (out / "saved_model" / "saved_model.pb").read_bytes() == b"hostile"
+    with pytest.raises(DamagedFileError, match="not the file that was exported"):
+        load_saved_model(out, manifest)

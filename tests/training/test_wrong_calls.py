@@ -18,16 +18,18 @@ from vaezoo.models import (
     PCA,
     VAE,
     VQVAE,
+    ConvTwoLevelVAE,
     FactorVAE,
     LatentVariableModel,
     ResidualVAE,
     TwoLevelVAE,
 )
+from vaezoo.networks import Group
 from vaezoo.objectives import ELBO
 from vaezoo.posteriors import DiagonalNormal, Dirichlet
 from vaezoo.priors import RealNVP, StandardNormal, VampPrior
 from vaezoo.runtime import distributions
-from vaezoo.samplers import NormalMixture, fit_sampler
+from vaezoo.samplers import Hypersphere, NormalMixture, Standardised, TwoStage, fit_sampler
 
 SHAPE = (8, 8, 1)
 NETWORK = {"name": "mlp", "hidden": [4]}
@@ -97,6 +99,20 @@ KIND = {
         (lambda: vae(prior=Dirichlet(4)), "prior is a Dirichlet: expected a Prior"),
         (lambda: vae(likelihood=Normal), "or an instance"),
         (lambda: NormalMixture(8, 3, 4), r"expected \[C\], \[C, D\], \[C, D, D\]"),
+        *[
+            (lambda make=make: make(foo=3), f"unknown argument of {make.__name__} 'foo'")
+            for make in (NormalMixture, Hypersphere, Standardised, TwoStage, Group)
+        ],
+        (lambda: NormalMixture([1.0], [[0.0]]), "NormalMixture got no factors: give factors="),
+        (lambda: PCA((6,), 16), "latent_dim=16 is too large: .*give at most 5"),
+        *[
+            (lambda make=make: make((6,)), rf"'{network}' needs images .*\[6\]: use {instead}\.$")
+            for make, network, instead in (
+                (ConvTwoLevelVAE, "conv_two_level", "TwoLevelVAE or LadderVAE"),
+                (ResidualVAE, "residual", "TwoLevelVAE or LadderVAE"),
+                (lambda shape: VAE(shape, 2, network="resnet"), "resnet", "network='mlp'"),
+            )
+        ],
         (lambda: PCA(SHAPE, 4, likelihood="normal"), "PCA fixes its likelihood: leave likelihood="),
         (lambda: FactorVAE(SHAPE, 4, objective="elbo"), r"use VAE\(objective=...\) for another"),
         # methods that a model has not

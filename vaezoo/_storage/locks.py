@@ -4,6 +4,7 @@ without end."""
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import socket
@@ -16,34 +17,63 @@ from vaezoo.errors import BusyError
 
 
 @contextlib.contextmanager
-def locked(path: Path, purpose: str, timeout: float = 0.0) -> Iterator[None]:
-    """Holds the lock at `path` during the block; the file stays, the lock does not.
+def locked(
+    path: Path,
+    purpose: str,
+    timeout: float = 0.0,
+    *,
+    across_machines: bool = False,
+    advice: str = "wait for it, or end that process, then try again",
+) -> Iterator[None]:
+    """Holds the lock at `path` during the block, and removes its files after it.
 
     Args:
         path: of the lock's file; beside it lies one that names the holder.
         purpose: what is locked, as the message says it.
         timeout: seconds to wait for another holder.
+        across_machines: whether a holder on another machine counts even where the system grants
+            the lock, since not every file server passes locks on.
+        advice: what to do about another holder.
 
     Raises:
         BusyError: another process still holds it.
-        OSError: the file cannot be made.
+        OSError: the file cannot be made or locked.
     """
-    import filelock
-
     path.parent.mkdir(parents=True, exist_ok=True)
     holder = path.with_name(f"{path.name}.holder")
+    with _held(path, timeout) as is_held:
+        facts = _read(holder)
+        if not is_held:
+            raise BusyError(f"{purpose} is in use by {_name(facts)}: {advice}.")
+        if across_machines and facts.get("host", socket.gethostname()) != socket.gethostname():
+            raise BusyError(
+                f"{purpose} is in use by {_name(facts)}: {advice}; if that process is gone, "
+                f"delete {holder}."
+            )
+        _sign(holder)
+        try:
+            yield
+        finally:
+            holder.unlink(missing_ok=True)
+            with contextlib.suppress(PermissionError):  # Windows removes no open file
+                path.unlink()
+
+
+@contextlib.contextmanager
+def _held(path: Path, timeout: float) -> Iterator[bool]:
+    """Whether the system grants the lock within so many seconds."""
+    import filelock
+
     lock = filelock.FileLock(path, timeout=timeout, poll_interval=0.05)
     try:
         lock.acquire()
     except filelock.Timeout:
-        raise BusyError(
-            f"{purpose} is in use by {_name(holder)}: wait for it, or end that process, then try "
-            "again."
-        ) from None
+        yield False
+        return
+    except NotImplementedError as error:
+        raise OSError(errno.ENOLCK, str(error), str(path)) from None
     try:
-        _sign(holder)
-        yield
-        holder.unlink(missing_ok=True)
+        yield True
     finally:
         lock.release()
 
@@ -53,10 +83,16 @@ def _sign(holder: Path) -> None:
     files.write_json(holder, {"pid": os.getpid(), "host": socket.gethostname(), "since": since})
 
 
-def _name(holder: Path) -> str:
-    """Who holds the lock; the file may be missing or anyone's."""
+def _read(holder: Path) -> dict[str, str]:
+    """Who held the lock; empty where the file is missing or is none of ours."""
     try:
         facts = json.loads(holder.read_text(encoding="utf-8")[:1000])
-        return f"process {int(facts['pid'])} on {facts['host']!a}, since {facts['since']!a}"
+        return {key: str(facts[key])[:100] for key in ("pid", "host", "since")}
     except (OSError, ValueError, TypeError, KeyError):
+        return {}
+
+
+def _name(facts: dict[str, str]) -> str:
+    if not facts:
         return "another process"
+    return f"process {facts['pid']} on {facts['host']}, since {facts['since']}"

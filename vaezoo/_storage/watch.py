@@ -1,7 +1,8 @@
 """HTTP sessions whose connections are cut when a server makes no progress.
 
 A socket's own timeout begins anew with each byte: a server that sends one now and then, in its
-status line, headers, chunks or trailers, would hold a client for ever.
+status line, headers, chunks or trailers, would hold a client for ever. The look-up of a host's name
+has no timeout at all.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ import functools
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -44,7 +46,22 @@ class Watch:
             session.mount(scheme, _adapter(self))
         return session
 
-    def add(self, connection: socket.socket) -> None:
+    def connect(self, open_socket: Callable[[], socket.socket]) -> socket.socket:
+        """The socket that `open_socket` gives within the window, watched from then on.
+
+        It runs in a thread of its own, which is left behind where the system does not answer.
+        """
+        future: Future[socket.socket] = Future()
+        threading.Thread(target=_settle, args=(future, open_socket), daemon=True).start()
+        try:
+            connection = future.result(self._window)
+        except TimeoutError:
+            future.add_done_callback(_close)  # of an answer that comes later
+            raise
+        self._add(connection)
+        return connection
+
+    def _add(self, connection: socket.socket) -> None:
         """Watches a socket, by a duplicate: TLS takes the original apart."""
         with self._lock:
             self._sockets.append(connection.dup())
@@ -83,6 +100,18 @@ class Watch:
             self._sockets.clear()
 
 
+def _settle(future: Future[socket.socket], open_socket: Callable[[], socket.socket]) -> None:
+    try:
+        future.set_result(open_socket())
+    except BaseException as error:
+        future.set_exception(error)
+
+
+def _close(future: Future[socket.socket]) -> None:
+    if future.exception() is None:
+        future.result().close()
+
+
 @contextlib.contextmanager
 def watched(window: float, least_speed: float, longest: float) -> Iterator[Watch]:
     """A `Watch` during the block.
@@ -113,15 +142,17 @@ def watched(window: float, least_speed: float, longest: float) -> Iterator[Watch
 
 @functools.cache
 def _pools() -> tuple[type, ...]:
-    """Pools of connections that hand their sockets to a watch."""
+    """Pools of connections that open their sockets by a watch."""
     from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
     from urllib3.connection import HTTPConnection, HTTPSConnection
+    from urllib3.exceptions import ConnectTimeoutError
 
     def tells(connection: type, pool: type) -> type:
         def _new_conn(self: Any) -> socket.socket:
-            made: socket.socket = connection._new_conn(self)  # type: ignore[attr-defined]
-            self.watch.add(made)
-            return made
+            try:
+                return self.watch.connect(lambda: connection._new_conn(self))  # type: ignore[attr-defined]
+            except TimeoutError:
+                raise ConnectTimeoutError(f"{self.host} cannot be reached in time") from None
 
         made = type(connection.__name__, (connection,), {"_new_conn": _new_conn, "watch": None})
         return type(pool.__name__, (pool,), {"ConnectionCls": made})

@@ -14,12 +14,12 @@ _DENSITY = (
 )
 
 
-def figures(metrics: Mapping[str, Any]) -> str:
-    """The figures of metrics.json, one line each, with what they mean."""
+def figures(metrics: Mapping[str, Any]) -> list[str]:
+    """The figures of metrics.json, a line each, with what they mean."""
     split = metrics.get("data", {}).get("split", "test")
     kind = "rows" if split == "all" else f"{split} examples"
     lines = [f"On {metrics['num_examples']} {kind}, mean ± standard error:"]
-    return "\n".join([*lines, *_density(metrics), *_all_models(metrics)])
+    return [*lines, *_density(metrics), *_all_models(metrics)]
 
 
 def _density(metrics: Mapping[str, Any]) -> Iterator[str]:
@@ -62,7 +62,7 @@ def _value(figure: Mapping[str, float | None], digits: int = 2) -> str:
     return f"{figure['mean']:8.{digits}f}{spread}"
 
 
-def next_steps(run: Path) -> str:
+def next_steps(run: Path) -> list[str]:
     """What to do with a finished run: the exact commands."""
     from vaezoo.runtime import Manifest
     from vaezoo.runtime.conditions import example
@@ -71,11 +71,9 @@ def next_steps(run: Path) -> str:
     value = None if condition is None else example(condition)
     option = "" if value is None else f" --condition {str(value).strip('[]').replace(' ', '')}"
     argument = "" if value is None else f", condition={value}"
-    return "\n".join(
-        [
-            "What next:",
-            f"  report     vaezoo evaluate {run} --report {run / 'report'}",
-            f"  generate   vaezoo generate {run}{option} -n 64 --seed 0 -o samples.png",
-            f'  Python     model = vaezoo.load("{run}"); model.generate(16{argument}, seed=0)',
-        ]
-    )
+    return [
+        "What next:",
+        f"  report     vaezoo evaluate {run} --report {run / 'report'}",
+        f"  generate   vaezoo generate {run}{option} -n 64 --seed 0 -o samples.png",
+        f'  Python     model = vaezoo.load("{run}"); model.generate(16{argument}, seed=0)',
+    ]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+from collections.abc import Iterator
+from typing import Any
 
 import click
 
 import vaezoo
+from vaezoo._text import one_line
 from vaezoo.cli import failures, streams
 from vaezoo.cli.program import COMMANDS, help_text
 from vaezoo.errors import unknown_name
@@ -27,9 +31,14 @@ class Group(click.Group):
     def get_help(self, ctx: click.Context) -> str:
         return help_text()
 
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        with _printable_errors():
+            return super().make_context(*args, **kwargs)
+
     def invoke(self, ctx: click.Context) -> object:
         try:
-            return super().invoke(ctx)
+            with _printable_errors():
+                return super().invoke(ctx)
         except BrokenPipeError:  # the reader has what it wanted
             raise click.exceptions.Exit(streams.READER_LEFT) from None
         except (click.ClickException, click.exceptions.Exit, click.Abort):
@@ -39,6 +48,16 @@ class Group(click.Group):
             if failures.show_traceback():
                 raise
             raise click.ClickException(failures.one_line(error)) from None
+
+
+@contextlib.contextmanager
+def _printable_errors() -> Iterator[None]:
+    """Click's messages repeat arguments, which may be any names of files, as they are."""
+    try:
+        yield
+    except click.ClickException as error:
+        error.message = one_line(error.message)  # type: ignore[misc]  # final by name only
+        raise
 
 
 @click.group(cls=Group)

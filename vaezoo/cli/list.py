@@ -30,7 +30,7 @@ def command(recipes: bool, models: bool, markdown: bool, data: bool) -> None:
         from vaezoo import _catalogue as catalogue
 
         if markdown:
-            terminal.say_lines(catalogue.markdown())
+            terminal.say_lines(catalogue.markdown().splitlines())
             return
         rows = [(entry.name, _model(entry)) for entry in catalogue.models()]
     elif data:
@@ -41,7 +41,7 @@ def command(recipes: bool, models: bool, markdown: bool, data: bool) -> None:
         from vaezoo import zoo
         from vaezoo.zoo import table
 
-        terminal.say_lines(table.markdown(zoo.saved_models()))
+        terminal.say_lines(table.markdown(zoo.saved_models()).splitlines())
         return
     else:
         rows = _presets()

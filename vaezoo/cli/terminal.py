@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import click
 
 from vaezoo._text import printable
@@ -12,7 +14,7 @@ def say(text: object, *, err: bool = False) -> None:
     click.echo(printable(text), err=err)
 
 
-def say_lines(text: str) -> None:
-    """Prints lines that were put together here, of words and numbers of ours."""
-    for line in text.rstrip("\n").split("\n"):
+def say_lines(lines: Iterable[object]) -> None:
+    """Prints each on one line: a name in them cannot begin another."""
+    for line in lines:
         say(line)

@@ -17,7 +17,7 @@ from vaezoo._storage.files import File, describe, replaced_directory
 from vaezoo.errors import ExportError
 from vaezoo.export.graphs import ExportGraph, export_graphs
 from vaezoo.export.onnx import Weights, write_onnx, write_tensor
-from vaezoo.export.saved_model import signature, write_saved_model
+from vaezoo.export.saved_model import FOLDER, signature, write_saved_model
 from vaezoo.runtime.manifest import FILE, Condition, Family, Graph, Manifest, Port
 from vaezoo.runtime.preparation import Preparation
 from vaezoo.runtime.sessions import open_session
@@ -82,7 +82,7 @@ def export_model(
     with replaced_directory(path, FILE) as folder:
         exported = _write_graphs(graphs, folder, facts, refused)
         graphs = [graph for graph in graphs if graph.name in exported]
-        write_saved_model(model, graphs, folder / "saved_model", sampler)
+        write_saved_model(model, graphs, folder / FOLDER, sampler)
         _verify(graphs, folder)
         for graph in graphs:
             _write_test_data(graph, folder)
@@ -152,7 +152,7 @@ def _hashes(folder: Path) -> dict[str, File]:
 def difference(graphs: Sequence[ExportGraph], folder: Path) -> float:
     """Largest `relative_difference` of the ONNX files and the SavedModel from Keras, at every
     batch size."""
-    signatures = tf.saved_model.load(folder / "saved_model").signatures
+    signatures = tf.saved_model.load(folder / FOLDER).signatures
     names = tuple(f"{graph.name}.onnx" for graph in graphs)
     worst = 0.0
     for graph in graphs:

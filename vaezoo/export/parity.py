@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -11,6 +11,7 @@ import tensorflow as tf
 import vaezoo
 from vaezoo._model.base import LatentVariableModel
 from vaezoo._noise import standard_normal
+from vaezoo.export.saved_model import load_saved_model
 from vaezoo.protocols import Array, ArrayLike
 from vaezoo.runtime.verification import relative_difference
 
@@ -46,7 +47,7 @@ def parity(
         ),
         "reconstruct": (runtime.reconstruct(x, condition=condition), reconstructed),
         "saved_model": (
-            _reconstruct(runtime.folder / "saved_model", model, x, condition),
+            _reconstruct(load_saved_model(runtime.folder, runtime.manifest), model, x, condition),
             reconstructed,
         ),
     }
@@ -67,10 +68,10 @@ def parity(
 
 
 def _reconstruct(
-    path: Path, model: LatentVariableModel, x: Array, condition: ArrayLike | None
+    saved: Any, model: LatentVariableModel, x: Array, condition: ArrayLike | None
 ) -> Array:
     """By a SavedModel, which takes conditions as the networks do."""
-    signatures = tf.saved_model.load(path).signatures
+    signatures = saved.signatures
     c = model.assumed_condition(x, condition)
     inputs = {}
     if c is not None and model.condition is not None:

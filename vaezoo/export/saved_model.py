@@ -1,18 +1,23 @@
-"""A model -> a SavedModel that needs only TensorFlow."""
+"""A model -> a SavedModel that needs only TensorFlow, and back."""
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
 
 from vaezoo._model.base import LatentVariableModel
+from vaezoo._storage import files
 from vaezoo.errors import ExportError
 from vaezoo.export.graphs import ExportGraph
+from vaezoo.runtime import Manifest
 from vaezoo.samplers import Sampler
 
+FOLDER = "saved_model"
 # Signatures that have another name than their graph.
 _VERBS = {"decoder": "decode", "encoder": "encode", "classifier": "classify"}
 
@@ -71,6 +76,23 @@ def write_saved_model(
     except tf.errors.OpError as error:
         raise ExportError(f"{path} cannot be written: {error.message}") from None
     _forget_gradients(path)
+
+
+def load_saved_model(folder: Path, manifest: Manifest) -> Any:
+    """The SavedModel of the export in `folder`, each file as the manifest lists it.
+
+    TensorFlow opens files by path: of a private copy, whose content was verified.
+
+    Raises:
+        DamagedFileError: a file is missing, or is another one.
+    """
+    with tempfile.TemporaryDirectory() as private:
+        for name, expected in manifest.files.items():
+            if name.startswith(f"{FOLDER}/"):
+                path = Path(private, name)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(files.read(folder / name, expected))
+        return tf.saved_model.load(Path(private, FOLDER))
 
 
 def _forget_gradients(path: Path) -> None:

@@ -43,8 +43,8 @@ class PrincipalComponents(VAE, abc.ABC):
         size = int(np.prod(self.data_shape))
         if self.latent_dim >= size:
             raise ConfigError(
-                f"latent_dim={latent_dim}: an example has {size} values, and so at most "
-                f"{size - 1} components that leave something out."
+                f"latent_dim={latent_dim} is too large: an example has {size} values, and all "
+                f"{size} components would reproduce it; give at most {size - 1}."
             )
         self.trainable = False
 

@@ -14,13 +14,19 @@ from vaezoo.errors import ConfigError
 from vaezoo.networks import images
 
 
-def sizes_at_scales(image_shape: Sequence[int], num_scales: int) -> list[tuple[int, int]]:
+def sizes_at_scales(
+    image_shape: Sequence[int],
+    num_scales: int,
+    *,
+    network: str = "conv",
+    instead: str = "network='mlp'",
+) -> list[tuple[int, int]]:
     """Height and width at each scale: halved and rounded up, as stride 2 does. Raises
-    `ConfigError` where the data are not images."""
+    `ConfigError` where the data are not images: what `network` is, and what to use instead."""
     if len(image_shape) != 3:
         raise ConfigError(
-            f"network 'conv' needs images [height, width, channels], not data of shape "
-            f"{list(image_shape)}: use network='mlp'."
+            f"network {network!r} needs images [height, width, channels], not data of shape "
+            f"{list(image_shape)}: use {instead}."
         )
     height, width = image_shape[:2]
     return [(math.ceil(height / 2**i), math.ceil(width / 2**i)) for i in range(num_scales + 1)]

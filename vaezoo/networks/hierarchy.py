@@ -6,10 +6,14 @@ from typing import NamedTuple, Unpack
 
 import keras
 
+from vaezoo._core.constructors import CheckedConstructor
 from vaezoo._core.types import KerasArguments
 
+# What other data than images take, in messages.
+FOR_VECTORS = "TwoLevelVAE or LadderVAE"
 
-class Group(keras.layers.Layer):
+
+class Group(keras.layers.Layer, metaclass=CheckedConstructor):
     """The networks of one latent group, given a state s that summarises the groups above it.
 
         p(z|s) = N(prior(s))    q(z|x, s) = N(posterior(features(x), s))    s' = merge(s, z)

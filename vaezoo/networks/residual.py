@@ -13,7 +13,7 @@ from vaezoo.errors import ConfigError
 from vaezoo.networks import images
 from vaezoo.networks.blocks import Blocks
 from vaezoo.networks.conv import sizes_at_scales
-from vaezoo.networks.hierarchy import Group, Hierarchy
+from vaezoo.networks.hierarchy import FOR_VECTORS, Group, Hierarchy
 
 
 def residual(
@@ -64,7 +64,7 @@ def residual(
         )
     if not any(num_groups):
         raise ConfigError(f"num_groups={num_groups!r}: give at least one scale a group.")
-    sizes = sizes_at_scales(data_shape, len(widths))
+    sizes = sizes_at_scales(data_shape, len(widths), network="residual", instead=FOR_VECTORS)
     blocks = Blocks(len(widths) * num_blocks, squeeze, activation, dtype)
     h = x = keras.Input(tuple(data_shape), name="x")
     features_at_scales = []

@@ -51,7 +51,7 @@ def resnet_encoder(
         >>> resnet_encoder((8, 8, 1), (32,)).output_shape
         (None, 32)
     """
-    sizes_at_scales(input_shape, len(widths))
+    sizes_at_scales(input_shape, len(widths), network="resnet")
     blocks = Blocks(len(widths) * num_blocks, squeeze, activation, dtype)
     h = inputs = keras.Input(tuple(input_shape), name="inputs")
     for scale, width in enumerate(widths, 1):
@@ -95,7 +95,7 @@ def resnet_decoder(
         >>> resnet_decoder((16,), (8, 8, 1)).output_shape
         (None, 8, 8, 1)
     """
-    sizes = sizes_at_scales(output_shape, len(widths))
+    sizes = sizes_at_scales(output_shape, len(widths), network="resnet")
     blocks = Blocks(len(widths) * num_blocks, squeeze, activation, dtype)
     inputs = keras.Input(tuple(input_shape), name="inputs")
     smallest = (*sizes[-1], channels)

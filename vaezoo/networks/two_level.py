@@ -11,7 +11,7 @@ from keras import KerasTensor, layers
 from vaezoo._core.types import DType
 from vaezoo.networks import images
 from vaezoo.networks.conv import sizes_at_scales
-from vaezoo.networks.hierarchy import Group, Hierarchy
+from vaezoo.networks.hierarchy import FOR_VECTORS, Group, Hierarchy
 from vaezoo.networks.mlp import gated, hidden_layer
 
 
@@ -87,7 +87,7 @@ def conv_two_level(
     Raises:
         ConfigError: the data are not images.
     """
-    sizes_at_scales(data_shape, len(filters))
+    sizes_at_scales(data_shape, 0, network="conv_two_level", instead=FOR_VECTORS)
 
     def hidden(h: KerasTensor, name: str) -> KerasTensor:
         return hidden_layer(h, width, activation, name, dtype)

@@ -6,10 +6,11 @@ import numpy as np
 import tensorflow as tf
 
 from vaezoo._checks import positive
+from vaezoo._core.constructors import CheckedConstructor
 from vaezoo.protocols import Array
 
 
-class Hypersphere:
+class Hypersphere(metaclass=CheckedConstructor):
     """z = r d: a uniform direction d, and a radius r by the quantiles of the latents' radii.
 
     For latents that lie on a shell around the origin, as they do in many dimensions.

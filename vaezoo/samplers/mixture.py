@@ -6,12 +6,13 @@ import numpy as np
 import tensorflow as tf
 
 from vaezoo._checks import positive
+from vaezoo._core.constructors import CheckedConstructor
 from vaezoo.distributions import category_from_noise, tfd
 from vaezoo.errors import ConfigError
 from vaezoo.protocols import Array
 
 
-class NormalMixture:
+class NormalMixture(metaclass=CheckedConstructor):
     """sum_c pi_c N(z; mean_c, L_c L_c').
 
     Args:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from vaezoo._core.constructors import CheckedConstructor
 from vaezoo.distributions import tfb, tfd
 from vaezoo.protocols import Array
 from vaezoo.samplers.base import Sampler
@@ -14,7 +15,7 @@ from vaezoo.samplers.base import Sampler
 _LEAST = 1e-6  # of the scales: a dimension may be constant
 
 
-class Standardised:
+class Standardised(metaclass=CheckedConstructor):
     """z = mean + scale y, where y comes from a sampler fitted to latents of mean 0 and variance 1.
 
     Networks start near the unit normal, and would take long to reach latents far from it.

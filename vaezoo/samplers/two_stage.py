@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 import tensorflow as tf
 
+from vaezoo._core.constructors import CheckedConstructor
 from vaezoo.protocols import Array
 from vaezoo.samplers.standardised import Standardised, mean_and_scale
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from vaezoo.models import VAE
 
 
-class TwoStage:
+class TwoStage(metaclass=CheckedConstructor):
     """z = mean(u) + scale e,  u, e ~ N(0, I), with mean and scale of a VAE of the latents.
 
     Dai & Wipf 2019, sec. 4, https://arxiv.org/abs/1903.05789.

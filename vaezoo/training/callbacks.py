@@ -192,4 +192,5 @@ class ProgressBar(keras.callbacks.Callback):
 
     def close(self) -> None:
         """Restores the terminal, also after an error."""
-        self._bar.stop()
+        if self._bar.live.is_started:
+            self._bar.stop()

@@ -11,12 +11,12 @@ import tomli_w
 from vaezoo._model import presets
 from vaezoo._model.base import LatentVariableModel
 from vaezoo._storage import files, leftovers
+from vaezoo._storage.locks import locked
 from vaezoo.datasets.base import Dataset
 from vaezoo.errors import ConfigError
 from vaezoo.evaluation import examples
 from vaezoo.export import add_variants
 from vaezoo.samplers import Sampler
-from vaezoo.training.lock import locked
 from vaezoo.training.recipe import Recipe, load_recipe, to_dict
 
 RECIPE, METRICS, PICTURE, CARD = "recipe.toml", "metrics.json", "picture.png", "README.md"
@@ -28,14 +28,16 @@ def claim(out: Path, recipe: Recipe, *, is_chief: bool = True) -> Iterator[None]
     from other processes for as long as the block takes. Of several workers the chief does.
 
     Raises:
-        ConfigError: the folder holds a run of another recipe, or another process has it.
+        ConfigError: the folder holds a run of another recipe.
+        BusyError: another process has it.
     """
     _check_same(out, recipe)
     if not is_chief:
         yield
         return
     out.mkdir(parents=True, exist_ok=True)
-    with locked(out):
+    advice = "wait for it, stop it, or choose another --out"
+    with locked(out / ".lock", f"{out}", across_machines=True, advice=advice):
         _check_same(out, recipe)  # another process may have been faster
         leftovers.recover(out, former=True)
         with files.replaced_file(out / RECIPE) as temporary:

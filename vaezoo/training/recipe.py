@@ -270,8 +270,11 @@ def _unknown_key(where: str, key: str, fields: Iterable[str]) -> UnknownNameErro
     """The error for a key that a table does not have, which may have been meant for another."""
     inner = {item.name: table for table, cls in _TABLES.items() for item in dataclasses.fields(cls)}
     near = nearest(key, {*inner, *fields})
-    if where != "recipe" or near not in inner or near in fields:
+    if where != "recipe" or near in {*fields}:
         return unknown_name(f"key of {where}", key, fields)
+    if near is None:
+        known = unknown_name(f"key of {where}", key, fields)
+        return UnknownNameError(f"{known} An argument of the model is written model.{key}.")
     return UnknownNameError(
         f"unknown key of recipe {key!r}: did you mean '{inner[near]}.{near}'? An argument of the "
         f"model is written model.{key}."

@@ -56,9 +56,9 @@ class Comparison:
     def text(self) -> str:
         """In one line."""
         return (
-            f"{self.name}: published {self.published:.6g}, now {self.reproduced:.6g}, "
-            f"{'agrees' if self.agrees else 'DIFFERS'}: by {self.tolerance:.2g} at most; on single "
-            f"examples apart by {self.distance:.1%} of their spread, {DISTANCE:.0%} at most"
+            f"{self.name}: published {self.published:.6g}, now {self.reproduced:.6g}: "
+            f"{'agrees' if self.agrees else 'DIFFERS'} (tolerance {self.tolerance:.2g}); single "
+            f"examples differ by {self.distance:.1%} of their spread (tolerance {DISTANCE:.0%})"
         )
 
 

@@ -61,8 +61,8 @@ def train(
         which alone evaluates the model.
 
     Raises:
-        ConfigError: `out` holds a run of another recipe or is in use by another process, or
-            arguments do not fit.
+        ConfigError: `out` holds a run of another recipe, or arguments do not fit.
+        BusyError: `out` is in use by another process.
         DataError: the data cannot be used.
         WorkerLostError: another worker is gone; all of them have to be started again.
         TrainingDivergedError: the loss became NaN; the last good weights are kept.
