@@ -82,3 +82,16 @@ def broken(content: bytes) -> Any:
 
     flips = st.lists(st.tuples(somewhere, st.integers(0, 7)), max_size=5)
     return st.builds(changed, somewhere, somewhere, st.binary(max_size=20), flips)
+
+
+def flipped(content: bytes) -> Any:
+    """Strategy of bytes of the same length, of which up to three are others."""
+
+    def changed(changes: list[tuple[int, int]]) -> bytes:
+        result = bytearray(content)
+        for place, byte in changes:
+            result[place] = byte
+        return bytes(result)
+
+    change = st.tuples(st.integers(0, len(content) - 1), st.integers(0, 255))
+    return st.builds(changed, st.lists(change, min_size=1, max_size=3))

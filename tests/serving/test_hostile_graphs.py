@@ -246,7 +246,7 @@ except vaezoo.errors.ConfigError as error:
     print(error)
 """
     result = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=300
     )
     assert "not enough memory to run the decoder" in result.stdout, result.stderr
 

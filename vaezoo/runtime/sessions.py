@@ -153,7 +153,7 @@ def open_session(
     contents = {name: _read(path.with_name(name), expected) for name in (path.name, *weights)}
     _check_graph(path, contents)
     options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3  # errors, which are raised anyway
+    options.log_severity_level = 4  # errors are raised anyway, and hold names from the file
     if limit_memory(os.getpid()):
         options.add_session_config_entry("session.use_env_allocators", "1")
     if num_threads is not None:
