@@ -82,10 +82,7 @@ class FitMethods(CompiledModel):
         steps.number_of_batches(validation_data, None, validation_steps)  # or it has no end
         limit = steps.StepLimit(asked, validation_steps, steps.ends_anywhere(x))
         self._go_on()
-        with (
-            self._limited(limit, arguments, KeepUnaveraged()) as arguments,
-            example_weights.plain_errors(),
-        ):
+        with self._limited(limit, arguments, KeepUnaveraged()) as arguments:
             return super().fit(x, validation_data=validation_data, **arguments)
 
     def evaluate(self, x: Data = None, *args: object, **kwargs: object) -> Any:
@@ -102,7 +99,7 @@ class FitMethods(CompiledModel):
         x, arguments = weight_arguments.for_evaluate(x, arguments)
         asked, _, arguments = steps.planned("steps", x, arguments)
         limit = steps.StepLimit(test=asked)
-        with self._limited(limit, arguments) as arguments, example_weights.plain_errors():
+        with self._limited(limit, arguments) as arguments:
             results = super().evaluate(x, **arguments)
         self.check_means()
         return results
