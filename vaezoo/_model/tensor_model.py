@@ -199,12 +199,13 @@ class TensorModel(CheckedInputs):
         clean: tf.Tensor | None = None,
         example_weights: tf.Tensor | None = None,
         rows: int | None = None,
+        first: int | tf.Tensor | None = None,
     ) -> Trace:
         """One pass x -> z -> p(x|z) with K = `num_samples`; the same seed, the same noise.
 
         Given `noise` ~ N(0, I), [K, B, sum of posterior_noise_dims], z is a function of it. Given
         `clean`, a model with a corruption encodes x and scores `clean`; other models ignore it.
-        `example_weights`, [B], and `rows` as in `Trace` and `TraceInputs`.
+        `example_weights`, [B], as in `Trace`, `rows` and `first` as in `TraceInputs`.
         """
         key = self._seed(seed)
         encoded, x = self._encoded_and_scored(as_float(x), clean, _fold_in(key, 2), training)
@@ -224,6 +225,7 @@ class TensorModel(CheckedInputs):
                 training,
                 example_weights,
                 rows,
+                first,
             )
         )
         outputs, weights = samples.decoder_outputs, samples.weights
@@ -242,7 +244,7 @@ class TensorModel(CheckedInputs):
             figures=samples.figures,
             label_log_prob=samples.label_log_prob,
             decode=samples.decode or likelihood_of,
-            seed=_fold_in(key, 1),
+            seed=_fold_in(_fold_in(key, 1), first) if first is not None else _fold_in(key, 1),
             training=training,
             example_weights=example_weights,
         )
