@@ -86,7 +86,13 @@ class FitMethods(CompiledModel):
             return super().fit(x, validation_data=validation_data, **arguments)
 
     def evaluate(self, x: Data = None, *args: object, **kwargs: object) -> Any:
-        """`keras.Model.evaluate`, after checking the data. Raises as `fit` does."""
+        """`keras.Model.evaluate`, after checking the data. Raises as `fit` does.
+
+        The noise of an example hangs on `seed` and on its place among those with a weight, so that
+        the figures do not hang on `batch_size`. These do: what an objective compares within a
+        batch, or with draws of its own; and draws of Dirichlet and power spherical posteriors,
+        which are no functions of normal noise.
+        """
         if "_use_cached_eval_dataset" in kwargs:  # from `fit`, which has checked everything
             self.check_means()
             results = super().evaluate(x, *args, **kwargs)

@@ -19,7 +19,7 @@ from vaezoo.distributions.simplex import RelaxedCategories, relax, split_groups
 from vaezoo.errors import ConfigError
 
 _LEAST = 1e-30  # keeps logarithms finite
-_BLOCK = 32  # rows whose noise is drawn at once
+_BLOCK = 16  # rows whose noise is drawn at once
 _fold_in = tf.random.experimental.stateless_fold_in
 
 

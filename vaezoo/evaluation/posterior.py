@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import tensorflow as tf
 
 from vaezoo._checks import check_seed
 from vaezoo._model.base import LatentVariableModel
