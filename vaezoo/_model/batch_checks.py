@@ -193,7 +193,7 @@ def _checked_tensors(checks: BatchChecks, *batch: Any) -> Any:
     given = [leaf for leaf in leaves if leaf is not None]
     y, weights, error = tf.numpy_function(function, given, types)
     with tf.control_dependencies([tf.debugging.Assert(error == "", [error])]):
-        x, *others = tf.nest.map_structure(tf.identity, batch)
+        x, others = tf.nest.map_structure(tf.identity, batch[0]), list(batch[1:])
     if not others:
         return x if tf.is_tensor(x) else (x,)
     if checks.condition is not None and others[0] is not None:

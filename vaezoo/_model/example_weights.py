@@ -74,12 +74,12 @@ def weighted(step: Step, batch: Any, *, compiled: bool, otherwise: Callable[[], 
     Raises:
         DataError: weights of another type or shape.
     """
-    x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(batch)
+    x, y, sample_weight = map(_as_tensor, keras.utils.unpack_x_y_sample_weight(batch))
     if y is not None and y.shape.rank == 2 and y.shape[1] == 0:  # `without_y`
         y = None
     if sample_weight is None:
         return step(x, y, None)
-    weights = _as_floats(tf.convert_to_tensor(sample_weight), x)
+    weights = _as_floats(sample_weight, x)
     waits = tf.distribute.get_strategy().num_replicas_in_sync > 1  # for the steps of others
 
     def some() -> Logs:
@@ -94,6 +94,10 @@ def relative(weights: tf.Tensor) -> tf.Tensor:
     count = tf.reduce_sum(tf.cast(weights > 0, tf.float32))
     total = tf.reduce_sum(weights)
     return tf.where(total > 0, weights * tf.math.divide_no_nan(count, total), 1.0)
+
+
+def _as_tensor(value: Any) -> tf.Tensor | None:
+    return None if value is None else tf.convert_to_tensor(value)
 
 
 def _as_floats(weights: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
