@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -9,6 +10,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from training_helpers import fresh_process
 
 from vaezoo.errors import ConfigError, DataError
 from vaezoo.models import CVAE, M2, VAE
@@ -300,13 +302,14 @@ def test_small_weights_are_as_large_ones() -> None:
 
     model._step_seed = recorded
     model.compile(keras.optimizers.SGD(0.0, gradient_accumulation_steps=3), run_eagerly=True)
-    model.fit(dataset(X, None, 2.0**-20 * weights), verbose=0)
+    model.fit(dataset(X, None, 2.0**-20 * weights), shuffle=False, verbose=0)
     assert len(set(seeds)) == len(seeds) == 3
 
 
-class TestClassWeights:
-    WEIGHTS = {0: 2.0, 2: 0.5}
+CLASS_WEIGHTS = {0: 2.0, 2: 0.5}
 
+
+class TestClassWeights:
     def expected(self, model: Any, y: np.ndarray) -> np.ndarray:
         weights = np.array([2.0, 1.0, 0.5])[y]
         model.fit(X, y, 4, shuffle=False, verbose=0, sample_weight=np.where(y < 0, 1.0, weights))
@@ -336,14 +339,14 @@ class TestClassWeights:
         }
         own: dict[str, Any] = {"y": y, "batch_size": 4} if form == "array" else {}
         own |= {"steps_per_epoch": 3} if form == "generator" else {}
-        model.fit(arrays[form](), class_weight=self.WEIGHTS, shuffle=False, verbose=0, **own)
+        model.fit(arrays[form](), class_weight=CLASS_WEIGHTS, shuffle=False, verbose=0, **own)
         np.testing.assert_allclose(weights_of(model), expected, atol=1e-6)
         plain.fit(X, y, 4, shuffle=False, verbose=0)
         assert np.abs(weights_of(plain) - expected).max() > 1e-4
 
     def test_of_a_single_batch(self) -> None:
         one, other = make(True), make(True)
-        one.train_on_batch(X, LABELS, class_weight=self.WEIGHTS)
+        one.train_on_batch(X, LABELS, class_weight=CLASS_WEIGHTS)
         other.train_on_batch(X, LABELS, np.array([2.0, 1.0, 0.5])[LABELS])
         np.testing.assert_allclose(weights_of(one), weights_of(other), atol=1e-6)
 
@@ -355,7 +358,7 @@ class TestClassWeights:
             "PyDataset": Batches(X),
         }
         with pytest.raises(ConfigError, match="give sample_weight, one weight per example"):
-            make(False).fit(data[form], class_weight=self.WEIGHTS, verbose=0)
+            make(False).fit(data[form], class_weight=CLASS_WEIGHTS, verbose=0)
 
     @pytest.mark.parametrize(
         ("classes", "message"),
@@ -375,5 +378,70 @@ class TestClassWeights:
     def test_with_weights_of_examples(self) -> None:
         with pytest.raises(ConfigError, match="multiply them"):
             make(True).fit(
-                X, LABELS, class_weight=self.WEIGHTS, sample_weight=np.ones(NUM), verbose=0
+                X, LABELS, class_weight=CLASS_WEIGHTS, sample_weight=np.ones(NUM), verbose=0
             )
+
+
+@pytest.mark.slow
+class TestXLA:
+    def test_subset(self) -> None:
+        """Shapes are fixed there: examples of weight 0 stay, and count for nothing."""
+        for name in "elbo", "stratified":
+            model = with_objective(name, run_eagerly=False, jit_compile=True)
+            expected = model.evaluate(X[COUNTED], verbose=0, return_dict=True)
+            found = model.evaluate(
+                dataset(X, None, 3 * COUNTED, size=NUM), verbose=0, return_dict=True
+            )
+            assert_close(found, expected)
+
+    def test_wrong_weights(self) -> None:
+        model = make(False, run_eagerly=False, jit_compile=True)
+        for method in "fit", "evaluate":
+            for weights, message in WRONG.values():
+                with pytest.raises(DataError, match=message):
+                    call(model, method, "data set", None, weights)
+        assert np.isfinite(weights_of(model)).all()
+
+
+REPLICAS = """
+import json
+import keras, numpy as np
+import tensorflow as tf
+cpu = tf.config.list_physical_devices("CPU")[0]
+tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+from vaezoo.models import MODELS
+
+x = (np.random.default_rng(0).random((32, 12)) < 0.4).astype(np.float32)
+weights = (np.arange(32) % 16 < 8).astype(np.float32)  # batches of 16: replicas of 1 and of 0
+def run(strategy, name, x, weights, size):
+    keras.utils.set_random_seed(0)
+    with strategy.scope():
+        model = MODELS[name]((12,), latent_dim=2, network={"name": "mlp", "hidden": [4]}, seed=0)
+        model.compile(keras.optimizers.SGD(1e-3), jit_compile=False)
+    arrays = (x,) if weights is None else (x, np.zeros((len(x), 0), np.float32), weights)
+    data = tf.data.Dataset.from_tensor_slices(arrays).batch(size)
+    loss = model.fit(data, verbose=0).history["loss"]
+    flat = np.concatenate([np.ravel(w) for w in model.get_weights()]).tolist()
+    return loss + [model.evaluate(data, verbose=0, return_dict=True)["loss"]], flat
+
+results = {}
+for name in ("SigmaVAE", "BetaTCVAE", "WAE", "Autoencoder"):
+    two = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+    alone = tf.distribute.get_strategy()
+    results[name] = [
+        run(two, name, x, weights, 16), run(alone, name, x[weights > 0], None, 8)
+    ]
+print(json.dumps(results))
+"""
+
+
+@pytest.mark.slow
+def test_a_replica_without_weight() -> None:
+    """It adds nothing, and in no way NaN."""
+    found = json.loads(fresh_process(REPLICAS).splitlines()[-1])
+    for name, ((loss, weights), (expected, others)) in found.items():
+        assert np.isfinite([*loss, *weights]).all(), name
+        np.testing.assert_allclose(weights, others, atol=0.05)
+        if name == "Autoencoder":  # without noise
+            np.testing.assert_allclose(loss, expected, rtol=1e-5)
+            np.testing.assert_allclose(weights, others, atol=1e-5)
