@@ -100,6 +100,8 @@ class TraceInputs:
         training: whether a training step follows.
         example_weights: as in `Trace`.
         rows: z is drawn as for the first examples of a batch of so many; None: of this one.
+        first: place of the first example among all of a data set, []: z then hangs on an example's
+            place, and not on the batch; None: on the batch.
     """
 
     x: tf.Tensor
@@ -111,11 +113,12 @@ class TraceInputs:
     training: bool
     example_weights: tf.Tensor | None = None
     rows: int | None = None
+    first: int | tf.Tensor | None = None
 
     @property
     def draws(self) -> Draws:
         """Where the samples' randomness comes from."""
-        return draws(self.num_samples, self.seed, self.noise, self.rows)
+        return draws(self.num_samples, self.seed, self.noise, self.rows, self.first)
 
 
 @dataclass(frozen=True)

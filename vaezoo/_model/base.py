@@ -21,7 +21,8 @@ class LatentVariableModel(ConfigMixin, ArrayMethods, PresetMethods):
         CompiledModel  `compile`, and going on after saving and loading
         FitMethods     `fit`, `evaluate` and `predict`, with chosen steps
         CheckedInputs  the same, with checked data
-        TensorModel    what a family implements, and the trace that follows from it
+        ModelFunctions what a family implements, and the functions that follow from it
+        TensorModel    the trace of a batch, and the weights of its samples
         ArrayMethods   `vaezoo.protocols.GenerativeModel`: arrays in, arrays out
         this class     configuration and presets
 

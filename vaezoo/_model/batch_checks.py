@@ -20,13 +20,15 @@ import tensorflow as tf
 
 from vaezoo import errors
 from vaezoo._checks import check_array
+from vaezoo._model.changed_batches import ChangedBatches
+from vaezoo._model.example_weights import checked, without_y
 from vaezoo.conditions import Condition
 from vaezoo.errors import ConfigError, DataError
 from vaezoo.protocols import Array
 
 # An error of this package inside a function that TensorFlow called.
 _INSIDE = re.compile(r"\b(DataError|ConfigError): (.*?)(?:\]?\n|$)")
-_NO_Y = np.zeros((0, 0), np.float32)
+_NOTHING = np.zeros((1, 0), np.float32)
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,18 @@ class BatchChecks:
         if self.condition is not None:
             return self._conditions(y, len(self._examples(x, what)))
         return self._target(x, y, what)
+
+    def check_others(self, x: Any, y: Any, weights: Any = None) -> tuple[Any, ...]:
+        """`check` of a batch, which may have weights of the examples: y, or (y, weights [B]).
+
+        Raises:
+            DataError: as `check`, or weights that are none.
+        """
+        y = self.check(x, y)
+        if weights is None:
+            return (y,)
+        weights = checked(weights, len(x))
+        return without_y(len(weights)) if y is None else y, weights
 
     def check_inputs(self, inputs: Any) -> Any:
         """`check` of what `call` is given: x, or (x, condition)."""
@@ -115,9 +129,9 @@ def checked_batches(data: Any, checks: BatchChecks) -> Any:
         _check_spec(data.element_spec, checks.data_shape)
         return data.map(functools.partial(_checked_tensors, checks))
     if isinstance(data, keras.utils.PyDataset):
-        return _CheckedBatches(data, checks)
+        return ChangedBatches(data, functools.partial(_checked, checks))
     if isinstance(data, types.GeneratorType):
-        return (_checked(batch, checks) for batch in data)
+        return (_checked(checks, batch) for batch in data)
     return data
 
 
@@ -146,37 +160,49 @@ def _parts(batch: Any) -> tuple[Any, ...]:
     return batch if isinstance(batch, tuple) else (batch,)
 
 
-def _checked(batch: Any, checks: BatchChecks) -> Any:
+def _checked(checks: BatchChecks, batch: Any) -> Any:
+    """The batch as steps take it."""
     x, *others = batch if isinstance(batch, (tuple, list)) else (batch,)
     if not others:
         checks.check_inputs(x)
         return batch
-    y = checks.check(x, others[0])
-    return (x, others[0] if y is None else y, *others[1:])
+    return x, *checks.check_others(x, *others)
 
 
 def _checked_tensors(checks: BatchChecks, *batch: Any) -> Any:
     """`_checked` in the graph of a Dataset: y becomes vectors, and x waits for the check."""
-    inputs = batch[:2]
+    leaves = tf.nest.flatten(batch)
 
-    def function(*arrays: Array) -> tuple[Array, str]:
-        given = tf.nest.pack_sequence_as(inputs, arrays)
+    def function(*arrays: Array) -> tuple[Array, Array, str]:
+        left = iter(arrays)
+        given = [None if leaf is None else next(left) for leaf in leaves]
+        x, *rest = tf.nest.pack_sequence_as(batch, given)
+        y = weights = None
         try:
-            y = checks.check(*given) if len(given) > 1 else checks.check_inputs(given[0])
+            if rest:
+                y, weights, *_ = *checks.check_others(x, *rest), None
+            else:
+                checks.check_inputs(x)
         except (DataError, ConfigError) as error:
-            return _NO_Y, f"{type(error).__name__}: {error}"
-        return (_NO_Y if y is None else y.astype(np.float32)), ""
+            return _NOTHING, _NOTHING[0], f"{type(error).__name__}: {error}"
+        vectors = _NOTHING if y is None or checks.condition is None else y
+        return vectors.astype(np.float32), _NOTHING[0] if weights is None else weights, ""
 
     # an exception would be printed with its traceback
-    y, error = tf.numpy_function(function, tf.nest.flatten(inputs), (tf.float32, tf.string))
+    types = (tf.float32, tf.float32, tf.string)
+    given = [leaf for leaf in leaves if leaf is not None]
+    y, weights, error = tf.numpy_function(function, given, types)
     with tf.control_dependencies([tf.debugging.Assert(error == "", [error])]):
-        x = tf.nest.map_structure(tf.identity, batch[0])
-    if len(batch) == 1:
+        x, others = tf.nest.map_structure(tf.identity, batch[0]), list(batch[1:])
+    if not others:
         return x if tf.is_tensor(x) else (x,)
-    if checks.condition is not None and batch[1] is not None:
+    if checks.condition is not None and others[0] is not None:
         y.set_shape([None, checks.condition.dim])
-        return (x, y, *batch[2:])
-    return (x, *batch[1:])
+        others[0] = y
+    if others[1:] and others[1] is not None:
+        weights.set_shape([None])
+        others[1] = weights
+    return (x, *others)
 
 
 def _check_spec(spec: Any, data_shape: Sequence[int]) -> None:
@@ -193,29 +219,3 @@ def _check_spec(spec: Any, data_shape: Sequence[int]) -> None:
             f"x gives batches of shape {list(first.shape)}: expected "
             f"[batch, {', '.join(map(str, data_shape))}]."
         )
-
-
-class _CheckedBatches(keras.utils.PyDataset):
-    """Another PyDataset, whose batches are checked."""
-
-    def __init__(self, data: keras.utils.PyDataset, checks: BatchChecks) -> None:
-        names = ("workers", "use_multiprocessing", "max_queue_size")
-        super().__init__(**{name: getattr(data, name) for name in names})
-        self._data, self._checks = data, checks
-
-    @property
-    def num_batches(self) -> int | None:
-        number: int | None = self._data.num_batches
-        return number
-
-    def __len__(self) -> int:
-        return len(self._data)
-
-    def __getitem__(self, index: int) -> Any:
-        return _checked(self._data[index], self._checks)
-
-    def on_epoch_begin(self) -> None:
-        self._data.on_epoch_begin()
-
-    def on_epoch_end(self) -> None:
-        self._data.on_epoch_end()

@@ -7,9 +7,7 @@ and 1 are the same as leaving the others out.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import keras
@@ -17,14 +15,13 @@ import numpy as np
 import tensorflow as tf
 
 from vaezoo.errors import DataError
+from vaezoo.protocols import Array, ArrayLike
 
 Logs: TypeAlias = dict[str, Any]
 # What a step does with x, [B, ...], y and weights [B], either of which may be missing.
 Step: TypeAlias = Callable[[tf.Tensor, tf.Tensor | None, tf.Tensor | None], Logs]
 
 EXPECTED = "expected finite numbers of 0 or more, one per example: [N] or [N, 1]"
-_WRONG_VALUES = f"sample_weight has negative, infinite or NaN values: {EXPECTED}."
-_WRONG_NUMBER = f"sample_weight has another length than x: {EXPECTED}."
 ALL_ZERO = (
     "sample_weight is 0 for all examples: there is nothing to take a mean of; give some a weight "
     "above 0."
@@ -35,9 +32,33 @@ NOTHING_COUNTED = (
 )
 
 
-def without_y(num: int) -> np.ndarray:
+def without_y(num: int) -> Array:
     """A y that says nothing, [N, 0]: Keras drops weights where y is None."""
     return np.zeros((num, 0), np.float32)
+
+
+def checked(weights: ArrayLike, num: int) -> Array:
+    """Weights of `num` examples as float32 [N]; raises `DataError` unless they are such."""
+    array = np.asarray(weights)
+    if array.dtype.kind not in "fiub":
+        raise DataError(f"sample_weight has dtype {array.dtype}: {EXPECTED}.")
+    if array.shape not in ((num,), (num, 1)):
+        raise DataError(f"sample_weight has shape {list(array.shape)}, x {num} rows: {EXPECTED}.")
+    with np.errstate(over="ignore"):  # too large a float64 is infinite, and refused below
+        array = array.reshape(num).astype(np.float32)
+    wrong = np.flatnonzero(~(np.isfinite(array) & (array >= 0)))
+    if len(wrong):
+        raise DataError(
+            f"sample_weight has {len(wrong)} negative, infinite or NaN values, first in row "
+            f"{wrong[0]} ({array[wrong[0]]:g}): {EXPECTED}."
+        )
+    return array
+
+
+def refuse_zeros(weights: Array) -> None:
+    """Raises `DataError` where no example counts."""
+    if not weights.any():
+        raise DataError(ALL_ZERO)
 
 
 def weighted(step: Step, batch: Any, *, compiled: bool, otherwise: Callable[[], Logs]) -> Logs:
@@ -53,21 +74,19 @@ def weighted(step: Step, batch: Any, *, compiled: bool, otherwise: Callable[[], 
     Raises:
         DataError: weights of another type or shape.
     """
-    x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(batch)
+    x, y, sample_weight = map(_as_tensor, keras.utils.unpack_x_y_sample_weight(batch))
     if y is not None and y.shape.rank == 2 and y.shape[1] == 0:  # `without_y`
         y = None
     if sample_weight is None:
         return step(x, y, None)
-    weights = _as_floats(tf.convert_to_tensor(sample_weight), x)
-    weights = _checked(weights, tf.shape(x)[0], compiled)
+    weights = _as_floats(sample_weight, x)
+    waits = tf.distribute.get_strategy().num_replicas_in_sync > 1  # for the steps of others
 
     def some() -> Logs:
-        rows = _order(weights) if compiled else tf.where(weights > 0)[:, 0]
+        rows = _order(weights) if compiled or waits else tf.where(weights > 0)[:, 0]
         return step(*(None if each is None else tf.gather(each, rows) for each in (x, y, weights)))
 
-    if tf.distribute.get_strategy().num_replicas_in_sync > 1:  # where steps wait for one another
-        return step(x, y, weights)
-    return tf.cond(tf.reduce_any(weights != 0), some, otherwise)
+    return some() if waits else tf.cond(tf.reduce_any(weights > 0), some, otherwise)
 
 
 def relative(weights: tf.Tensor) -> tf.Tensor:
@@ -77,16 +96,8 @@ def relative(weights: tf.Tensor) -> tf.Tensor:
     return tf.where(total > 0, weights * tf.math.divide_no_nan(count, total), 1.0)
 
 
-@contextmanager
-def plain_errors() -> Iterator[None]:
-    """Turns TensorFlow's account of wrong weights in a graph into a `DataError`."""
-    try:
-        yield
-    except tf.errors.InvalidArgumentError as error:
-        found = re.search(f"{re.escape(_WRONG_VALUES)}|{re.escape(_WRONG_NUMBER)}", str(error))
-        if found is None:
-            raise
-        raise DataError(found[0]) from None
+def _as_tensor(value: Any) -> tf.Tensor | None:
+    return None if value is None else tf.convert_to_tensor(value)
 
 
 def _as_floats(weights: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
@@ -99,22 +110,6 @@ def _as_floats(weights: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
     if shape.rank and not shape[:1].is_compatible_with(x.shape[:1]):
         raise DataError(f"sample_weight has shape {shape.as_list()}, x {x.shape}: {EXPECTED}.")
     return tf.cast(tf.reshape(weights, [-1]), tf.float32)
-
-
-def _checked(weights: tf.Tensor, num: tf.Tensor, compiled: bool) -> tf.Tensor:
-    """The same weights. XLA has no assertions: wrong ones, and so the loss, become NaN there."""
-    right = (weights >= 0) & tf.math.is_finite(weights)
-    if compiled:
-        return tf.where(right, weights, np.nan)
-    if tf.executing_eagerly() and (len(weights) != num or not np.all(right)):
-        raise DataError(_WRONG_VALUES if len(weights) == num else _WRONG_NUMBER)
-    with tf.control_dependencies(
-        [
-            tf.debugging.Assert(tf.shape(weights)[0] == num, [_WRONG_NUMBER]),
-            tf.debugging.Assert(tf.reduce_all(right), [_WRONG_VALUES]),
-        ]
-    ):
-        return tf.identity(weights)
 
 
 def _order(weights: tf.Tensor) -> tf.Tensor:

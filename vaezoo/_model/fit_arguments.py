@@ -58,7 +58,8 @@ def split(
     """
     if not validation_split or validation_data is not None:
         return x, validation_data, arguments
-    arrays = (x, arguments.get("y"), arguments.get("sample_weight"))
+    others = (arguments.get("y"), arguments.get("sample_weight"))
+    arrays = (x, *(np.asarray(each) if isinstance(each, list) else each for each in others))
     if not all(each is None or hasattr(each, "shape") for each in arrays):
         raise ConfigError(
             f"validation_split={validation_split}: a {type(x).__name__} cannot be split; give "

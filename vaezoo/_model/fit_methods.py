@@ -82,14 +82,17 @@ class FitMethods(CompiledModel):
         steps.number_of_batches(validation_data, None, validation_steps)  # or it has no end
         limit = steps.StepLimit(asked, validation_steps, steps.ends_anywhere(x))
         self._go_on()
-        with (
-            self._limited(limit, arguments, KeepUnaveraged()) as arguments,
-            example_weights.plain_errors(),
-        ):
+        with self._limited(limit, arguments, KeepUnaveraged()) as arguments:
             return super().fit(x, validation_data=validation_data, **arguments)
 
     def evaluate(self, x: Data = None, *args: object, **kwargs: object) -> Any:
-        """`keras.Model.evaluate`, after checking the data. Raises as `fit` does."""
+        """`keras.Model.evaluate`, after checking the data. Raises as `fit` does.
+
+        The noise of an example hangs on `seed` and on its place among those with a weight, so that
+        the figures do not hang on `batch_size`. These do: what an objective compares within a
+        batch, or with draws of its own; and draws of Dirichlet and power spherical posteriors,
+        which are no functions of normal noise.
+        """
         if "_use_cached_eval_dataset" in kwargs:  # from `fit`, which has checked everything
             self.check_means()
             results = super().evaluate(x, *args, **kwargs)
@@ -102,7 +105,7 @@ class FitMethods(CompiledModel):
         x, arguments = weight_arguments.for_evaluate(x, arguments)
         asked, _, arguments = steps.planned("steps", x, arguments)
         limit = steps.StepLimit(test=asked)
-        with self._limited(limit, arguments) as arguments, example_weights.plain_errors():
+        with self._limited(limit, arguments) as arguments:
             results = super().evaluate(x, **arguments)
         self.check_means()
         return results

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from vaezoo._model.example_weights import ALL_ZERO, EXPECTED
+from vaezoo._model import example_weights
 from vaezoo.errors import ConfigError, DataError
 from vaezoo.protocols import Array
 
@@ -38,13 +38,13 @@ def weighted_examples(
     for batch in itertools.islice(_batches(x, sample_weight), _stop(x, steps)):
         rows, _, weights = keras.utils.unpack_x_y_sample_weight(batch)
         rows = np.asarray(rows, np.float64)
-        weights = _checked(weights, len(rows))
+        weights = _ones_or_checked(weights, len(rows))
         used = weights > 0
         if used.any():
             found = True
             yield rows[used], weights[used]
     if not found:
-        raise DataError(ALL_ZERO)
+        raise DataError(example_weights.ALL_ZERO)
 
 
 def _stop(x: object, steps: int | None) -> int | None:
@@ -85,17 +85,6 @@ def _of_replicas(batch: Any) -> Iterator[Any]:
     return zip(*map(strategy.experimental_local_results, parts), strict=True)
 
 
-def _checked(weights: Any, num: int) -> Array:
-    """Weights [num]; ones where there are none."""
-    if weights is None:
-        return np.ones(num)
-    weights = np.asarray(weights)
-    if weights.dtype.kind not in "fiub" or weights.shape not in ((num,), (num, 1)):
-        raise DataError(
-            f"sample_weight has shape {list(weights.shape)} and dtype {weights.dtype}, x {num} "
-            f"examples: {EXPECTED}."
-        )
-    weights = weights.reshape(num).astype(np.float64)
-    if not (np.isfinite(weights) & (weights >= 0)).all():
-        raise DataError(f"sample_weight has negative, infinite or NaN values: {EXPECTED}.")
-    return weights
+def _ones_or_checked(weights: Any, num: int) -> Array:
+    """Weights [num], float64."""
+    return np.ones(num) if weights is None else example_weights.checked(weights, num).astype(float)

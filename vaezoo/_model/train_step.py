@@ -18,6 +18,7 @@ from vaezoo._checks import check_seed
 from vaezoo._core.types import KerasArguments
 from vaezoo._model import example_weights
 from vaezoo._model.aggregate_means import AggregateMeans
+from vaezoo._model.row_count import RowCount
 from vaezoo._trace import Trace
 from vaezoo.conditions import Condition
 from vaezoo.errors import ConfigError
@@ -76,6 +77,7 @@ class TraceModel(keras.Model, abc.ABC):
         self._aggregate_means = AggregateMeans(
             list(self._loss_names(objective.aggregate_groups).values())
         )
+        self._rows = RowCount()
 
     @abc.abstractmethod
     def trace(
@@ -88,6 +90,7 @@ class TraceModel(keras.Model, abc.ABC):
         *,
         clean: tf.Tensor | None = None,
         example_weights: tf.Tensor | None = None,
+        first: int | tf.Tensor | None = None,
     ) -> Trace:
         """One pass x -> z -> p(x|z) with K = `num_samples`; the same seed, the same noise."""
 
@@ -102,7 +105,8 @@ class TraceModel(keras.Model, abc.ABC):
         return self._weighted(self._train, data)
 
     def test_step(self, data: Batch) -> dict[str, Any]:
-        """One batch of `evaluate`, with noise that is the same in every evaluation."""
+        """One batch of `evaluate`, with noise that is the same in every evaluation: that of an
+        example hangs on its place among all."""
         return self._weighted(self._test, data)
 
     def get_metrics_result(self) -> dict[str, Any]:
@@ -114,6 +118,7 @@ class TraceModel(keras.Model, abc.ABC):
         """Begins all means again."""
         super().reset_metrics()
         self._aggregate_means.reset()
+        self._rows.reset()
 
     def _weighted(self, step: example_weights.Step, data: Batch) -> dict[str, Any]:
         return example_weights.weighted(
@@ -126,7 +131,7 @@ class TraceModel(keras.Model, abc.ABC):
         step = self.optimizer.iterations
         several = len(self.objective.parameter_groups) > 1
         with tf.GradientTape(persistent=several) as tape:
-            trace = self._batch_trace(x, condition, step, True, sample_weight)
+            trace = self._batch_trace(x, condition, self._step_seed(step), sample_weight)
             losses, aggregates = self._loss_parts(trace)
             totals = {
                 group: self._total(loss + aggregates.get(group, 0.0), sample_weight)
@@ -151,25 +156,31 @@ class TraceModel(keras.Model, abc.ABC):
     def _test(
         self, x: tf.Tensor, condition: tf.Tensor | None, sample_weight: tf.Tensor | None
     ) -> dict[str, Any]:
-        trace = self._batch_trace(x, condition, -1, False, sample_weight)
+        seed, first = self._seed_of(-1), self._rows.value()
+        trace = self._batch_trace(x, condition, seed, sample_weight, first)
         return self._report(trace, *self._loss_parts(trace), sample_weight)
 
     def _batch_trace(
         self,
         x: tf.Tensor,
         condition: tf.Tensor | None,
-        step: tf.Tensor | int,
-        training: bool,
+        seed: tf.Tensor,
         sample_weight: tf.Tensor | None,
+        first: tf.Tensor | None = None,
     ) -> Trace:
+        """The trace of a training step; or, with the place of the first example, of a test."""
         # y is the condition; or, without one, x as it was before damage
         condition, clean = (None, condition) if self.condition is None else (condition, None)
-        seed = self._step_seed(step)
-        num_samples, weights = self.objective.num_samples, None
-        if sample_weight is not None:
-            weights = example_weights.relative(sample_weight)
+        weights = None if sample_weight is None else example_weights.relative(sample_weight)
         trace = self.trace(
-            x, num_samples, condition, seed, training, clean=clean, example_weights=weights
+            x,
+            self.objective.num_samples,
+            condition,
+            seed,
+            first is None,
+            clean=clean,
+            example_weights=weights,
+            first=first,
         )
         return dataclasses.replace(trace, step=self.optimizer.iterations)
 
@@ -205,16 +216,18 @@ class TraceModel(keras.Model, abc.ABC):
         return tf.math.divide_no_nan(tf.reduce_sum(loss * sample_weight), total)
 
     def _step_seed(self, step: tf.Tensor | int) -> tf.Tensor:
-        """Noise of one batch: a function of what came before, so that a resumed run repeats it.
+        """Noise of one step: a function of what came before, so that a resumed run repeats it.
 
-        The step alone is not enough: it stays the same while gradients are accumulated, and in
-        evaluations. How much the metrics have counted since the epoch began identifies a batch.
+        The step alone is not enough: it stays the same while gradients are accumulated. How many
+        examples came before since the epoch began identifies a batch.
         """
+        return self._seed_of(step, self._rows.value())
+
+    def _seed_of(self, step: tf.Tensor | int, *numbers: tf.Tensor) -> tf.Tensor:
+        """A seed [2] that hangs on the model's, on all these numbers, and on the replica."""
         seed = tf.stack([tf.constant(self.seed, tf.int32), tf.cast(step, tf.int32)])
-        for number in (
-            tf.cast(self._reported[0].count, tf.int32),
-            tf.distribute.get_replica_context().replica_id_in_sync_group,
-        ):
+        replica = tf.distribute.get_replica_context().replica_id_in_sync_group
+        for number in (*numbers, replica):
             seed = tf.random.experimental.stateless_fold_in(seed, number)
         return seed
 
@@ -249,6 +262,7 @@ class TraceModel(keras.Model, abc.ABC):
             )
         for group, term in aggregates.items():
             self._aggregate_means.update(names[group], tf.broadcast_to(term, size), together)
+        self._rows.add(trace.num_examples())
         return self._logs()
 
     def _logs(self) -> dict[str, Any]:

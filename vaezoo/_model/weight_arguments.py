@@ -3,7 +3,6 @@ form in which it keeps them."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
@@ -12,10 +11,12 @@ import numpy as np
 import tensorflow as tf
 
 from vaezoo._checks import not_negative
-from vaezoo._model.example_weights import ALL_ZERO, EXPECTED, without_y
+from vaezoo._model.batch_checks import is_array
+from vaezoo._model.changed_batches import ChangedBatches
+from vaezoo._model.example_weights import checked, refuse_zeros, without_y
 from vaezoo.conditions import Condition
-from vaezoo.errors import ConfigError, DataError
-from vaezoo.protocols import Array, ArrayLike
+from vaezoo.errors import ConfigError
+from vaezoo.protocols import Array
 
 # x, y and weights, of which the last two may be None.
 Triple: TypeAlias = tuple[Any, Any, Any]
@@ -26,7 +27,8 @@ def for_fit(
 ) -> tuple[Any, Any, dict[str, Any]]:
     """Data, validation data and arguments of `fit`, with weights that Keras keeps.
 
-    Examples of weight 0 are left out of arrays, after the validation data were split off.
+    Validation data are split off already, and batches checked. Examples of weight 0 are left out
+    of arrays.
 
     Raises:
         ConfigError: class weights for a model without labels, or both kinds of weights.
@@ -36,19 +38,13 @@ def for_fit(
     weights = arguments.pop("sample_weight", None)
     classes = arguments.pop("class_weight", None)
     validation_data = for_validation(validation_data)
-    if not _is_array(x):
+    if not is_array(x):
         _refuse_weights(weights)
-        return _with_classes(batches(x), classes, condition), validation_data, arguments
+        return _with_classes(x, classes, condition), validation_data, arguments
     if weights is None and classes is None:
         return x, validation_data, arguments
-    x, y = np.asarray(x), arguments.pop("y", None)
+    x, y = _as_array(x), arguments.pop("y", None)
     weights = None if weights is None else checked(weights, len(x))
-    split = arguments.get("validation_split") or 0.0
-    cut = math.floor(len(x) * (1 - split))  # as Keras
-    if validation_data is None and 0 < cut < len(x):
-        validation_data = packed(*_rows((x, y, weights), slice(cut, None)))
-        x, y, weights = _rows((x, y, weights), slice(cut))
-        del arguments["validation_split"]
     if classes is not None:
         weights = _only(weights, class_weights(classes, y, condition))
     x, y, weights = packed(x, y, weights)
@@ -59,12 +55,12 @@ def for_evaluate(x: Any, arguments: Mapping[str, Any]) -> tuple[Any, dict[str, A
     """Data and arguments of `evaluate`, in the same way."""
     arguments = dict(arguments)
     weights = arguments.pop("sample_weight", None)
-    if not _is_array(x):
+    if not is_array(x):
         _refuse_weights(weights)
-        return batches(x), arguments
+        return x, arguments
     if weights is None:
         return x, arguments
-    x = np.asarray(x)
+    x = _as_array(x)
     x, y, weights = packed(x, arguments.pop("y", None), checked(weights, len(x)))
     return x, arguments | {"y": y, "sample_weight": weights}
 
@@ -72,9 +68,9 @@ def for_evaluate(x: Any, arguments: Mapping[str, Any]) -> tuple[Any, dict[str, A
 def for_validation(data: Any) -> Any:
     """`validation_data` in the same way."""
     if isinstance(data, (tuple, list)) and len(data) == 3 and data[2] is not None:
-        x = np.asarray(data[0])
+        x = _as_array(data[0])
         return packed(x, data[1], checked(data[2], len(x)))
-    return data if isinstance(data, (tuple, list)) else batches(data)
+    return data
 
 
 def for_batch(
@@ -85,26 +81,9 @@ def for_batch(
     weights = None if weights is None else checked(weights, num)
     if classes is not None:
         weights = _only(weights, class_weights(classes, y, condition))
+    if weights is not None:
+        refuse_zeros(weights)
     return (without_y(num) if y is None and weights is not None else y), weights
-
-
-def checked(weights: ArrayLike, num: int) -> Array:
-    """Weights of `num` examples as float32 [N]; raises `DataError` unless they are such."""
-    array = np.asarray(weights)
-    if array.dtype.kind not in "fiub":
-        raise DataError(f"sample_weight has dtype {array.dtype}: {EXPECTED}.")
-    if array.shape not in ((num,), (num, 1)):
-        raise DataError(f"sample_weight has shape {list(array.shape)}, x {num} rows: {EXPECTED}.")
-    array = array.reshape(num).astype(np.float32)
-    wrong = np.flatnonzero(~(np.isfinite(array) & (array >= 0)))
-    if len(wrong):
-        raise DataError(
-            f"sample_weight has {len(wrong)} negative, infinite or NaN values, first in row "
-            f"{wrong[0]} ({array[wrong[0]]:g}): {EXPECTED}."
-        )
-    if not array.any():
-        raise DataError(ALL_ZERO)
-    return array
 
 
 def class_weights(classes: Any, y: Any, condition: Condition | None) -> Array:
@@ -152,54 +131,12 @@ def packed(x: Array, y: Any, weights: Array | None) -> Triple:
     """Arrays without the examples of weight 0; weights that are all the same are none."""
     if weights is None:
         return x, y, None
-    if not weights.any():
-        raise DataError(ALL_ZERO)
-    if y is not None and len(y) != len(x):
-        raise DataError(f"y has {len(y)} rows, x {len(x)}: expected one per example.")
+    refuse_zeros(weights)
     if not weights.all() and not isinstance(x, np.memmap):  # which may not fit into memory
         x, y, weights = _rows((x, y, weights), weights > 0)
     if weights.min() == weights.max():
         return x, y, None
     return x, without_y(len(x)) if y is None else y, weights
-
-
-def batches(data: Any) -> Any:
-    """A PyDataset whose batches may be (x, None, weights), which Keras would refuse; other data
-    as they are."""
-    return _Batches(data, _with_some_y) if isinstance(data, keras.utils.PyDataset) else data
-
-
-class _Batches(keras.utils.PyDataset):
-    """Another PyDataset, with its batches changed."""
-
-    def __init__(
-        self, data: keras.utils.PyDataset, change: Callable[[Any], Any], **options: Any
-    ) -> None:
-        names = ("workers", "use_multiprocessing", "max_queue_size")
-        super().__init__(**{name: getattr(data, name) for name in names} | options)
-        self._data, self._change = data, change
-
-    @property
-    def num_batches(self) -> int | None:
-        number: int | None = self._data.num_batches
-        return number
-
-    def __len__(self) -> int:
-        return len(self._data)
-
-    def __getitem__(self, index: int) -> Any:
-        return self._change(self._data[index])
-
-    def on_epoch_begin(self) -> None:
-        self._data.on_epoch_begin()
-
-    def on_epoch_end(self) -> None:
-        self._data.on_epoch_end()
-
-
-def _with_some_y(batch: Any) -> Any:
-    x, y, weights = keras.utils.unpack_x_y_sample_weight(batch)
-    return batch if weights is None or y is not None else (x, without_y(len(weights)), weights)
 
 
 def _with_classes(data: Any, classes: Any, condition: Condition | None) -> Any:
@@ -227,7 +164,7 @@ def _with_classes(data: Any, classes: Any, condition: Condition | None) -> Any:
         return data.map(weighted_tensors)
     change = lambda batch: weighted(*keras.utils.unpack_x_y_sample_weight(batch))  # noqa: E731
     if isinstance(data, keras.utils.PyDataset):
-        return _Batches(data, change, use_multiprocessing=False)
+        return ChangedBatches(data, change, use_multiprocessing=False)
     return _changed(data, change)
 
 
@@ -248,8 +185,9 @@ def _rows(arrays: Triple, rows: Any) -> Triple:
     return x, y, weights
 
 
-def _is_array(x: Any) -> bool:
-    return isinstance(x, (np.ndarray, list, tf.Tensor)) or hasattr(x, "__array__")
+def _as_array(x: Any) -> Array:
+    """x as an array, which stays on disk if it is there."""
+    return x if isinstance(x, np.ndarray) else np.asarray(x)
 
 
 def _refuse_weights(weights: Any) -> None:

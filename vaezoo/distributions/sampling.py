@@ -19,6 +19,8 @@ from vaezoo.distributions.simplex import RelaxedCategories, relax, split_groups
 from vaezoo.errors import ConfigError
 
 _LEAST = 1e-30  # keeps logarithms finite
+_BLOCK = 16  # rows whose noise is drawn at once
+_fold_in = tf.random.experimental.stateless_fold_in
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,60 @@ class DrawsOfRows(SeededDraws):
 
 
 @dataclass(frozen=True)
+class DrawsByPlace(SeededDraws):
+    """Samples of examples of a data set, the same in whatever batches they come.
+
+    Those that are no function of normal noise hang on the batches.
+
+    Attributes:
+        first: place of the batch's first example in the data set, [].
+    """
+
+    first: int | tf.Tensor
+
+    def sample(self, distribution: tfd.Distribution, *, once: bool = False) -> tf.Tensor:
+        """As `SeededDraws.sample`."""
+        shape = distribution.batch_shape_tensor()
+        num_samples = shape[0] if once else self.num_samples
+        size = _noise_dim(distribution)
+        noise = noise_of_rows(self.seed, self.first, shape[-1], num_samples, size)
+        try:
+            return from_noise(distribution, noise)
+        except ConfigError:
+            of_batch = SeededDraws(self.num_samples, _fold_in(self.seed, self.first))
+            return of_batch.sample(distribution, once=once)
+
+
+def noise_of_rows(
+    seed: tf.Tensor,
+    first: int | tf.Tensor,
+    num: int | tf.Tensor,
+    num_samples: int | tf.Tensor,
+    size: int,
+) -> tf.Tensor:
+    """Unit normals of the rows `first`, `first` + 1, … of a data set, [K, num, size]: the same in
+    whatever batches these come.
+
+    Example:
+        >>> import numpy as np
+        >>> from vaezoo.distributions.sampling import noise_of_rows
+        >>> all_at_once = noise_of_rows([0, 1], 0, 100, 2, 3)
+        >>> np.array_equal(noise_of_rows([0, 1], 70, 5, 2, 3), all_at_once[:, 70:75])
+        True
+    """
+    first = tf.cast(first, tf.int32)
+
+    def block(place: tf.Tensor) -> tf.Tensor:
+        return tf.random.stateless_normal([_BLOCK, num_samples, size], _fold_in(seed, place))
+
+    places = first // _BLOCK + tf.range((num + 2 * _BLOCK - 2) // _BLOCK)  # as many as may be met
+    blocks = tf.map_fn(block, places, fn_output_signature=tf.float32)
+    rows = tf.reshape(blocks, [-1, num_samples, size])
+    rows = tf.slice(rows, [first % _BLOCK, 0, 0], [num, num_samples, size])  # as XLA takes it
+    return tf.transpose(rows, [1, 0, 2])
+
+
+@dataclass(frozen=True)
 class NoiseDraws:
     """Samples that are functions of unit normals.
 
@@ -97,14 +153,21 @@ Draws = SeededDraws | NoiseDraws
 
 
 def draws(
-    num_samples: int, seed: tf.Tensor, noise: tf.Tensor | None, rows: int | None = None
+    num_samples: int,
+    seed: tf.Tensor,
+    noise: tf.Tensor | None,
+    rows: int | None = None,
+    first: int | tf.Tensor | None = None,
 ) -> Draws:
-    """`NoiseDraws` of the noise [K, B, size] if there is any, else K `SeededDraws`, or
-    `DrawsOfRows` where the batch stands for the first of so many rows."""
+    """`NoiseDraws` of the noise [K, B, size] if there is any, else K `SeededDraws`;
+    `DrawsOfRows` where the batch stands for the first of so many rows, `DrawsByPlace` where the
+    place of its first example among all is known."""
     if noise is not None:
         return NoiseDraws(noise)
     if rows is not None:
         return DrawsOfRows(num_samples, seed, rows)
+    if first is not None:
+        return DrawsByPlace(num_samples, seed, first)
     return SeededDraws(num_samples, seed)
 
 
@@ -169,12 +232,15 @@ def _(distribution: RelaxedCategories, noise: tf.Tensor) -> tf.Tensor:
 
 @_from_noise.register(Joint)
 def _(distribution: Joint, noise: tf.Tensor) -> tf.Tensor:
-    noises = tf.split(noise, [_noise_dim(part) for part in distribution.parts], axis=-1)
+    noises = tf.split(noise, list(map(_noise_dim, distribution.parts)), axis=-1)
     samples = [from_noise(*pair) for pair in zip(distribution.parts, noises, strict=True)]
     return tf.concat(samples, axis=-1)
 
 
 def _noise_dim(distribution: tfd.Distribution) -> int:
+    """How many unit normals make a sample."""
+    if isinstance(distribution, Joint):
+        return sum(map(_noise_dim, distribution.parts))
     size: int = distribution.event_shape[0]
     return 2 * size if isinstance(distribution, RelaxedCategories) else size
 

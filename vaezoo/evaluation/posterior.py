@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import tensorflow as tf
 
 from vaezoo._checks import check_seed
 from vaezoo._model.base import LatentVariableModel
@@ -28,7 +27,8 @@ def sample_posterior(
         x: data, [N, *data_shape].
         condition: of each example, for a model that has one.
         seed: decides the draws.
-        batch_size: examples encoded at once; the draws depend on it.
+        batch_size: examples encoded at once. Only draws that are no function of normal noise
+            hang on it: those of Dirichlet and power spherical posteriors.
 
     Raises:
         DataError: `x` has another shape, is not finite, or is out of range.
@@ -42,7 +42,7 @@ def sample_posterior(
     """
     x, seed, samples = model.check_data(x), check_seed(seed), []
     for start, batch, c in batches(x, condition, batch_size):
-        latents = model.trace(batch, 1, c, tf.constant([seed, start])).latents
+        latents = model.trace(batch, 1, c, seed, first=start).latents
         groups = [latent.sample[0].numpy() for latent in latents]
         samples.append(np.concatenate(groups, axis=-1))
     return np.concatenate(samples)

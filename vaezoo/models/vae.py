@@ -13,7 +13,7 @@ from vaezoo._core.calls import call
 from vaezoo._core.components import build, resolve
 from vaezoo._core.types import KerasArguments
 from vaezoo._model.base import LatentVariableModel
-from vaezoo._model.tensor_model import as_float
+from vaezoo._model.model_functions import as_float
 from vaezoo._trace import Samples, TraceInputs
 from vaezoo.conditions import CONDITIONS, Condition
 from vaezoo.conditions.base import append_condition
