@@ -29,8 +29,8 @@ def command(preset: str) -> None:
     path = zoo.local_preset(preset)
     if path and (path / "metrics.json").is_file():
         with _named_figures.whole(path / "metrics.json"):
-            text = figures.figures(_named_figures.read(path / "metrics.json"))
-        terminal.say_lines(text)
+            lines = figures.figures(_named_figures.read(path / "metrics.json"))
+        terminal.say_lines(lines)
     elif entry := zoo.known().get(manifest.preset):
         for name, value in entry.metrics.items():
             terminal.say(f"  {name.replace('_', ' '):45s} {value:9.2f}")
