@@ -28,7 +28,6 @@ def made_once(name: str, digest: str, make: Callable[[], Mapping[str, Array]]) -
         if hashlib.sha256(arrays["images"].tobytes()).hexdigest() == digest:
             return arrays
     arrays = dict(make())
-    with contextlib.suppress(OSError), replaced_file(path) as temporary:
-        with open(temporary, "wb") as stream:
-            np.savez_compressed(stream, **arrays)
+    with contextlib.suppress(OSError), replaced_file(path) as new, open(new, "wb") as stream:
+        np.savez_compressed(stream, **arrays)
     return arrays

@@ -29,13 +29,13 @@ BOUND = 0.01  # of the difference of near-copies
 
 KINDS = ("dngn", "effect", "item", "misc", "mon", "player")
 # Words in names that tell apart pictures of one thing: colours, sides, places, sexes, ages.
-_VARIANTS = frozenset(
-    "red blue green yellow white black brown grey gray purple magenta cyan orange pink gold golden "
-    "silver dark light lightgrey lightgray darkgrey darkgray lightblue lightgreen lightred "
-    "lightcyan lightmagenta darkgreen darkblue darkbrown n e s w ne nw se sw north south east west "
-    "top bottom up down left right front back tl tr bl br male female m f old new small medium "
-    "large melee water".split()
-)
+_VARIANTS = """
+    red blue green yellow white black brown grey gray purple magenta cyan orange pink gold
+    golden silver dark light lightgrey lightgray darkgrey darkgray lightblue lightgreen lightred
+    lightcyan lightmagenta darkgreen darkblue darkbrown n e s w ne nw se sw north south east
+    west top bottom up down left right front back tl tr bl br male female m f old new small
+    medium large melee water
+"""
 
 
 def load() -> Dataset:
@@ -66,7 +66,7 @@ def subject(name: str) -> str:
     """
     folder, _, stem = name.removesuffix(".png").rpartition("/")
     words = re.findall("[a-z]+", stem.lower())
-    return f"{folder}/{'_'.join(w for w in words if len(w) > 1 and w not in _VARIANTS)}"
+    return f"{folder}/{'_'.join(w for w in words if len(w) > 1 and w not in _VARIANTS.split())}"
 
 
 def _make() -> dict[str, Array]:
