@@ -23,8 +23,8 @@ def made_once(name: str, digest: str, make: Callable[[], Mapping[str, Array]]) -
     """
     path = cache_folder() / "datasets" / f"{name}.npz"
     with contextlib.suppress(Exception):  # missing, damaged or of another version
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {key: file[key] for key in file.files}
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as content:
+            arrays = {key: content[key] for key in content.files}
         if hashlib.sha256(arrays["images"].tobytes()).hexdigest() == digest:
             return arrays
     arrays = dict(make())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -31,26 +32,51 @@ def near_copies(x: Array, others: Array, bound: float) -> Array:
         >>> near_copies(x, x[3:] + np.uint8(1), bound=0.01).tolist()
         [[3, 0], [4, 1]]
     """
-    small, other = (
-        area_averages(each, THUMBNAIL).reshape(len(each), THUMBNAIL**2 * each.shape[-1])
-        for each in (x, others)
-    )
-    found = [_pairs(small, other, bound, start) for start in range(0, len(small), _CHUNK)]
+    small, other = (_Thumbnails.of(each) for each in (x, others))
+    found = [_pairs(small, other, bound, start) for start in range(0, len(x), _CHUNK)]
     return np.concatenate([np.empty((0, 2), int), *found])
 
 
-def _pairs(small: Array, other: Array, bound: float, start: int) -> Array:
-    """Squares of numbers from 0 to 1 are below them: the quick squared distance, a product of
-    matrices, excludes most pairs."""
-    a, b = (each.astype(np.float32) / 255 for each in (small[start : start + _CHUNK], other))
+class _Thumbnails(NamedTuple):
+    """Pictures of 4×4 and of 16×16 pixels, as rows of values from 0 to 255."""
+
+    coarse: Array
+    fine: Array
+
+    @classmethod
+    def of(cls, x: Array) -> _Thumbnails:
+        fine = area_averages(x, THUMBNAIL)
+        return cls(*(_rows(each) for each in (area_averages(fine, 4), fine)))
+
+
+def _rows(x: Array) -> Array:
+    return x.reshape(len(x), -1).astype(np.int16)
+
+
+def _pairs(x: _Thumbnails, others: _Thumbnails, bound: float, start: int) -> Array:
+    """Of a part of the pictures. What is quick to compute excludes most pairs: of numbers from 0
+    to 1 the squares are below them, and averages of 4×4 pixels differ less than the pixels."""
+    part = _Thumbnails(*(each[start : start + _CHUNK] for each in x))
+    pairs = np.argwhere(_mean_squares(part.fine, others.fine) < bound + 1e-4)
+    pairs = pairs[_differences(part.coarse, others.coarse, pairs) < bound + 1 / 255]  # rounded
+    pairs = pairs[_differences(part.fine, others.fine, pairs) < bound]
+    return pairs + np.array([start, 0])
+
+
+def _differences(x: Array, others: Array, pairs: Array) -> Array:
+    """Mean absolute difference of each pair, where white is 1."""
+    sums = np.empty(len(pairs), np.int32)
+    for first in range(0, len(pairs), 4096):
+        rows, columns = pairs[first : first + 4096].T
+        sums[first : first + 4096] = np.abs(x[rows] - others[columns]).sum(axis=1, dtype=np.int32)
+    return sums / (255 * x.shape[1])
+
+
+def _mean_squares(x: Array, others: Array) -> Array:
+    """Of the differences of each pair, where white is 1: a product of matrices, [N, M]."""
+    a, b = (each.astype(np.float32) / 255 for each in (x, others))
     squares = (a**2).sum(1)[:, None] + (b**2).sum(1) - 2 * a @ b.T
-    rows, columns = np.nonzero(squares < bound * small.shape[1] + 0.01)
-    near = np.empty(len(rows), bool)
-    for first in range(0, len(rows), 4096):
-        part = slice(first, first + 4096)
-        left, right = small[start + rows[part]].astype(np.int16), other[columns[part]]
-        near[part] = np.abs(left - right).sum(1) < bound * 255 * small.shape[1]
-    return np.stack([rows[near] + start, columns[near]], axis=1)
+    return np.asarray(squares / a.shape[1])
 
 
 def grouped(num: int, pairs: Iterable[Sequence[int]]) -> Array:

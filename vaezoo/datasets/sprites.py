@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from vaezoo.datasets.archives import check_hash, picture, read_zip
-from vaezoo.datasets.areas import area_averages, over
+from vaezoo.datasets.areas import over
 from vaezoo.datasets.base import Dataset
 from vaezoo.datasets.files import fetch
 from vaezoo.datasets.made import made_once
@@ -81,7 +81,7 @@ def _make() -> dict[str, Array]:
 
 
 def _over_black(pixels: Array) -> Array:
-    return area_averages(over(pixels, 0), pixels.shape[1], whole=255)
+    return np.rint(over(pixels, 0) / 255).astype(np.uint8)
 
 
 def _read(path: Path) -> tuple[Sequence[str], Array]:
