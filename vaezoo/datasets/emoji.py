@@ -152,7 +152,8 @@ def _moved(file: str, group: str) -> str:
 
 def _read_unicode(path: Path) -> Mapping[str, tuple[str, str]]:
     """Of lines "1F600 ; fully-qualified # 😀 E1.0 grinning face" below "# group: …"."""
-    group, rows = "", {}
+    group = ""
+    rows: dict[str, tuple[str, str]] = {}
     for line in path.read_text(encoding="utf-8").splitlines():
         if line.startswith("# group: "):
             group = line.removeprefix("# group: ")

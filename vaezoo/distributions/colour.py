@@ -100,7 +100,8 @@ class LogisticPixel(tfd.Distribution):
         return self.marginals().variance()
 
     def _log_prob(self, x: tf.Tensor) -> tf.Tensor:
-        log_masses, deviations = [], []
+        log_masses: list[tf.Tensor] = []
+        deviations: list[tf.Tensor] = []
         for c, value in enumerate(tf.unstack(x[..., None], axis=-2)):
             loc = self.loc[..., c, :] + _of_earlier(self.slopes, deviations)
             scale = self.log_scale[..., c, :]
@@ -117,7 +118,8 @@ class LogisticPixel(tfd.Distribution):
         )
         scale = tf.exp(tf.reduce_sum(chosen * self.log_scale, axis=-1, keepdims=True))
         noise = tfd.Logistic(0.0, 1.0).sample(tf.shape(loc), seed=seeds[1])
-        values, deviations = [], []
+        values: list[tf.Tensor] = []
+        deviations: list[tf.Tensor] = []
         for c in range(self.loc.shape[-2]):
             centre = loc[..., c, :] + _of_earlier(slopes, deviations)
             value = rounded(centre + scale[..., c, :] * noise[..., c, :], self.levels)

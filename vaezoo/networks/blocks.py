@@ -16,6 +16,7 @@ from vaezoo.networks import images
 class ConvArguments(TypedDict, total=False):
     """Settings of a convolution other than those of all blocks."""
 
+    strides: int
     dtype: DType
     kernel_initializer: keras.initializers.Initializer
 
