@@ -22,12 +22,24 @@ N = 40_000
 LOC = [[0.2, 0.5], [0.9, -0.1]]
 LOG_SCALE = [[-3.0, -1.0], [-2.0, -4.0]]
 SCORES = [[0.3, -0.5], [1.0, 1.5]]
+COLOUR_SCALE = -3.5
+COLOUR_LOC = [[0.3, 0.7], [0.5, 0.6], [0.4, 0.2]]
+SLOPES = [[0.15, -0.12], [0.1, 0.1], [-0.1, 0.12]]  # (1, 0), (2, 0), (2, 1)
 TRIL = [[0.5, 0.0], [-0.3, 0.2]]
 
 # Parameters of one example, and numbers, by the name of the class and a case of it.
 CASES: dict[str, tuple[Mapping[str, object], Mapping[str, float]]] = {
     "Bernoulli": ({"mean": [0.1, 0.6]}, {}),
     "Categorical": ({"scores": [[0.1, 1.0, -1.0], [3.0, 0.0, 0.0]]}, {}),
+    "ColourLogisticMixture": (
+        {
+            "scores": [0.3, -0.5],
+            "loc": COLOUR_LOC,
+            "log_scale": np.full((3, 2), COLOUR_SCALE).tolist(),
+            "slopes": SLOPES,
+        },
+        {"levels": 32},
+    ),
     "ContinuousBernoulli": ({"logits": [-8.0, 1e-4, 0.01, 2.0, 700.0]}, {}),
     "Deterministic": ({"mean": [1.0, -2.0]}, {}),
     "DiagonalNormal": ({"mean": [1.0, -2.0], "scale": [0.5, 2.0]}, {}),
@@ -57,6 +69,25 @@ def levels(parameters: Mapping[str, Array], count: int) -> Array:
     return np.diff(below, prepend=0.0, append=1.0)
 
 
+def of_colours(parameters: Mapping[str, Array], count: int) -> tuple[Array, Array]:
+    """Mean and standard deviation of each channel of a pixel: sums over all of its colours."""
+    steps = count - 1
+    colours = np.stack(np.meshgrid(*[np.arange(count) / steps] * 3, indexing="ij"), axis=-1)
+    scale, loc, slopes = (parameters[key].T for key in ("log_scale", "loc", "slopes"))
+    total = np.zeros(colours.shape[:-1])
+    for m, weight in enumerate(softmax(parameters["scores"])):
+        a = slopes[m]
+        matrix = np.array([[0, 0, 0], [a[0], 0, 0], [a[1], a[2], 0]])
+        centres = loc[m] + (colours - loc[m]) @ matrix.T
+        above = np.where(colours == 1, np.inf, colours + 0.5 / steps)
+        below = np.where(colours == 0, -np.inf, colours - 0.5 / steps)
+        cdfs = (stats.logistic.cdf(edge, centres, np.exp(scale[m])) for edge in (above, below))
+        total += weight * np.subtract(*cdfs).prod(-1)
+    assert abs(total.sum() - 1) < 1e-9
+    mean = (total[..., None] * colours).sum((0, 1, 2))
+    return mean, np.sqrt((total[..., None] * colours**2).sum((0, 1, 2)) - mean**2)
+
+
 def moments(name: str, p: Mapping[str, Array], numbers: Mapping[str, float]) -> tuple[Array, Array]:
     """Mean and standard deviation, from SciPy or from the definition."""
     match name:
@@ -74,6 +105,8 @@ def moments(name: str, p: Mapping[str, Array], numbers: Mapping[str, float]) -> 
             values = np.linspace(0, 1, shares.shape[-1])
             mean = (shares * values).sum(-1)
             return mean, np.sqrt((shares * values**2).sum(-1) - mean**2)
+        case "ColourLogisticMixture":
+            return of_colours(p, int(numbers["levels"]))
         case "Deterministic" | "Sparse":
             return p["mean"], np.zeros(2)
         case "Dirichlet":
@@ -135,10 +168,12 @@ def test_draws_have_the_correlations() -> None:
 
 
 def test_draws_lie_where_data_may() -> None:
-    for name, count in (("Categorical", 3), ("DiscretisedLogistic", 8)):
+    counts = {"Categorical": 3, "ColourLogisticMixture": 32, "DiscretisedLogistic": 8}
+    for name, count in counts.items():
         steps = made(name, 500).sample(seed=1) * (count - 1)
         np.testing.assert_allclose(steps, np.round(steps), atol=1e-5)
-        assert steps.min() == 0 and steps.max() == count - 1
+        if name != "ColourLogisticMixture":  # whose case is far from both ends
+            assert steps.min() == 0 and steps.max() == count - 1
     x = made("ContinuousBernoulli", 500).sample(seed=1)
     assert np.isfinite(x).all() and x.min() >= 0 and x.max() <= 1
 

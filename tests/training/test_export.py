@@ -92,6 +92,7 @@ def test_a_hierarchy_takes_one_noise_array_a_group(model: Any, tmp_path: Path) -
     np.testing.assert_allclose(runtime.encode_mean(x), model.encode_mean(x), atol=1e-5)
 
 
+WIDE = {"name": "wide_resnet", "widths": [4], "dense": 8, "groups": 2, "pixel_width": 4}
 SMALL = {"latent_dim": 3, "network": NETWORK, "seed": 0}
 
 
@@ -104,9 +105,10 @@ SMALL = {"latent_dim": 3, "network": NETWORK, "seed": 0}
         ),
         slow(lambda: models.ResidualVAE((6, 6, 3), (1, 1), likelihood="normal", seed=0)),
         lambda: models.DiscretisedLogisticVAE((4, 4, 3), **SMALL),  # few nats: float32 has 7 digits
+        lambda: VAE((4, 4, 3), 3, likelihood="colour_logistic_mixture", network=WIDE, seed=0),
         slow(lambda: models.FSQVAE((8, 8, 1), levels=[4, 3], seed=0)),
     ],
-    ids=("labels", "vector", "residual", "levels", "codes"),
+    ids=("labels", "vector", "residual", "levels", "colours", "codes"),
 )
 def test_the_runtime_scores_as_keras_does(
     model: Any, tmp_path: Path, rng: np.random.Generator

@@ -19,6 +19,7 @@ SHAPE = (6, 5, 3)
 MODELS = {
     "conv": lambda: models.VAE(SHAPE, 2, network={"name": "conv", "filters": [4]}),
     "resnet": lambda: models.VAE(SHAPE, 2, network={"name": "resnet", "widths": [4]}),
+    "wide_resnet": lambda: models.VAE(SHAPE, 2, network={"name": "wide_resnet", "widths": [4]}),
     "mlp": lambda: models.VAE(SHAPE, 2, network="mlp"),
     "grid": lambda: models.VQVAE(SHAPE, network={"name": "conv", "widths": [4]}),
     "hierarchy": lambda: models.ConvTwoLevelVAE(SHAPE),

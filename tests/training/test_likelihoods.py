@@ -33,9 +33,11 @@ from vaezoo.likelihoods.counts import Counts
 from vaezoo.likelihoods.discretised import Discretised
 from vaezoo.metrics import bits_per_dimension
 
-SHAPE = (3, 2)
+SHAPE = (2, 3)
 CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "categorical": ("categorical", {"levels": 5}),
+    "colour": ("colour_logistic_mixture", {}),
+    "colour_of_few_levels": ("colour_logistic_mixture", {"levels": 16, "num_components": 2}),
     "continuous_bernoulli": ("continuous_bernoulli", {}),
     "discretised_logistic": ("discretised_logistic", {}),
     "laplace": ("laplace", {"scale": 0.4}),

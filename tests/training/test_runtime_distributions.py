@@ -15,7 +15,7 @@ from vaezoo.models import VAE
 from vaezoo.posteriors import POSTERIORS
 from vaezoo.runtime import distributions
 
-SHAPE = (3, 2)
+SHAPE = (2, 3)
 
 
 def assert_equal(record: Any, keras: Any) -> None:

@@ -6,7 +6,17 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from vaezoo.datasets import digits, dsprites, fashion_mnist, mnist, mnist_static, omniglot
+from vaezoo.datasets import (
+    cells,
+    digits,
+    dsprites,
+    emoji,
+    fashion_mnist,
+    mnist,
+    mnist_static,
+    omniglot,
+    sprites,
+)
 from vaezoo.datasets.base import Dataset
 from vaezoo.datasets.binarisation import binarised, check_option
 from vaezoo.datasets.labelling import partly_labelled
@@ -14,20 +24,28 @@ from vaezoo.datasets.own import load_own
 from vaezoo.errors import ConfigError, UnknownNameError, unknown_name
 
 DATASETS: dict[str, Callable[[], Dataset]] = {
+    "cells": cells.load,
     "digits": digits.load,
     "dsprites": dsprites.load,
+    "emoji": emoji.load,
+    "emoji_64": emoji.load_64,
     "fashion_mnist": fashion_mnist.load,
     "mnist": mnist.load,
     "mnist_static": mnist_static.load,
     "omniglot": omniglot.load,
+    "sprites": sprites.load,
 }
 LICENCES = {
+    "cells": cells.LICENCE,
     "digits": digits.LICENCE,
     "dsprites": dsprites.LICENCE,
+    "emoji": emoji.LICENCE,
+    "emoji_64": emoji.LICENCE,
     "fashion_mnist": fashion_mnist.LICENCE,
     "mnist": mnist.LICENCE,
     "mnist_static": mnist_static.LICENCE,
     "omniglot": omniglot.LICENCE,
+    "sprites": sprites.LICENCE,
 }
 
 

@@ -12,6 +12,7 @@ from vaezoo.distributions.ball import BallExponential, BallTranslation
 from vaezoo.distributions.base import VectorDistribution
 from vaezoo.distributions.binary import Binary
 from vaezoo.distributions.choice import category_from_noise, mixture_from_noise
+from vaezoo.distributions.colour import LogisticPixel
 from vaezoo.distributions.discretised import CategoricalValue, LogisticValue
 from vaezoo.distributions.factorised import kl_per_dimension, log_prob_per_dimension
 from vaezoo.distributions.joint import Joint
@@ -43,6 +44,7 @@ __all__ = [
     "CodeSequence",
     "Draws",
     "Joint",
+    "LogisticPixel",
     "LogisticValue",
     "NoiseDraws",
     "OpenDirichlet",

@@ -113,25 +113,37 @@ class LogisticValue(DiscretisedValue):
         return _vectors("scores", "loc", "log_scale")
 
     def _log_prob(self, x: tf.Tensor) -> tf.Tensor:
-        x = x[..., None]
-        half = 0.5 / (self.levels - 1)
-        rate = tf.exp(-self.log_scale)
-        above, below = (x + half - self.loc) * rate, (x - half - self.loc) * rate
-        log_above, log_below = tf.math.log_sigmoid(above), tf.math.log_sigmoid(-below)
-        # F(a) - F(b) = F(a) F(-b) (1 - e^(b - a)), without cancellation
-        log_mass = log_above + log_below + tf.math.log(-tf.math.expm1(-2 * half * rate))
-        log_mass = tf.where(x < half, log_above, tf.where(x > 1 - half, log_below, log_mass))
+        log_mass = logistic_log_mass(x[..., None], self.loc, self.log_scale, self.levels)
         return tf.reduce_logsumexp(tf.nn.log_softmax(self.scores) + log_mass, axis=-1)
 
     def _mean(self) -> tf.Tensor:
-        # Values outside count as 0 or 1: the integral of P(x > t) for t from 0 to 1.
-        scale = tf.exp(self.log_scale)
-        above_0, above_1 = self.loc / scale, (self.loc - 1) / scale
-        means = scale * (tf.nn.softplus(above_0) - tf.nn.softplus(above_1))
+        means = clipped_logistic_mean(self.loc, tf.exp(self.log_scale))
         return tf.reduce_sum(tf.nn.softmax(self.scores) * means, axis=-1)
 
     def _sample_n(self, n: int | tf.Tensor, seed: tf.Tensor = None) -> tf.Tensor:
         components = tfd.Logistic(self.loc, tf.exp(self.log_scale))
         mixture = tfd.MixtureSameFamily(tfd.Categorical(logits=self.scores), components)
-        x = tf.clip_by_value(mixture.sample(n, seed=seed), 0.0, 1.0)
-        return tf.round(x * (self.levels - 1)) / (self.levels - 1)
+        return rounded(mixture.sample(n, seed=seed), self.levels)
+
+
+def logistic_log_mass(x: tf.Tensor, loc: tf.Tensor, log_scale: tf.Tensor, levels: int) -> tf.Tensor:
+    """log P(x) of a logistic that is rounded to the nearest level; the lowest and the highest take
+    its tails."""
+    half = 0.5 / (levels - 1)
+    rate = tf.exp(-log_scale)
+    above, below = (x + half - loc) * rate, (x - half - loc) * rate
+    log_above, log_below = tf.math.log_sigmoid(above), tf.math.log_sigmoid(-below)
+    # F(a) - F(b) = F(a) F(-b) (1 - e^(b - a)), without cancellation
+    log_mass = log_above + log_below + tf.math.log(-tf.math.expm1(-2 * half * rate))
+    return tf.where(x < half, log_above, tf.where(x > 1 - half, log_below, log_mass))
+
+
+def clipped_logistic_mean(loc: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
+    """E[min(max(x, 0), 1)] of a logistic x: the integral of P(x > t) for t from 0 to 1."""
+    above_0, above_1 = loc / scale, (loc - 1) / scale
+    return scale * (tf.nn.softplus(above_0) - tf.nn.softplus(above_1))
+
+
+def rounded(x: tf.Tensor, levels: int) -> tf.Tensor:
+    """The nearest of the levels 0 ... 1."""
+    return tf.round(tf.clip_by_value(x, 0.0, 1.0) * (levels - 1)) / (levels - 1)

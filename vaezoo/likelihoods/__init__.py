@@ -4,6 +4,7 @@ from vaezoo import _training  # noqa: F401
 from vaezoo.likelihoods.base import Likelihood
 from vaezoo.likelihoods.bernoulli import Bernoulli
 from vaezoo.likelihoods.categorical import Categorical
+from vaezoo.likelihoods.colour_logistic_mixture import ColourLogisticMixture
 from vaezoo.likelihoods.continuous_bernoulli import ContinuousBernoulli
 from vaezoo.likelihoods.discretised_logistic import DiscretisedLogistic
 from vaezoo.likelihoods.laplace import Laplace
@@ -16,6 +17,7 @@ from vaezoo.likelihoods.student_t import StudentT
 LIKELIHOODS: dict[str, type[Likelihood]] = {
     "bernoulli": Bernoulli,
     "categorical": Categorical,
+    "colour_logistic_mixture": ColourLogisticMixture,
     "continuous_bernoulli": ContinuousBernoulli,
     "discretised_logistic": DiscretisedLogistic,
     "laplace": Laplace,
@@ -30,6 +32,7 @@ __all__ = [
     "LIKELIHOODS",
     "Bernoulli",
     "Categorical",
+    "ColourLogisticMixture",
     "ContinuousBernoulli",
     "DiscretisedLogistic",
     "Laplace",

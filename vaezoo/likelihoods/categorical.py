@@ -6,11 +6,11 @@ import keras
 import tensorflow as tf
 
 from vaezoo.distributions import CategoricalValue
-from vaezoo.likelihoods.discretised import Discretised
+from vaezoo.likelihoods.discretised import DiscretisedValues
 
 
 @keras.saving.register_keras_serializable("vaezoo")
-class Categorical(Discretised):
+class Categorical(DiscretisedValues):
     """p(x|z) = prod_i softmax(scores_i(z))[k_i],  x_i = k_i / (levels - 1).
 
     van den Oord et al. 2016, sec. 3, https://arxiv.org/abs/1601.06759.

@@ -1,4 +1,4 @@
-"""Base class of likelihoods of quantised values, such as 8-bit pixels."""
+"""Base classes of likelihoods of quantised values, such as 8-bit pixels."""
 
 from __future__ import annotations
 
@@ -19,8 +19,6 @@ from vaezoo.likelihoods.base import Likelihood
 
 class Discretised(Likelihood, abc.ABC):
     """Values k / (levels - 1), k = 0 ... levels - 1: 256 levels for 8-bit data divided by 255.
-
-    Subclasses implement `parameters_per_value` and `value_distribution`.
 
     Args:
         data_shape: shape of one example.
@@ -48,6 +46,13 @@ class Discretised(Likelihood, abc.ABC):
 
     def nearest(self, x: np.ndarray) -> np.ndarray:
         return np.round(x * (self.levels - 1)) / np.asarray(self.levels - 1, x.dtype)
+
+
+class DiscretisedValues(Discretised, abc.ABC):
+    """Values that are independent of each other, given z.
+
+    Subclasses implement `parameters_per_value` and `value_distribution`.
+    """
 
     @property
     @abc.abstractmethod

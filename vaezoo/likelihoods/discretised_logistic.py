@@ -12,11 +12,11 @@ import tensorflow as tf
 from vaezoo._checks import positive
 from vaezoo._core.types import KerasArguments
 from vaezoo.distributions import LogisticValue
-from vaezoo.likelihoods.discretised import Discretised
+from vaezoo.likelihoods.discretised import DiscretisedValues
 
 
 @keras.saving.register_keras_serializable("vaezoo")
-class DiscretisedLogistic(Discretised):
+class DiscretisedLogistic(DiscretisedValues):
     """p(x|z) = prod_i sum_c pi_ic P(x_i; loc_ic, s_ic), P a logistic rounded to 256 levels.
 
     One component: Kingma et al. 2016, app. C, https://arxiv.org/abs/1606.04934. Several:

@@ -19,6 +19,7 @@ from vaezoo.networks.mlp import mlp
 from vaezoo.networks.residual import residual
 from vaezoo.networks.resnet import resnet_decoder, resnet_encoder
 from vaezoo.networks.two_level import conv_two_level, two_level
+from vaezoo.networks.wide_resnet import wide_resnet_decoder, wide_resnet_encoder
 
 __all__ = [
     "GRIDS",
@@ -41,6 +42,8 @@ __all__ = [
     "resnet_decoder",
     "resnet_encoder",
     "two_level",
+    "wide_resnet_decoder",
+    "wide_resnet_encoder",
 ]
 
 
@@ -48,6 +51,7 @@ NETWORKS: dict[str, Network] = {
     "mlp": Network(mlp, mlp),
     "conv": Network(conv_encoder, conv_decoder),
     "resnet": Network(resnet_encoder, resnet_decoder),
+    "wide_resnet": Network(wide_resnet_encoder, wide_resnet_decoder),
 }
 
 

@@ -24,7 +24,7 @@ class Network(NamedTuple):
         >>> network.encoder((8, 8, 1), (32,), hidden=(64,)).output_shape
         (None, 32)
         >>> sorted(NETWORKS)
-        ['conv', 'mlp', 'resnet']
+        ['conv', 'mlp', 'resnet', 'wide_resnet']
     """
 
     encoder: Callable[..., keras.Model]

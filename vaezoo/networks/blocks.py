@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TypedDict, Unpack
 
@@ -15,6 +16,7 @@ from vaezoo.networks import images
 class ConvArguments(TypedDict, total=False):
     """Settings of a convolution other than those of all blocks."""
 
+    strides: int
     dtype: DType
     kernel_initializer: keras.initializers.Initializer
 
@@ -28,11 +30,16 @@ class Blocks:
         squeeze: the factor by which a block's inner layers have fewer channels.
         activation: a Keras activation's name.
         dtype: policy of the hidden layers.
+        groups: of channels that are normalised together before an activation, as many of them as
+            divide the channels; 0: none are. Wu & He 2018, https://arxiv.org/abs/1803.08494.
     """
 
-    def __init__(self, num_blocks: int, squeeze: int, activation: str, dtype: DType) -> None:
-        self.small = keras.initializers.VarianceScaling(1 / num_blocks)
+    def __init__(
+        self, num_blocks: int, squeeze: int, activation: str, dtype: DType, groups: int = 0
+    ) -> None:
+        self.small = keras.initializers.VarianceScaling(1 / max(1, num_blocks))
         self.squeeze, self.activation, self.dtype = squeeze, activation, dtype
+        self.groups = groups
 
     def conv(
         self,
@@ -43,9 +50,22 @@ class Blocks:
         **conv_args: Unpack[ConvArguments],
     ) -> KerasTensor:
         """Activation, then convolution."""
-        h = layers.Activation(self.activation, name=f"{name}_active", dtype=self.dtype)(h)
+        h = self.active(h, name)
         same = {"padding": "same", "name": name, "dtype": self.dtype}
         return images.Conv2D(channels, size, **{**same, **conv_args})(h)
+
+    def active(self, h: KerasTensor, name: str) -> KerasTensor:
+        """Normalisation, if there is one, and activation."""
+        if self.groups:
+            groups = math.gcd(self.groups, h.shape[-1])
+            h = images.GroupNormalization(groups, name=f"{name}_normal", dtype=self.dtype)(h)
+        return layers.Activation(self.activation, name=f"{name}_active", dtype=self.dtype)(h)
+
+    def wide_residual(self, h: KerasTensor, name: str) -> KerasTensor:
+        """h + f(h), f without a bottleneck."""
+        f = self.conv(h, h.shape[-1], 3, f"{name}_a")
+        f = self.conv(f, h.shape[-1], 3, f"{name}_b", kernel_initializer=self.small)
+        return layers.Add(name=name, dtype=self.dtype)([h, f])
 
     def residual(self, h: KerasTensor, name: str) -> KerasTensor:
         """h + f(h)."""
@@ -77,9 +97,16 @@ class Blocks:
         crop = ((0, h.shape[1] - height), (0, h.shape[2] - width))
         return images.Cropping2D(crop, name=name, dtype=self.dtype)(h)
 
-    def pixels(self, h: KerasTensor, shape: Sequence[int]) -> KerasTensor:
-        """From half an image's height and width to the image, in one transposed convolution: at
-        full resolution every layer would cost four times as much."""
+    def pixels(self, h: KerasTensor, shape: Sequence[int], width: int = 0) -> KerasTensor:
+        """From half an image's height and width to the image.
+
+        In one transposed convolution, as at full resolution every layer costs four times as
+        much; or, given a width, by a block of so many channels there: edges between pixels are
+        then no sum of few smooth pictures.
+        """
+        if width:
+            h = self.wide_residual(self.upsample(h, (*shape[:2], width), "whole"), "whole_block")
+            return self.conv(h, shape[-1], 1, "outputs", dtype="float32")
         h = layers.Activation(self.activation, name="last_active", dtype=self.dtype)(h)
         last = {"strides": 2, "padding": "same", "dtype": "float32"}
         h = images.Conv2DTranspose(shape[-1], 6, name="pixels", **last)(h)

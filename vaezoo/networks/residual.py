@@ -25,6 +25,7 @@ def residual(
     latent_channels: Sequence[int] = (2, 4),
     num_blocks: int = 1,
     squeeze: int = 2,
+    pixel_width: int = 0,
     activation: str = "silu",
     dtype: DType = None,
 ) -> Hierarchy:
@@ -44,6 +45,8 @@ def residual(
         latent_channels: channels of each group's z, at each scale.
         num_blocks: residual blocks after each halving, after each z, and before the pixels.
         squeeze: the factor by which a block's inner layers have fewer channels.
+        pixel_width: channels of a block at the full height and width, before the output; 0: there
+            is none, and one transposed convolution makes the output.
         activation: a Keras activation's name.
         dtype: policy of the hidden layers.
 
@@ -109,5 +112,5 @@ def residual(
     state = h = keras.Input((*sizes[1], widths[0]), name="state")
     for block in range(num_blocks):
         h = blocks.residual(h, f"block_{block}")
-    decoder = keras.Model(state, blocks.pixels(h, output_shape), name="decoder")
+    decoder = keras.Model(state, blocks.pixels(h, output_shape, pixel_width), name="decoder")
     return Hierarchy(bottom_up, groups, decoder)

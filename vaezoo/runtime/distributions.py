@@ -13,6 +13,7 @@ import numpy as np
 
 from vaezoo.errors import ConfigError
 from vaezoo.protocols import Array
+from vaezoo.runtime.colour import ColourLogisticMixture
 from vaezoo.runtime.families import (
     Bernoulli,
     Categorical,
@@ -59,6 +60,7 @@ class Undetermined(ParametricDistribution):
 LIKELIHOODS: Mapping[str, type[ParametricDistribution]] = {
     "Bernoulli": Bernoulli,
     "Categorical": Categorical,
+    "ColourLogisticMixture": ColourLogisticMixture,
     "ContinuousBernoulli": ContinuousBernoulli,
     "DiscretisedLogistic": DiscretisedLogistic,
     "Laplace": Laplace,

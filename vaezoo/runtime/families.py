@@ -216,7 +216,7 @@ class Categorical(ParametricDistribution):
 
     def _draw(self, rng: np.random.Generator) -> Array:
         scores = self.parameters["scores"]
-        return _choose(scores, rng) / (scores.shape[-1] - 1)
+        return choose(scores, rng) / (scores.shape[-1] - 1)
 
 
 class DiscretisedLogistic(ParametricDistribution):
@@ -237,7 +237,7 @@ class DiscretisedLogistic(ParametricDistribution):
         weights, rate = _softmax(scores), np.exp(-log_scale)
         first, second = np.zeros(self.mean().shape), np.zeros(self.mean().shape)
         for level in range(1, steps + 1):  # one at a time: memory does not grow with them
-            above = np.tanh((loc - (level - 0.5) / steps) * rate / 2) / 2 + 0.5  # the sigmoid
+            above = sigmoid((loc - (level - 0.5) / steps) * rate)
             tail = (weights * above).sum(axis=-1)
             first += tail
             second += (2 * level - 1) * tail
@@ -245,7 +245,7 @@ class DiscretisedLogistic(ParametricDistribution):
 
     def _draw(self, rng: np.random.Generator) -> Array:
         steps = int(self.numbers["levels"]) - 1
-        place = _choose(self.parameters["scores"], rng)[..., None]
+        place = choose(self.parameters["scores"], rng)[..., None]
         loc, log_scale = (
             np.take_along_axis(self.parameters[name], place, axis=-1)[..., 0]
             for name in ("loc", "log_scale")
@@ -254,11 +254,16 @@ class DiscretisedLogistic(ParametricDistribution):
         return np.round(np.clip(x, 0, 1) * steps) / steps
 
 
+def sigmoid(x: Array) -> Array:
+    """1 / (1 + exp(-x)), without overflow."""
+    return np.tanh(x / 2) / 2 + 0.5
+
+
 def _softmax(scores: Array) -> Array:
     powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
     return powers / powers.sum(axis=-1, keepdims=True)
 
 
-def _choose(scores: Array, rng: np.random.Generator) -> Array:
+def choose(scores: Array, rng: np.random.Generator) -> Array:
     """An index for each row of logits on the last axis, by their probabilities."""
     return np.argmax(scores + rng.gumbel(size=scores.shape), axis=-1)

@@ -104,6 +104,7 @@ def _levels(x: Array, levels: float) -> bool:
 _SUPPORTS: dict[str, Callable[[Array, float], bool]] = {
     "Bernoulli": _binary,
     "Categorical": _levels,
+    "ColourLogisticMixture": _levels,
     "DiscretisedLogistic": _levels,
     "NegativeBinomial": _whole,
     "Poisson": _whole,
