@@ -61,7 +61,8 @@ def scored(
 
     from vaezoo import report
 
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("scoring", total=len(runs) + 1)
 
         def told(name: str) -> None:

@@ -48,7 +48,8 @@ Meant for teaching, comparison and testing. It can only generate what its traini
 and inherits their gaps.
 """
 
-_IMAGES = """![Samples above; below, rows of test data, each followed by its reconstructions]({picture})
+_IMAGES = """![Samples above; below, rows of test data, each followed by its reconstructions]\
+({picture})
 
 Above: 64 samples, {origin}, seed 0. Below: rows of test data, each followed by its
 reconstructions.
@@ -163,6 +164,8 @@ def card(
 ) -> str:
     """The text of a card, in Markdown; `places` are what the commands in it name."""
     arguments = {key: value for key, value in recipe.model.items() if key != "name"}
+    binary = data.binary or recipe.data.binarise != "none"
+    figures = (_figures(metrics, binary=binary), _subset(metrics), _factors(metrics))
     return _CARD.format(
         name=in_markdown(recipe.name),
         summary=in_markdown(recipe.summary or f"A {recipe.model['name']} trained on {data.name}."),
@@ -179,7 +182,10 @@ def card(
         source=in_markdown(data.source),
         splits=in_markdown(data.splits),
         seed=recipe.seed,
-        figures=_figures(metrics) + _subset(metrics) + _factors(metrics) + _samples(metrics),
+        figures=_figures(metrics, binary=binary)
+        + _subset(metrics)
+        + _factors(metrics)
+        + _samples(metrics),
         references="".join(
             f"\nPublished elsewhere: {in_markdown(_reference(item))}.\n"
             for item in recipe.references
@@ -213,7 +219,9 @@ def _reference(item: Reference) -> str:
     return f"{item.log_likelihood}, {item.what} ({item.source})"
 
 
-def _figures(metrics: Mapping[str, Any]) -> str:
+def _figures(metrics: Mapping[str, Any], *, binary: bool) -> str:
+    """The table of likelihoods; in bits per dimension too, where values are not just 0 or 1."""
+
     def figure(key: str, digits: int = 2) -> str:
         value = metrics[key]
         error = value["standard_error"]
@@ -230,14 +238,9 @@ def _figures(metrics: Mapping[str, Any]) -> str:
         **{name: figure(name) for name in names},
         **counts,
     )
-    if "bits_per_dimension" in metrics and not _is_binary(metrics):
+    if "bits_per_dimension" in metrics and not binary:
         text += _BITS.format(bits=figure("bits_per_dimension", 4))
     return text + (_CONDITIONAL if given else "")
-
-
-def _is_binary(metrics: Mapping[str, Any]) -> bool:
-    """Whether the data were made binary, whose bits nobody compares across data sets."""
-    return bool(metrics.get("data", {}).get("binarise", "none") != "none")
 
 
 def _likelihood(metrics: Mapping[str, Any], given: str) -> str:

@@ -19,7 +19,6 @@ from vaezoo.runtime.model import Model
 from vaezoo.training.folder import METRICS, RECIPE
 from vaezoo.training.recipe import Evaluation, load_recipe
 
-
 _DECODED = 200_000_000  # values: about three minutes where decoders are large
 _LEAST = 30  # examples, whose correction has a standard error
 

@@ -50,8 +50,8 @@ def train(
     Args:
         recipe: what to do; see `load_recipe`.
         out: the run's folder: recipe.toml, log.csv, best.weights.h5, last.*.weights.h5,
-            metrics.json, picture.png, curves.png, README.md, the preset's files, and export/. Several
-            workers must all see it; the chief writes.
+            curves.png, metrics.json, picture.png, README.md, the preset's files, and export/.
+            Several workers must all see it; the chief writes.
         strategy: "mirrored" or "multiworker": trains on several devices or machines, which share
             every batch. This is without XLA, and so not bit-reproducible.
         tensorboard: also logs to out/tensorboard.

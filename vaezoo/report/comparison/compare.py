@@ -10,7 +10,7 @@ from vaezoo._checks import check_seed, positive
 from vaezoo.errors import ConfigError, VaezooError
 from vaezoo.report.comparison import tables
 from vaezoo.report.comparison.pairs import Examples, Group, Shelf, groups, kind_of_mass
-from vaezoo.report.comparison.runs import LeftOut, Run, open_run
+from vaezoo.report.comparison.runs import LeftOut, Run, labels, open_run
 from vaezoo.report.tables import Table
 
 NUM_SAMPLES = 64
@@ -100,7 +100,7 @@ def compare(
     """
     num = num if num is None else positive("num", num)
     num_samples, seed = positive("num_samples", num_samples), check_seed(seed)
-    opened = [_readable(open_run(name)) for name in dict.fromkeys(names)]
+    opened = [_readable(open_run(name, label)) for name, label in labels(names).items()]
     left_out = [each for each in opened if isinstance(each, LeftOut)]
     runs = [each for each in opened if isinstance(each, Run)]
     if not runs:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from html import escape
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +36,7 @@ def comparison_page(comparison: Comparison) -> str:
     num = len(comparison.runs)
     sections = [
         *map(html, comparison.tables()),
-        *(f'<p class="note">Note: {markup.escape(note)}</p>' for note in comparison.notes()),
+        *(f'<p class="note">Note: {escape(note)}</p>' for note in comparison.notes()),
         _curves(comparison),
     ]
     by_name = {run.label: run for run in comparison.runs}

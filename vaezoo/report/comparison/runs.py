@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from vaezoo import zoo
@@ -24,6 +25,7 @@ class Run:
 
     Attributes:
         name: as it was given: a folder, or a preset's name.
+        label: its name in tables.
         model: its export.
         metrics: the content of its metrics.json; empty where there is none, as of a bare export.
         recipe: the tables of its recipe.toml, likewise.
@@ -31,6 +33,7 @@ class Run:
     """
 
     name: str
+    label: str
     model: Model
     metrics: Mapping[str, Any] = field(default_factory=dict)
     recipe: Mapping[str, Any] = field(default_factory=dict)
@@ -50,11 +53,6 @@ class Run:
         """Whether its likelihoods are log p(x|condition)."""
         graphs = self.model.manifest.graphs
         return "score" in graphs and graphs["score"].takes_condition
-
-    @property
-    def label(self) -> str:
-        """Its name in tables: a preset's, or its folder as it was given."""
-        return self.name.rstrip("/\\") or self.name
 
     def figure(self, *path: str) -> tuple[float, float | None] | None:
         """A figure of metrics.json and its standard error; None where it has none of the name.
@@ -92,7 +90,19 @@ class LeftOut:
     log: Log = field(default_factory=dict)
 
 
-def open_run(name: str) -> Run | LeftOut:
+def labels(names: Sequence[str]) -> dict[str, str]:
+    """Names for tables: the last parts of folders, where these tell them apart.
+
+    Example:
+        >>> labels(["runs/a/", "runs/b", "mnist_vae"])
+        {'runs/a/': 'a', 'runs/b': 'b', 'mnist_vae': 'mnist_vae'}
+    """
+    last = {name: PurePath(name).name or name for name in names}
+    count = Counter(last.values())
+    return {name: short if count[short] == 1 else name for name, short in last.items()}
+
+
+def open_run(name: str, label: str) -> Run | LeftOut:
     """A finished run or a preset, by folder or by name.
 
     Raises:
@@ -107,8 +117,8 @@ def open_run(name: str) -> Run | LeftOut:
         model = load(name)
         place = zoo.local_preset(name)
         if place is None:
-            return Run(name, model)
-        return Run(name, model, *_tables(place), read_log(place))
+            return Run(name, label, model)
+        return Run(name, label, model, *_tables(place), read_log(place))
     except UnknownNameError:
         raise
     except VaezooError as error:

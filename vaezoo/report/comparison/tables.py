@@ -110,7 +110,7 @@ def _active(run: Run) -> str:
 def _notes(runs: Sequence[Run]) -> Iterator[str]:
     yield (
         "From each run's metrics.json: means per test example, ± standard error over the "
-        "examples. Bold, or *: the best of those that can be compared."
+        "examples. Marked: the best of those that can be compared."
     )
     samples = {
         run.label: run.metrics["log_likelihood"].get("num_samples")
