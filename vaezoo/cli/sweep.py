@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from vaezoo.training.sweep import GridRun
 
 _TRAIN = (sys.executable, "-P", "-c", "from vaezoo.cli import main; main()", "train")
-_PAGE = "compare.html"
 _LAST_WORDS = 60.0  # seconds that an interrupted run may take to end
 
 
@@ -73,7 +72,9 @@ def command(
     failed = _train_all(recipe, beside, runs, out)
     done = [str(out / run.name) for run in runs if sweep.is_finished(out / run.name)]
     if done:
-        compare.show(compare.scored(tuple(done)), out=out / _PAGE)
+        from vaezoo.report.comparison.runs import PAGE
+
+        compare.show(compare.scored(tuple(done)), out=out / PAGE)
     if failed:
         raise click.ClickException(
             f"{len(failed)} of {len(runs)} runs failed, for the reasons above: "

@@ -25,7 +25,8 @@ figcaption, .note {{ opacity: .75; font-size: .9rem; }}
 svg {{ max-width: 100%; height: auto; }} svg text {{ fill: currentColor; font-size: 14px; }}
 svg line {{ stroke: currentColor; }}
 .wide {{ overflow-x: auto; }} .best {{ font-weight: 700; }}
-.wide td {{ white-space: nowrap; }} .wide th {{ vertical-align: bottom; }}
+.wide table {{ font-size: .92rem; }} .wide td {{ white-space: nowrap; padding-right: .7rem; }}
+.wide th {{ vertical-align: bottom; }}
 .beside {{ display: grid; gap: 1rem;
   grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); }}
 .beside:has(.chart) {{ grid-template-columns: repeat(auto-fill, minmax(20rem, 1fr)); }}

@@ -182,10 +182,7 @@ def card(
         source=in_markdown(data.source),
         splits=in_markdown(data.splits),
         seed=recipe.seed,
-        figures=_figures(metrics, binary=binary)
-        + _subset(metrics)
-        + _factors(metrics)
-        + _samples(metrics),
+        figures="".join((*figures, _samples(metrics))),
         references="".join(
             f"\nPublished elsewhere: {in_markdown(_reference(item))}.\n"
             for item in recipe.references

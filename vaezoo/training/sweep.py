@@ -19,10 +19,9 @@ from pathlib import Path
 from vaezoo._storage import files
 from vaezoo.datasets.loading import is_own
 from vaezoo.errors import ConfigError, DamagedFileError
+from vaezoo.report.comparison.runs import METRICS, SWEEP
 from vaezoo.training.lookup import find
 
-FILE = "sweep.json"
-METRICS = "metrics.json"
 _LONGEST = 80  # letters of a run's name
 _OPENING, _CLOSING = "[{", "]}"
 
@@ -171,7 +170,7 @@ def claim(out: Path, fixed: Mapping[str, object]) -> None:
         ConfigError: the folder holds another sweep.
         DamagedFileError: its sweep.json cannot be read.
     """
-    path = out / FILE
+    path = out / SWEEP
     if not path.is_file():
         files.write_json(path, fixed)
         return

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from vaezoo._checks import check_seed, positive
 from vaezoo.errors import ConfigError, VaezooError
 from vaezoo.report.comparison import tables
 from vaezoo.report.comparison.pairs import Examples, Group, Shelf, groups, kind_of_mass
-from vaezoo.report.comparison.runs import LeftOut, Run, labels, open_run
+from vaezoo.report.comparison.runs import LeftOut, Run, is_of_a_sweep, labels, open_run
 from vaezoo.report.tables import Table
 
 NUM_SAMPLES = 64
@@ -100,7 +101,8 @@ def compare(
     """
     num = num if num is None else positive("num", num)
     num_samples, seed = positive("num_samples", num_samples), check_seed(seed)
-    opened = [_readable(open_run(name, label)) for name, label in labels(names).items()]
+    kept = [name for name in names if not is_of_a_sweep(Path(name))]
+    opened = [_readable(open_run(name, label)) for name, label in labels(kept).items()]
     left_out = [each for each in opened if isinstance(each, LeftOut)]
     runs = [each for each in opened if isinstance(each, Run)]
     if not runs:
@@ -109,8 +111,8 @@ def compare(
     placed, unscored = _placed(runs)
     found, failed = groups(placed, num, num_samples, seed, told)
     damaged = [LeftOut(name, reason) for name, reason in failed.items()]
-    kept = [run for run in runs if run.label not in failed]
-    return Comparison(kept, [*left_out, *damaged], found, unscored, num_samples, seed)
+    scored = [run for run in runs if run.label not in failed]
+    return Comparison(scored, [*left_out, *damaged], found, unscored, num_samples, seed)
 
 
 def _readable(run: Run | LeftOut) -> Run | LeftOut:

@@ -17,6 +17,7 @@ from vaezoo.report.curves import LOG, Log, read_log
 from vaezoo.runtime.model import Model
 
 METRICS, RECIPE = "metrics.json", "recipe.toml"
+SWEEP, PAGE = "sweep.json", "compare.html"
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,11 @@ def open_run(name: str, label: str) -> Run | LeftOut:
         raise
     except VaezooError as error:
         return LeftOut(name, f"damaged: {error}")
+
+
+def is_of_a_sweep(path: Path) -> bool:
+    """Whether it is a file that a sweep keeps beside its runs, which runs/* names too."""
+    return path.name in (SWEEP, PAGE) and path.is_file()
 
 
 def _is_finished(folder: Path) -> bool:
