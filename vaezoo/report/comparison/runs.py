@@ -116,6 +116,8 @@ def open_run(name: str, label: str) -> Run | LeftOut:
         if folder.is_dir() and not _is_finished(folder):
             return _unfinished(name, folder)
         model = load(name)
+        graphs = model.manifest.graphs.values()
+        model.manifest.check(model.folder, [f for g in graphs for f in (g.file, *g.weights)])
         place = zoo.local_preset(name)
         if place is None:
             return Run(name, label, model)
