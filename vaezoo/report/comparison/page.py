@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from html import escape
-from pathlib import Path
 
 import numpy as np
 
@@ -24,8 +24,13 @@ _TILES, _COLUMNS = 32, 8
 _ROWS = 1000  # of a table, whose columns are shown
 
 
-def write_comparison(path: Path, comparison: Comparison) -> None:
-    """Writes the page; the file is complete or absent."""
+def write_comparison(path: str | os.PathLike[str], comparison: Comparison) -> None:
+    """Writes the page; the file is complete or absent.
+
+    Args:
+        path: of the page, .html.
+        comparison: from `compare`.
+    """
     with files.replaced_file(path) as temporary:
         temporary.write_text(comparison_page(comparison), encoding="utf-8")
 
