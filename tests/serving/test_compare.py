@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pytest
+import snippets
 from click.testing import CliRunner
 
 import vaezoo
@@ -126,8 +127,17 @@ class TestCompare:
         assert len(found.tables()[0].rows) == 1
 
     def test_the_number_of_examples_is_chosen(self, runs: list[str]) -> None:
-        (group,) = report.compare(runs[:1], num_samples=1).groups
+        (group,) = report.compare(runs[:2], num_samples=1).groups
         assert group.num in (20, 50, 100, 200, 300)
+
+    def test_the_page_of_the_documentation(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        make_run(tmp_path / "runs" / "digits")
+        monkeypatch.chdir(tmp_path)
+        names = snippets.run_page("docs/comparing.md")
+        assert names["name"] == "digits_vae" and names["figure"].gap == 0
+        assert (tmp_path / "compare.html").is_file()
 
 
 def damage_metrics(run: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import subprocess
 import sys
@@ -58,13 +57,3 @@ def test_a_page_has_its_tables_and_links_to_files(page: Path) -> None:
 def test_the_python_of_the_serving_page_runs() -> None:
     names = snippets.run_page("docs/serving.md")
     assert names["images"].shape == (16, 8, 8, 1) and names["nats"].shape == (16,)
-
-
-@pytest.mark.skipif(importlib.util.find_spec("sklearn") is None, reason="for the digits")
-def test_the_python_of_the_page_on_comparing_runs(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    names = snippets.run_page("docs/comparing.md")
-    assert names["name"] == "digits_vae" and names["figure"].best is None
-    assert (tmp_path / "compare.html").is_file()

@@ -63,7 +63,7 @@ def scored(
 
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("scoring", total=len(runs) + 1)
+        task = bar.add_task("opening runs", total=len(runs) + 1)
 
         def told(name: str) -> None:
             bar.update(task, advance=1, description=f"scoring {name}")

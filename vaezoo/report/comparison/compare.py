@@ -109,10 +109,8 @@ def compare(
         reasons = "; ".join(f"{each.name}: {each.reason}" for each in left_out[:3])
         raise ConfigError(f"there is no finished run to compare: {reasons or 'none was given'}.")
     placed, unscored = _placed(runs)
-    found, failed = groups(placed, num, num_samples, seed, told)
-    damaged = [LeftOut(name, reason) for name, reason in failed.items()]
-    scored = [run for run in runs if run.label not in failed]
-    return Comparison(scored, [*left_out, *damaged], found, unscored, num_samples, seed)
+    found = groups(placed, num, num_samples, seed, told)
+    return Comparison(runs, left_out, found, unscored, num_samples, seed)
 
 
 def _readable(run: Run | LeftOut) -> Run | LeftOut:

@@ -17,7 +17,7 @@ import numpy as np
 from vaezoo import datasets
 from vaezoo._checks import comparing_only
 from vaezoo.datasets.base import Dataset, as_float, evenly_spaced
-from vaezoo.errors import DamagedFileError, DataError, VaezooError
+from vaezoo.errors import DamagedFileError, DataError
 from vaezoo.metrics import mean_and_standard_error
 from vaezoo.protocols import Array
 from vaezoo.report.comparison.runs import Run
@@ -59,7 +59,7 @@ class Group:
     Attributes:
         examples: these.
         num: how many of them.
-        values: figures of each example by figure and run, [num] each.
+        values: figures of each example by figure and run, [num] each; none of a run alone.
         kinds: what the likelihood of each run is of: those of one kind are subtracted.
     """
 
@@ -216,8 +216,8 @@ def groups(
     num_samples: int,
     seed: int,
     told: Callable[[str], None] = lambda name: None,
-) -> tuple[list[Group], dict[str, str]]:
-    """Scores runs on the examples that they share.
+) -> list[Group]:
+    """Scores runs on the examples that they share: one group for each test split.
 
     Args:
         runs: with the test split of each.
@@ -225,29 +225,37 @@ def groups(
         num_samples: importance samples, K.
         seed: of the draws: the same for all.
         told: the name of each run before it is scored.
-
-    Returns:
-        One group for each test split; and why runs could not be scored, by name.
     """
-    together: dict[str, list[tuple[Run, Examples]]] = {}
-    failed: dict[str, str] = {}
-    seconds = 0.0
+    together: dict[str, list[Run]] = {}
+    places = {}
     for run, examples in runs:
-        try:
-            if num is None:
-                seconds += seconds_per_example(run, examples, num_samples, seed)
-            together.setdefault(examples.key, []).append((run, examples))
-        except VaezooError as error:
-            failed[run.label] = f"damaged: {error}"
-    most = num or affordable(seconds)
-    found = []
-    for members in together.values():
-        values: dict[str, dict[str, Array]] = {figure: {} for figure in HIGHER}
-        kinds, (x, labels) = {}, members[0][1].take(most)
-        for run, _ in members:
-            told(run.label)
+        together.setdefault(examples.key, []).append(run)
+        places[examples.key] = examples
+    budget = BUDGET / max(1, sum(len(members) > 1 for members in together.values()))
+    return [
+        _group(members, places[key], num, num_samples, seed, budget, told)
+        for key, members in together.items()
+    ]
+
+
+def _group(
+    runs: Sequence[Run],
+    examples: Examples,
+    num: int | None,
+    num_samples: int,
+    seed: int,
+    budget: float,
+    told: Callable[[str], None],
+) -> Group:
+    """Scores the runs of one group; one run alone has nothing to be compared with."""
+    values: dict[str, dict[str, Array]] = {figure: {} for figure in HIGHER}
+    if len(runs) > 1 and num is None:
+        seconds = (seconds_per_example(run, examples, num_samples, seed) for run in runs)
+        num = affordable(sum(seconds), budget)
+    x, labels = examples.take(num or _PROBE)
+    for run in runs:
+        told(run.label)
+        if len(runs) > 1:
             for figure, each in score(run, x, labels, num_samples, seed).items():
                 values[figure][run.label] = each
-            kinds[run.label] = kind_of_mass(run, x)
-        found.append(Group(members[0][1], len(x), values, kinds))
-    return found, failed
+    return Group(examples, len(x), values, {run.label: kind_of_mass(run, x) for run in runs})
