@@ -120,7 +120,7 @@ def _readable(run: Run | LeftOut) -> Run | LeftOut:
     try:
         tables.figures([run], {})
     except (VaezooError, KeyError, TypeError, AttributeError) as error:
-        return LeftOut(run.name, f"damaged: its metrics.json cannot be read ({error})", run.log)
+        return LeftOut(run.name, f"damaged: its metrics.json cannot be read ({error})")
     return run
 
 

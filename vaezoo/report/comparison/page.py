@@ -15,7 +15,7 @@ from vaezoo.report import markup
 from vaezoo.report.columns import columns
 from vaezoo.report.comparison.compare import Comparison
 from vaezoo.report.comparison.pairs import Group
-from vaezoo.report.comparison.runs import Run
+from vaezoo.report.comparison.runs import Run, in_words
 from vaezoo.report.curves import overlaid
 from vaezoo.report.pictures import draws
 from vaezoo.report.tables import html
@@ -42,24 +42,24 @@ def comparison_page(comparison: Comparison) -> str:
     sections = [
         *map(html, comparison.tables()),
         *(f'<p class="note">Note: {escape(note)}</p>' for note in comparison.notes()),
-        _curves(comparison),
+        *_curves(comparison),
     ]
     by_name = {run.label: run for run in comparison.runs}
     for group in comparison.groups:
-        sections += _pictures(group, [by_name[name] for name in group.kinds if name in by_name])
+        sections += _pictures(group, [by_name[name] for name in group.kinds])
     title = f"{num} run{'s' if num > 1 else ''} side by side"
     return markup.page(title, names, sections, wide=True)
 
 
-def _curves(comparison: Comparison) -> str:
-    """Curves of all runs that have a log, unfinished ones too."""
-    logs = {run.label: run.log for run in comparison.runs if run.log}
-    logs |= {f"{each.name} (left out)": each.log for each in comparison.left_out if each.log}
-    charts, colours = overlaid(logs)
-    if not charts:
-        return ""
-    figures = (markup.image(chart, chart=True) for chart in charts)
-    return markup.beside("Curves of validation data", figures, markup.legend(colours))
+def _curves(comparison: Comparison) -> Iterator[str]:
+    """Curves of the runs of each data set that have a log, unfinished ones too."""
+    logs = [(in_words(run.data), run.label, run.log) for run in comparison.runs]
+    logs += [(each.data, f"{each.name} (left out)", each.log) for each in comparison.left_out]
+    for data in dict.fromkeys(data for data, _, _ in logs):
+        charts, colours = overlaid({name: log for own, name, log in logs if own == data})
+        if charts:
+            figures = (markup.image(chart, chart=True) for chart in charts)
+            yield markup.beside(f"Curves of {data}, validation", figures, markup.legend(colours))
 
 
 def _pictures(group: Group, runs: list[Run]) -> Iterator[str]:

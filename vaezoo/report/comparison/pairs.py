@@ -20,7 +20,7 @@ from vaezoo.datasets.base import Dataset, as_float, evenly_spaced
 from vaezoo.errors import DamagedFileError, DataError
 from vaezoo.metrics import mean_and_standard_error
 from vaezoo.protocols import Array
-from vaezoo.report.comparison.runs import Run
+from vaezoo.report.comparison.runs import Run, in_words
 from vaezoo.runtime.preparation import is_mass
 
 BUDGET = 40.0  # seconds that all scores may take
@@ -148,9 +148,7 @@ def _load(arguments: Mapping[str, object]) -> Examples:
     rows = evenly_spaced(len(data.test), _IDENTIFYING)
     digest = hashlib.sha256(repr((len(data.test), data.test.shape[1:])).encode())
     digest.update(np.ascontiguousarray(as_float(data.test[rows])).tobytes())
-    options = {k: v for k, v in arguments.items() if v not in (None, False, "none", "crop")}
-    words = [str(options.pop("name")), *(f"{key} = {value}" for key, value in options.items())]
-    return Examples(digest.hexdigest(), data, ", ".join(words))
+    return Examples(digest.hexdigest(), data, in_words(arguments))
 
 
 def kind_of_mass(run: Run, x: Array | None = None) -> str:

@@ -17,6 +17,7 @@ from vaezoo.report.curves import LOG, Log, read_log
 from vaezoo.runtime.model import Model
 
 METRICS, RECIPE = "metrics.json", "recipe.toml"
+_USUAL = ("none", "crop")
 SWEEP, PAGE = "sweep.json", "compare.html"
 
 
@@ -83,11 +84,13 @@ class LeftOut:
     Attributes:
         name: as it was given.
         reason: in one line.
+        data: that it is of, in words, where that is known.
         log: of the epochs that are there.
     """
 
     name: str
     reason: str
+    data: str = ""
     log: Log = field(default_factory=dict)
 
 
@@ -150,7 +153,19 @@ def _unfinished(name: str, folder: Path) -> LeftOut:
         return LeftOut(name, f"damaged: {error}")
     done, total = len(log.get("epoch", ())), recipe.get("training", {}).get("epochs", "?")
     resume = f"vaezoo train {folder / RECIPE} --out {folder}"
-    return LeftOut(name, f"unfinished: {done} of {total} epochs; {resume} resumes it", log)
+    reason = f"unfinished: {done} of {total} epochs; {resume} resumes it"
+    return LeftOut(name, reason, in_words(recipe.get("data", {})), log)
+
+
+def in_words(data: Mapping[str, object]) -> str:
+    """Arguments of `vaezoo.datasets.load`, without those that change nothing.
+
+    Example:
+        >>> in_words({"name": "mnist", "binarise": "dynamic", "resize": "crop", "counts": False})
+        'mnist, binarise = dynamic'
+    """
+    others = {k: v for k, v in data.items() if k != "name" and v not in (None, False, *_USUAL)}
+    return ", ".join([str(data.get("name", "?")), *(f"{k} = {v}" for k, v in others.items())])
 
 
 def _tables(folder: Path) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
