@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[2] / "vaezoo"
 SERVES = {
     "vaezoo", "_bounds", "_catalogue", "_checks", "_lazy", "_loading", "_named_figures", "_noise",
-    "_storage", "_text", "cli", "datasets", "errors", "images", "metrics", "protocols",
+    "_progress", "_storage", "_text", "cli", "datasets", "errors", "images", "metrics", "protocols",
     "reference_classifiers", "report", "runtime", "zoo",
 }  # fmt: skip
 TRAINING_PACKAGES = {"tensorflow", "keras", "tensorflow_probability", "tf2onnx", "onnx", "tomli_w"}

@@ -6,10 +6,10 @@ import math
 
 import numpy as np
 import tensorflow as tf
-from rich.progress import track
 
 from vaezoo._checks import check_seed, positive
 from vaezoo._model.tensor_model import TensorModel
+from vaezoo._progress import steps
 from vaezoo.metrics import ImportanceWeights
 from vaezoo.protocols import Array
 
@@ -48,20 +48,23 @@ def importance_weights(
     batch = min(BATCH, rows_per_step)
     chunk = min(num_samples, rows_per_step // batch)
     alone = len(x) < batch and _draws_alone(model, x, condition, batch)
-    starts = range(0, len(x), batch)
-    for start in track(starts, "importance weights", disable=not progress, transient=True):
-        rows = slice(start, min(start + batch, len(x)))
-        # The last batch is padded, so that one shape is compiled.
-        order = np.arange(len(x)) if alone else np.arange(start, start + batch) % len(x)
-        padded = tf.constant(x[order], tf.float32)
-        conditions = None if condition is None else tf.constant(condition[order])
-        for first in range(0, num_samples, chunk):
-            count = min(chunk, num_samples - first)
-            step_seed = tf.random.experimental.stateless_fold_in([seed, start], first)
-            log_weights = model.log_weights(
-                padded, count, conditions, step_seed, batch if alone else None
-            ).numpy()
-            weights.add(rows, log_weights[:, : rows.stop - start])
+    starts, firsts = range(0, len(x), batch), range(0, num_samples, chunk)
+    total = len(starts) * len(firsts)
+    with steps("importance weights", total, shown=progress) as advance:
+        for start in starts:
+            rows = slice(start, min(start + batch, len(x)))
+            # The last batch is padded, so that one shape is compiled.
+            order = np.arange(len(x)) if alone else np.arange(start, start + batch) % len(x)
+            padded = tf.constant(x[order], tf.float32)
+            conditions = None if condition is None else tf.constant(condition[order])
+            for first in firsts:
+                count = min(chunk, num_samples - first)
+                step_seed = tf.random.experimental.stateless_fold_in([seed, start], first)
+                log_weights = model.log_weights(
+                    padded, count, conditions, step_seed, batch if alone else None
+                ).numpy()
+                weights.add(rows, log_weights[:, : rows.stop - start])
+                advance()
     return weights
 
 

@@ -13,27 +13,29 @@ from vaezoo.errors import ConfigError
 
 if TYPE_CHECKING:
     from vaezoo.datasets import Dataset
+    from vaezoo.runtime.model import Model
     from vaezoo.runtime.preparation import Preparation
 
 
-@click.command(epilog="Example:  vaezoo evaluate digits_vae --num-samples 1000")
+@click.command(epilog="Example:  vaezoo evaluate digits_vae --report reports/digits")
 @click.argument("preset")
 @click.option("--data", help="Data set's name or path.  [what the preset was trained on]")
 @click.option(
-    "--num-samples", default=5000, show_default=True, callback=options.at_least_one,
-    help="Importance samples, K.",
+    "--num-samples", type=int, callback=options.at_least_one,
+    help="Importance samples, K.  [the recipe's, or 5000]",
 )  # fmt: skip
 @click.option(
     "--max-examples", type=int, callback=options.at_least_one,
-    help="At most so many examples, evenly spaced.  [all of your own --data, 10000 otherwise]",
+    help="At most so many examples, evenly spaced.  [all of your own --data; else the recipe's]",
 )  # fmt: skip
 @click.option(
-    "--seed", default=0, show_default=True, callback=options.seed_of_tensorflow,
-    help="Seed of the importance samples.",
+    "--seed", type=int, callback=options.seed_of_tensorflow,
+    help="Seed of the importance samples.  [the recipe's, or 0]",
 )  # fmt: skip
 @click.option(
-    "--max-scored", default=10_000, show_default=True, callback=options.at_least_one,
-    help="At most so many examples get all K samples; the others get K/100.",
+    "--max-scored", type=int, callback=options.at_least_one,
+    help="At most so many examples get all K samples; the others get K/100.  [the recipe's, or as "
+    "many as take a few minutes]",
 )  # fmt: skip
 @click.option(
     "--split",
@@ -43,52 +45,105 @@ if TYPE_CHECKING:
 @click.option(
     "--report",
     type=click.Path(path_type=Path),
-    help="Folder for metrics.json and a page with pictures.",
+    help="Folder for metrics.json and a page with pictures: of the figures that training or the "
+    "zoo left, where no option asks for others.",
 )
+@click.option("--measure", is_flag=True, help="Measure anew for --report, whatever there is.")
 @click.option(
     "-o", "--out", type=click.Path(path_type=Path), help="Also write the figures as JSON."
 )
+@click.pass_context
 def command(
+    context: click.Context,
     preset: str,
     data: str | None,
-    num_samples: int,
+    num_samples: int | None,
     max_examples: int | None,
-    seed: int,
-    max_scored: int,
+    seed: int | None,
+    max_scored: int | None,
     split: str | None,
     report: Path | None,
+    measure: bool,
     out: Path | None,
 ) -> None:
     """Evaluate PRESET on test data: likelihoods, samples, latent space.
 
     All rows of your own --data are taken, prepared as the training data were: levels are drawn as
-    0 or 1 where those were.
+    0 or 1 where those were. A --report alone needs neither TensorFlow nor more than a minute.
     """
     outputs.check_file(out)
     outputs.check_folder(report)
+    given = {
+        name: context.params[name]
+        for name in ("num_samples", "max_examples", "max_scored", "seed")
+        if context.params[name] is not None
+    }
+    if report and not (measure or given or data or split) and (known := _known(preset)):
+        _finish(*known, report, out)
+        return
+    _finish(*_measured(preset, data, split, given), report, out)
+
+
+def _known(preset: str) -> tuple[Model, Dataset, dict[str, Any]] | None:
+    """The export, its data, and the figures that are there; None where there are none."""
+    from vaezoo import datasets, zoo
+    from vaezoo._loading import load
+    from vaezoo.report.known import known_figures
+
+    folder, served = zoo.find_preset(preset), load(preset)
+    metrics = known_figures(folder, served)
+    if metrics is None:
+        return None
+    examples.note(
+        f"these figures are those of {folder / 'metrics.json'}; --measure{_took(metrics)}"
+    )
+    arguments = {key: value for key, value in metrics["data"].items() if key != "split"}
+    return served, datasets.load(**arguments), metrics
+
+
+def _took(metrics: dict[str, Any]) -> str:
+    """What measuring anew means, and how long it took before."""
+    from vaezoo._progress import duration
+
+    seconds = metrics.get("seconds", {}).get("evaluation")
+    return " measures anew" + (f", which took {duration(seconds)}." if seconds else ".")
+
+
+def _measured(
+    preset: str, data: str | None, split: str | None, given: dict[str, int]
+) -> tuple[Model, Dataset, dict[str, Any]]:
+    """The export, the data, and figures that are measured now."""
     folder = options.keras_preset(preset)
     from vaezoo._loading import load
     from vaezoo._model import presets
-    from vaezoo._storage import files
-    from vaezoo.report import write_report
-    from vaezoo.training.measuring import measure
-    from vaezoo.training.recipe import Evaluation
+    from vaezoo.training.measuring import measure, settings_of
 
     metadata = presets.read_metadata(folder)
     model, served = presets.load(preset), load(preset)
     arguments = options.data_arguments(preset, metadata["data"], data)
     dataset, split = _data(arguments, data, split, model.data_shape, metadata["preparation"])
-    most = max_examples or (len(dataset.test) if split == "all" else 10_000)
-    settings = Evaluation(num_samples, most, max_scored, seed)
+    rows = {"max_examples": len(dataset.test)} if split == "all" else {}
+    settings = dataclasses.replace(settings_of(folder), **rows | given)
+    if data and split == "all" and _same(data, metadata["data"].get("name")):
+        examples.note("these rows include the training split; leave --data out for the test split.")
     metrics = {
         "preset": preset,
         "data": arguments | {"split": split},
         **measure(model, served, dataset, settings),
     }
-    if data and split == "all" and _same(data, metadata["data"].get("name")):
-        examples.note("these rows include the training split; leave --data out for the test split.")
+    return served, dataset, metrics
+
+
+def _finish(
+    served: Model, dataset: Dataset, metrics: dict[str, Any], report: Path | None, out: Path | None
+) -> None:
+    """Prints the figures, and writes what was asked for."""
+    from vaezoo._storage import files
+
     terminal.say_lines(figures.figures(metrics))
     if report:
+        from vaezoo.report import write_report
+
         terminal.say(f"{write_report(report, served, dataset, metrics)}: open it in a browser")
     if out:
         files.write_json(out, metrics)

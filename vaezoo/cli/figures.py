@@ -37,6 +37,9 @@ def _density(metrics: Mapping[str, Any]) -> Iterator[str]:
             name, meaning = "cross-entropy", "not a likelihood"
         meaning = f"{meaning}; {metrics['log_likelihood']['num_samples']} importance samples"
         yield _line(name, _value(metrics["log_likelihood"]), meaning)
+    if "bits_per_dimension" in metrics:
+        value = _value(metrics["bits_per_dimension"], 4)
+        yield _line("bits/dimension", value, "the same, per value of an example; lower is better")
     if is_conditional(metrics):
         yield f"  of {density}: each example's condition is given; not comparable with log p(x)"
     if not metrics["normalised"]:

@@ -82,11 +82,13 @@ def not_negative(context: click.Context, option: click.Parameter, value: int | N
     return value
 
 
-def seed_of_tensorflow(context: click.Context, option: click.Parameter, value: int) -> int:
+def seed_of_tensorflow(
+    context: click.Context, option: click.Parameter, value: int | None
+) -> int | None:
     """A callback of options that are seeds of TensorFlow too. Raises `ConfigError`."""
     from vaezoo._checks import check_seed
 
-    return check_seed(value)
+    return value if value is None else check_seed(value)
 
 
 def need_memory(size: int, what: str) -> None:

@@ -6,6 +6,8 @@ import sys
 
 COMMANDS = {
     "train": "Train a model by a recipe, evaluate, save and export it.",
+    "sweep": "Train a model by a recipe for each value of a grid, and compare.",
+    "compare": "Compare runs and presets: figures, and differences.",
     "evaluate": "Evaluate a preset on test data.",
     "export": "Export a preset to SavedModel and ONNX.",
     "verify": "Verify an export: its hashes and its numbers.",

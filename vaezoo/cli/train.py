@@ -62,6 +62,7 @@ def command(
     options.need_tensorflow()  # from here on imports take seconds
     if tensorboard:
         need("tensorboard", "tensorboard", "--tensorboard")
+    from vaezoo.report import curves
     from vaezoo.training import folder, run
     from vaezoo.training.publishing import publish as publish_run
 
@@ -80,7 +81,8 @@ def command(
         terminal.say(f"{out}: trained; the chief evaluates and exports the model.")
         return
     terminal.say_lines(figures.figures(metrics))
-    terminal.say(f"Saved in {out}: preset, export/ (verified), {folder.PICTURE}, {folder.CARD}")
+    pictures = f"{folder.PICTURE}, {curves.PICTURE}"
+    terminal.say(f"Saved in {out}: preset, export/ (verified), {pictures}, {folder.CARD}")
     if publish:
         publish_run(out, settings.name)
         terminal.say(f"published as {settings.name} in ./saved_models and ./export")

@@ -9,6 +9,7 @@ import numpy as np
 from vaezoo import images
 from vaezoo.metrics import lines
 from vaezoo.protocols import Array
+from vaezoo.report.columns import columns
 from vaezoo.runtime.model import Model
 
 ROWS, STEPS = 8, 12
@@ -22,11 +23,18 @@ def pictures(
 
     Args:
         model: from `vaezoo.load`.
-        x: test examples, [N, *data_shape].
+        x: test examples, [N, *data_shape]; of vectors, histograms of their columns are shown.
         condition: of each, where the model takes one.
         kl_per_dimension: the dimensions with the highest KL are traversed; None: those whose
             posterior means vary most.
     """
+    if x.ndim == 2:
+        return {
+            f"Columns of test data, and of draws of p(x|z), z from the {source}": columns(
+                x, draws(model, len(x), condition, source)
+            )
+            for source in model.sources
+        }
     result = {
         f"Samples, z from the {source}": images.grid(
             model.generate(64, condition=_some(condition, 64), seed=0, source=source),
@@ -50,6 +58,16 @@ def pictures(
     title = "One latent dimension per row, the most active first, from −3 to 3 standard deviations"
     result[title] = _traversals(model, means, dims, condition)
     return result
+
+
+def draws(model: Model, num: int, condition: Array | None, source: str | None = None) -> Array:
+    """Draws of p(x|z), [num, *data_shape], seed 0; means where the export does not say of which
+    family p(x|z) is."""
+    given = _some(condition, num)
+    z = model.sample_latents(num, condition=given, seed=0, source=source)
+    if "decoder" not in model.manifest.families:
+        return model.decode_mean(z, condition=given)
+    return model.decode(z, condition=given).sample(seed=0)
 
 
 def _some(condition: Array | None, num: int) -> Array | None:

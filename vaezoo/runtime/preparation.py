@@ -111,6 +111,18 @@ _SUPPORTS: dict[str, Callable[[Array, float], bool]] = {
 }
 
 
+def is_mass(likelihood: str) -> bool:
+    """Whether p(x|z) is a mass function, by the name of its class: its logarithms are then not
+    comparable with those of a density.
+
+    Example:
+        >>> from vaezoo.runtime.preparation import is_mass
+        >>> is_mass("Bernoulli"), is_mass("Normal")
+        (True, False)
+    """
+    return likelihood in _SUPPORTS
+
+
 def is_normalised_on(likelihood: str, numbers: Mapping[str, float], x: Array) -> bool:
     """Whether p(x|z) is a normalised density or mass function on all values of x.
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 
 import numpy as np
 
 from vaezoo._checks import check_noise, positive
 from vaezoo._noise import generator
+from vaezoo._progress import steps
 from vaezoo.errors import ConfigError
 from vaezoo.metrics import ImportanceWeights
 from vaezoo.protocols import Array, ArrayLike
@@ -62,24 +62,17 @@ class Scorer:
         most = max(1, _NUMBERS // math.prod(x.shape[1:]))  # draws of z at once
         rows = max(1, min(self._graphs.rows, most // num_samples))
         weights, noise_size = ImportanceWeights(len(x), num_samples), sum(self.noise_sizes)
-        for start in _track(range(0, len(x), rows), progress):
-            piece = slice(start, min(start + rows, len(x)))
-            rng = np.random.default_rng([seed, start])
-            here = [c[piece] for c in conditions]
-            for first in range(0, num_samples, most):
-                shape = (piece.stop - start, min(most, num_samples - first), noise_size)
-                noise = rng.standard_normal(shape, dtype=np.float32) if noise_size else None
-                scores = self.score(x[piece], noise, here)
-                weights.add(piece, np.broadcast_to(scores, shape[:2]).T)  # a point has one
+        starts, firsts = range(0, len(x), rows), range(0, num_samples, most)
+        total = len(starts) * len(firsts)
+        with steps("importance weights", total, shown=progress) as advance:
+            for start in starts:
+                piece = slice(start, min(start + rows, len(x)))
+                rng = np.random.default_rng([seed, start])
+                here = [c[piece] for c in conditions]
+                for first in firsts:
+                    shape = (piece.stop - start, min(most, num_samples - first), noise_size)
+                    noise = rng.standard_normal(shape, dtype=np.float32) if noise_size else None
+                    scores = self.score(x[piece], noise, here)
+                    weights.add(piece, np.broadcast_to(scores, shape[:2]).T)  # a point has one
+                    advance()
         return weights
-
-
-def _track(starts: range, progress: bool) -> Iterator[int]:
-    """`starts`, with a progress bar that vanishes at the end."""
-    if not progress:
-        return iter(starts)
-    from rich.console import Console
-    from rich.progress import track
-
-    console = Console(stderr=True)  # stdout is for results
-    return iter(track(starts, "importance weights", transient=True, console=console))

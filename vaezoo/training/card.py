@@ -10,6 +10,7 @@ from vaezoo._named_figures import factors_split, has_importance_samples, is_cond
 from vaezoo._storage import files
 from vaezoo._text import in_markdown
 from vaezoo.datasets.base import Dataset
+from vaezoo.report.curves import PICTURE
 from vaezoo.runtime.conditions import example
 from vaezoo.runtime.manifest import Condition
 from vaezoo.training.recipe import Recipe, Reference
@@ -18,11 +19,7 @@ _CARD = """# {name}
 
 {summary}
 
-![Samples above; below, rows of test data, each followed by its reconstructions]({picture})
-
-Above: 64 samples, {origin}, seed 0. Below: rows of test data, each followed by its
-reconstructions.
-
+{pictures}{curves}
 | | |
 |---|---|
 | model | {model} |
@@ -51,6 +48,24 @@ Meant for teaching, comparison and testing. It can only generate what its traini
 and inherits their gaps.
 """
 
+_IMAGES = """![Samples above; below, rows of test data, each followed by its reconstructions]\
+({picture})
+
+Above: 64 samples, {origin}, seed 0. Below: rows of test data, each followed by its
+reconstructions.
+"""
+
+_COLUMNS = """![Histograms of columns, real and generated]({picture})
+
+Columns of test data, and of as many draws of p(x|z), {origin}, seed 0.
+"""
+
+_CURVES = """
+![Loss, ELBO and its parts in each epoch](curves.png)
+
+Training and validation, epoch by epoch; dotted: the highest validation ELBO, where there is one.
+"""
+
 _USE = """```python
 import vaezoo
 
@@ -65,6 +80,10 @@ _DENSITY = """On {num_examples} test examples, nats per example, ± standard err
 | ELBO{given} | = reconstruction | − KL | {likelihood} | active units |
 |---|---|---|---|---|
 | {elbo} | {reconstruction} | {kl} | {log_likelihood} | {active_units} of {latent_dim} |"""
+
+_BITS = """
+
+In other units: {bits} bits per dimension, lower is better."""
 
 _CONDITIONAL = """
 
@@ -145,11 +164,14 @@ def card(
 ) -> str:
     """The text of a card, in Markdown; `places` are what the commands in it name."""
     arguments = {key: value for key, value in recipe.model.items() if key != "name"}
+    binary = data.binary or recipe.data.binarise != "none"
+    figures = (_figures(metrics, binary=binary), _subset(metrics), _factors(metrics))
     return _CARD.format(
         name=in_markdown(recipe.name),
         summary=in_markdown(recipe.summary or f"A {recipe.model['name']} trained on {data.name}."),
-        picture="picture.png",
-        origin=_ORIGIN[recipe.evaluation.sampler is not None],
+        pictures=(_COLUMNS if len(data.data_shape) == 1 else _IMAGES).format(
+            picture="picture.png", origin=_ORIGIN[recipe.evaluation.sampler is not None]
+        ),
         model=in_markdown(
             f"{recipe.model['name']}: "
             + ", ".join(f"{key} = {value}" for key, value in arguments.items())
@@ -160,7 +182,7 @@ def card(
         source=in_markdown(data.source),
         splits=in_markdown(data.splits),
         seed=recipe.seed,
-        figures=_figures(metrics) + _subset(metrics) + _factors(metrics) + _samples(metrics),
+        figures="".join((*figures, _samples(metrics))),
         references="".join(
             f"\nPublished elsewhere: {in_markdown(_reference(item))}.\n"
             for item in recipe.references
@@ -179,20 +201,24 @@ def _published(recipe: Recipe) -> dict[str, str]:
     """What the commands on a preset's card name: the preset, which others find by its name."""
     name = in_markdown(recipe.name)
     beside = "with the recipe.toml next to this card. "
-    return {"preset": name, "recipe": "recipe.toml", "out": f"runs/{name}", "beside": beside}
+    places = {"preset": name, "recipe": "recipe.toml", "out": f"runs/{name}", "beside": beside}
+    return places | {"curves": ""}
 
 
 def _run(folder: Path) -> dict[str, str]:
     """What the commands on a run's card name: its folder."""
     out = in_markdown(folder.as_posix())
-    return {"preset": out, "recipe": f"{out}/recipe.toml", "out": out, "beside": ""}
+    places = {"preset": out, "recipe": f"{out}/recipe.toml", "out": out, "beside": ""}
+    return places | {"curves": _CURVES if (folder / PICTURE).is_file() else ""}
 
 
 def _reference(item: Reference) -> str:
     return f"{item.log_likelihood}, {item.what} ({item.source})"
 
 
-def _figures(metrics: Mapping[str, Any]) -> str:
+def _figures(metrics: Mapping[str, Any], *, binary: bool) -> str:
+    """The table of likelihoods; in bits per dimension too, where values are not just 0 or 1."""
+
     def figure(key: str, digits: int = 2) -> str:
         value = metrics[key]
         error = value["standard_error"]
@@ -209,6 +235,8 @@ def _figures(metrics: Mapping[str, Any]) -> str:
         **{name: figure(name) for name in names},
         **counts,
     )
+    if "bits_per_dimension" in metrics and not binary:
+        text += _BITS.format(bits=figure("bits_per_dimension", 4))
     return text + (_CONDITIONAL if given else "")
 
 

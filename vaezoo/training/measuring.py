@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,29 @@ from vaezoo.runtime.model import Model
 from vaezoo.training.folder import METRICS, RECIPE
 from vaezoo.training.recipe import Evaluation, load_recipe
 
+_DECODED = 200_000_000  # values: about three minutes where decoders are large
+_LEAST = 30  # examples, whose correction has a standard error
+
+
+def affordable(num_samples: int, data_shape: Sequence[int]) -> int:
+    """How many examples get all importance samples, where a recipe does not say it: so many that
+    their decodings have 2·10⁸ values in all, and at least 30.
+
+    It depends on nothing but the data's shape, so that figures are the same on every machine.
+
+    Example:
+        >>> from vaezoo.training.measuring import affordable
+        >>> affordable(5000, (8, 8, 1)), affordable(1000, (32, 32, 3))
+        (625, 65)
+    """
+    return max(_LEAST, _DECODED // (num_samples * math.prod(data_shape)))
+
+
+def settings_of(preset: Path) -> Evaluation:
+    """How a run or a preset was evaluated, by its recipe.toml; the defaults where it has none."""
+    path = preset / RECIPE
+    return load_recipe(path).evaluation if path.is_file() else Evaluation()
+
 
 def measure(
     model: LatentVariableModel,
@@ -29,12 +54,13 @@ def measure(
     """Figures on the test split: of `vaezoo.evaluation.evaluate`, which needs the model, and of
     `vaezoo.report.measure`, which needs its export."""
     x, condition = examples(model, data, "test", settings.max_examples)
+    most = settings.max_scored or affordable(settings.num_samples, model.data_shape)
     figures = evaluate(
         model,
         x,
         condition,
         num_samples=settings.num_samples,
-        max_scored=settings.max_scored,
+        max_scored=most,
         seed=settings.seed,
         progress=progress,
     )

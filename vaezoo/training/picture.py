@@ -8,6 +8,7 @@ from vaezoo import images
 from vaezoo._model.base import LatentVariableModel
 from vaezoo.datasets.base import evenly_spaced
 from vaezoo.protocols import Array
+from vaezoo.report.columns import columns
 from vaezoo.samplers import Sampler
 
 
@@ -21,8 +22,11 @@ def picture(
     """Two halves: generated examples, then pairs of rows of data and reconstructions.
 
     The data are evenly spaced among x. With a condition, the examples are generated under
-    theirs, so that the first tiles of both halves share it.
+    theirs, so that the first tiles of both halves share it. Of vectors: histograms of their
+    columns, x beside as many draws of p(x|z).
     """
+    if len(model.data_shape) == 1:
+        return columns(x, _draws(model, len(x), condition, sampler))
     rows = evenly_spaced(len(x), num // 2)
     data, labels = x[rows], None if condition is None else condition[rows]
     wanted = None if labels is None else np.resize(labels, (num, *labels.shape[1:]))
@@ -32,3 +36,11 @@ def picture(
     reconstructed = images.pairs(data, np.asarray(copies))
     gap = np.full((images.TILE // 4, *generated.shape[1:]), 255, np.uint8)
     return np.concatenate([generated, gap, reconstructed])
+
+
+def _draws(
+    model: LatentVariableModel, num: int, condition: Array | None, sampler: Sampler | None
+) -> Array:
+    """Draws of p(x|z), [num, D]."""
+    z = model.sample_latents(num, condition=condition, seed=0, source=sampler)
+    return np.asarray(model.decode(z, condition=condition).sample(seed=0))

@@ -89,6 +89,7 @@ class Evaluation:
         num_samples: importance samples, for a model with a density.
         max_examples: most test examples, evenly spaced.
         max_scored: how many of these get all the samples; see `vaezoo.evaluation.evaluate`.
+            None: as many as `vaezoo.training.measuring.affordable` allows, in minutes.
         seed: decides the samples.
         sampler: of `vaezoo.samplers`, by name or by name and arguments, fitted to the latents
             of the training split: the picture's samples come from it instead of the prior.
@@ -96,7 +97,7 @@ class Evaluation:
 
     num_samples: int = 5000
     max_examples: int = 10_000
-    max_scored: int = 10_000
+    max_scored: Any = None
     seed: int = 0
     sampler: Any = None
 

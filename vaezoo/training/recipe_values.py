@@ -101,5 +101,6 @@ _CHECKS: dict[str, Callable[[str, Any], object]] = {
     "optimizer.learning_rate": above_zero,
     "optimizer.schedule": _one_of(SCHEDULES),
     "optimizer.warmup_epochs": not_negative,
+    "evaluation.max_scored": positive,
     "evaluation.seed": _seed,
 }

@@ -20,6 +20,7 @@ from vaezoo._storage import files
 from vaezoo.datasets.base import Dataset
 from vaezoo.evaluation import examples
 from vaezoo.samplers import fit_to_model
+from vaezoo.training import curves
 from vaezoo.training.building import build_model, check_recipe, of_counts
 from vaezoo.training.callbacks import BEST, monitored
 from vaezoo.training.card import write_card
@@ -49,8 +50,8 @@ def train(
     Args:
         recipe: what to do; see `load_recipe`.
         out: the run's folder: recipe.toml, log.csv, best.weights.h5, last.*.weights.h5,
-            metrics.json, picture.png, README.md, the preset's files, and export/. Several
-            workers must all see it; the chief writes.
+            curves.png, metrics.json, picture.png, README.md, the preset's files, and export/.
+            Several workers must all see it; the chief writes.
         strategy: "mirrored" or "multiworker": trains on several devices or machines, which share
             every batch. This is without XLA, and so not bit-reproducible.
         tensorboard: also logs to out/tensorboard.
@@ -77,7 +78,8 @@ def train(
     check_recipe(recipe, model, data)
     with claim(out, recipe, is_chief=cluster.is_chief):
         options = {"tensorboard": tensorboard, "progress": progress}
-        seconds = fit(model, recipe, data, out, cluster, **options)
+        with curves.drawn(out, writes=cluster.is_chief):
+            seconds = fit(model, recipe, data, out, cluster, **options)
         if not cluster.is_chief:
             return {}
         if strategy:  # the other workers are gone: what follows needs one process and one device

@@ -1,0 +1,42 @@
+"""Columns of a table: how real and generated values are spread."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from vaezoo.datasets.base import evenly_spaced
+from vaezoo.protocols import Array
+from vaezoo.report.charts import Line, Panel, draw
+from vaezoo.report.plots import COLOURS
+
+MOST = 8  # columns that are shown
+_BINS, _TAIL = 30, 0.005  # of a histogram, and what lies beyond each of its ends
+
+
+def columns(real: Array, generated: Array) -> Array:
+    """Histograms of at most eight columns, evenly spaced: uint8 [H, W, 3].
+
+    Args:
+        real: rows of data, [N, D].
+        generated: draws of a model, [M, D].
+    """
+    shown = evenly_spaced(real.shape[1], MOST)
+    panels = [_panel(int(place), real[:, place], generated[:, place]) for place in shown]
+    return draw(panels, 2 if len(panels) < 5 else 3)
+
+
+def _panel(place: int, real: Array, generated: Array) -> Panel:
+    """Two histograms over the same bins, as shares of the rows."""
+    both = np.concatenate([np.quantile(x, (_TAIL, 1 - _TAIL)) for x in (real, generated)])
+    low, high = float(both.min()), float(both.max())
+    edges = np.linspace(low, high if high > low else low + 1, _BINS + 1)
+    shares = [np.histogram(np.clip(x, low, high), edges)[0] / len(x) for x in (real, generated)]
+    sides = np.repeat(edges, 2)[1:-1]
+    lines = [
+        Line(sides, np.repeat(share, 2), colour, label)
+        for share, colour, label in zip(
+            shares, ("#8a8a8a", COLOURS[3]), ("real", "generated"), strict=True
+        )
+    ]
+    top = max(float(share.max()) for share in shares)
+    return Panel(f"column {place}, share of rows", lines, "value", (0.0, 1.05 * top))
