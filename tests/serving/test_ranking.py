@@ -56,8 +56,8 @@ def test_of_two_normals() -> None:
 
 
 def test_average_precision_of_triangles() -> None:
-    """Usual scores with density 2 (1 - s), odd ones 2 s: precision 1 + s of 2, recall 1 - s^2, so
-    that AP = integral of (1 - s^2) / ((1 - s^2) + (1 - s)^2) 2 s ds = integral of (1 + s) s ds."""
+    """Usual scores with density 2 (1 - s), odd ones 2 s: of threshold s the recall is 1 - s^2, the
+    precision (1 + s) / 2, so that AP is the integral of (1 + s) s."""
     num = 20_000
     usual, odd = 1 - np.sqrt(RNG.random(num)), np.sqrt(RNG.random(num))
     scores, labels = np.concatenate([usual, odd]), np.repeat([0, 1], num)
