@@ -15,7 +15,7 @@ from vaezoo.imputation import Imputation, impute
 from vaezoo.protocols import Array, GenerativeModel
 
 ROOT = Path(__file__).parents[2]
-N = 3000
+N = 2000
 MASK = np.array([True, False, True, False, True])
 
 
@@ -52,10 +52,10 @@ def assert_moments(draws: Array, mean: Array, cov: Array) -> None:
 @pytest.mark.parametrize(
     ("model", "options"),
     [
-        (LinearGaussian(), {"num_samples": 300}),
+        (LinearGaussian(), {"num_samples": 200}),
         (LinearGaussian(), {"num_samples": 1, "refine": 30}),  # all by sweeps
         (Wide(), {"num_samples": 50, "refine": 40}),
-        (FromPrior(), {"num_samples": 3000}),
+        (FromPrior(), {"num_samples": 1000}),
     ],
     ids=["resampled", "swept", "narrow", "prior"],
 )
@@ -69,7 +69,7 @@ def test_draws_are_of_the_conditional(model: LinearGaussian, options: dict[str, 
 def test_means_have_no_noise() -> None:
     """Of E[x|z]: the covariance of x without that of its noise."""
     model = LinearGaussian()
-    filled, mean, cov = many(model, num_samples=300, observation_noise=False)
+    filled, mean, cov = many(model, num_samples=200, observation_noise=False)
     assert_moments(filled.draws[0][:, ~MASK], mean, cov - model.scale**2 * np.eye(len(cov)))
 
 

@@ -11,6 +11,7 @@ from vaezoo._checks import as_array, check_array
 from vaezoo.errors import ConfigError, DataError
 from vaezoo.protocols import Array, ArrayLike, Distribution, GenerativeModel
 
+NUMBERS = 2**20  # values of x that are decoded at once, which bounds memory
 _ROUNDS = 3  # reconstructions that a first fill goes through
 
 
@@ -57,6 +58,10 @@ class Gaps:
         condition = None if self.condition is None else self.condition.repeat(times, axis=0)
         x, mask = self.x.repeat(times, axis=0), self.mask.repeat(times, axis=0)
         return Gaps(self.model, x, mask, condition)
+
+    def most_copies(self) -> int:
+        """How often each example can be decoded at once, 1 or more."""
+        return max(1, NUMBERS // self.x.size)
 
     def fill(self, values: Array) -> Array:
         """x with these values in its gaps, float32."""

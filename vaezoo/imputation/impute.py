@@ -10,12 +10,10 @@ import numpy as np
 
 from vaezoo._checks import comparing_only, not_negative_integer, positive
 from vaezoo._noise import generator
-from vaezoo.imputation.gaps import Gaps
+from vaezoo.imputation.gaps import NUMBERS, Gaps
 from vaezoo.imputation.gibbs import sweeps
 from vaezoo.imputation.resampling import STARTS, propose
 from vaezoo.protocols import NUM_SAMPLES, Array, ArrayLike, GenerativeModel
-
-_NUMBERS = 2**20  # values of x that are decoded at once
 
 
 @dataclass(frozen=True)
@@ -104,7 +102,7 @@ def impute(
     with comparing_only():
         gaps[:1].check_density()
         normal = gaps[:1].has_normal_posterior()
-        for rows in _pieces(gaps, max(draws, STARTS)):
+        for rows in _pieces(gaps, max(draws, num, STARTS)):
             rng = np.random.default_rng([seed, rows.start])
             parts.append(_impute(gaps[rows], num, draws, refine, normal, observation_noise, rng))
     drawn, means, sizes = zip(*parts, strict=True)
@@ -113,7 +111,7 @@ def impute(
 
 def _pieces(gaps: Gaps, copies: int) -> Iterator[slice]:
     """Rows of which so many copies can be decoded at once."""
-    size = max(1, _NUMBERS // (copies * math.prod(gaps.x.shape[1:])))
+    size = max(1, NUMBERS // (copies * math.prod(gaps.x.shape[1:])))
     for start in range(0, len(gaps), size):
         yield slice(start, start + size)
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +11,7 @@ import numpy as np
 from vaezoo.imputation.gaps import Gaps
 from vaezoo.protocols import Array, Distribution
 
-STARTS = 8  # first fills that proposals are made of: one alone would hide other ways to go on
+STARTS = 32  # first fills that proposals are made of: few would hide other ways to go on
 
 
 @dataclass(frozen=True)
@@ -70,35 +69,55 @@ def propose(gaps: Gaps, num: int, normal: bool, rng: np.random.Generator) -> Wei
     """
     starts = min(STARTS, num)
     every, sums = gaps.repeat(starts), _Sums()
-    proposals = _from_posterior(every, rng) if normal else _from_prior(every, rng)
+    propose = _from_posterior(every, rng) if normal else _from_prior(every, rng)
     z, log_weights = [], []
-    for proposal in itertools.islice(proposals, math.ceil(num / starts)):
-        one = [values.reshape(len(gaps), starts, *values.shape[1:]) for values in proposal]
-        z.append(one[0])
-        log_weights.append(one[1])
-        sums.add(*one[1:])
+    for times in _parts(math.ceil(num / starts), max(1, gaps.most_copies() // starts)):
+        # of all starts of an example together
+        proposals = [v.reshape(len(gaps), starts * times, *v.shape[1:]) for v in propose(times)]
+        z.append(proposals[0])
+        log_weights.append(proposals[1])
+        sums.add(*proposals[1:])
     shares = np.concatenate(log_weights, axis=1)
     shares = np.exp(shares - np.logaddexp.reduce(shares, axis=1, keepdims=True))
     return Weighted(np.concatenate(z, axis=1), shares, sums.mean())
 
 
-def _from_posterior(gaps: Gaps, rng: np.random.Generator) -> Iterator[tuple[Array, Array, Array]]:
-    """Draws of q(z|x') [N, D], log p(x_observed, z) - log q(z|x') [N], and E[x|z]."""
+def _parts(total: int, most: int) -> Iterator[int]:
+    """Numbers of at most `most` that add up to `total`."""
+    for start in range(0, total, most):
+        yield min(most, total - start)
+
+
+# Both give draws of z [N * times, D], their log-weights [N * times], and E[x|z].
+Propose = Callable[[int], tuple[Array, Array, Array]]
+
+
+def _from_posterior(gaps: Gaps, rng: np.random.Generator) -> Propose:
+    """z ~ q(z|x'), log p(x_observed, z) - log q(z|x')."""
     filled = gaps.first_fill(seed_from(rng))
     mean, stddev = gaps.moments(filled)
-    while True:
-        noise = rng.standard_normal(mean.shape, np.float32)
-        z = mean + stddev * noise
-        p, scores = gaps.decode(z), gaps.score(filled, noise[:, None])[:, 0]
-        yield z, scores - _log_prob(p, filled, ~gaps.mask), np.asarray(p.mean())
+
+    def propose(times: int) -> tuple[Array, Array, Array]:
+        noise = rng.standard_normal((len(gaps), times, mean.shape[1]), np.float32)
+        z = (mean[:, None] + stddev[:, None] * noise).reshape(-1, mean.shape[1])
+        every = gaps.repeat(times)
+        p, scores = every.decode(z), gaps.score(filled, noise).reshape(-1)
+        missing = _log_prob(p, filled.repeat(times, axis=0), ~every.mask)
+        return z, scores - missing, np.asarray(p.mean())
+
+    return propose
 
 
-def _from_prior(gaps: Gaps, rng: np.random.Generator) -> Iterator[tuple[Array, Array, Array]]:
-    """Draws of p(z) [N, D], log p(x_observed|z) [N], and E[x|z]."""
-    while True:
-        z = gaps.prior_latents(seed_from(rng))
-        p = gaps.decode(z)
-        yield z, _log_prob(p, gaps.x, gaps.mask), np.asarray(p.mean())
+def _from_prior(gaps: Gaps, rng: np.random.Generator) -> Propose:
+    """z ~ p(z), log p(x_observed|z)."""
+
+    def propose(times: int) -> tuple[Array, Array, Array]:
+        every = gaps.repeat(times)
+        z = every.prior_latents(seed_from(rng))
+        p = every.decode(z)
+        return z, _log_prob(p, every.x, every.mask), np.asarray(p.mean())
+
+    return propose
 
 
 def _log_prob(p: Distribution, x: Array, which: Array) -> Array:
