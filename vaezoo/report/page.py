@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import html
-import io
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +12,7 @@ from vaezoo._named_figures import factors_split, has_importance_samples, is_cond
 from vaezoo._storage import files
 from vaezoo.datasets.base import Dataset, evenly_spaced
 from vaezoo.protocols import Array
+from vaezoo.report.html import document, figure, image, table
 from vaezoo.report.measure import test_examples
 from vaezoo.report.pictures import pictures
 from vaezoo.report.plots import bars, scatter
@@ -22,28 +20,6 @@ from vaezoo.runtime.model import Model
 
 METRICS, PAGE = "metrics.json", "index.html"
 _SHOWN = 2000  # posterior means on the map
-
-_HTML = """<!doctype html>
-<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>{name}</title>
-<style>
-:root {{ color-scheme: light dark; }}
-body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: auto; padding: 1rem; }}
-h1, h2 {{ line-height: 1.2; }} h2 {{ margin-top: 2.5rem; }}
-table {{ border-collapse: collapse; font-variant-numeric: tabular-nums; }}
-td, th {{ padding: .2rem .9rem .2rem 0; text-align: left; }}
-td:not(:first-child), th:not(:first-child) {{ text-align: right; }}
-tr {{ border-bottom: 1px solid color-mix(in srgb, currentColor 18%, transparent); }}
-img {{ max-width: 100%; image-rendering: pixelated; }} figure {{ margin: 1.5rem 0; }}
-figcaption, .note {{ opacity: .75; font-size: .9rem; }}
-svg {{ max-width: 100%; height: auto; }} svg text {{ fill: currentColor; font-size: 14px; }}
-svg line {{ stroke: currentColor; }}
-</style>
-<h1>{name}</h1>
-<p>{facts}</p>
-{sections}
-</html>
-"""
 
 
 def write_report(folder: Path, model: Model, data: Dataset, metrics: Mapping[str, Any]) -> Path:
@@ -73,31 +49,18 @@ def page(model: Model, data: Dataset, metrics: Mapping[str, Any]) -> str:
     kl = metrics.get("kl_per_dimension")
     sections = [_likelihoods(metrics), _samples(metrics), _continuity(metrics), _codes(metrics)]
     sections += [
-        _figure(title, _image(picture)) for title, picture in pictures(model, x, labels, kl).items()
+        figure(title, image(picture)) for title, picture in pictures(model, x, labels, kl).items()
     ]
     sections.append(_map(model, data, x, labels))
     if parts := kl or metrics.get("kl_per_group"):
         what = "per latent dimension" if kl else "per latent group"
-        sections.append(_figure(f"KL(q(z|x) || p(z)) {what}, nats", bars(parts, "nats")))
-    return _HTML.format(
-        name=html.escape(manifest.preset),
-        facts=html.escape(facts),
-        sections="\n".join(filter(None, sections)),
-    )
+        sections.append(figure(f"KL(q(z|x) || p(z)) {what}, nats", bars(parts, "nats")))
+    return document(manifest.preset, facts, sections)
 
 
 def _rows(metrics: Mapping[str, Any]) -> str:
     split = metrics.get("data", {}).get("split", "test")
     return "rows" if split == "all" else f"{split} examples"
-
-
-def _table(title: str, header: list[str], rows: list[list[str]], note: str = "") -> str:
-    def line(cells: list[str], tag: str) -> str:
-        return "<tr>" + "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in cells) + "</tr>"
-
-    body = "".join(line(row, "td") for row in rows)
-    paragraph = f'<p class="note">{html.escape(note)}</p>' if note else ""
-    return f"<h2>{html.escape(title)}</h2><table>{line(header, 'th')}{body}</table>{paragraph}"
 
 
 def _number(value: float | Mapping[str, Any], digits: int = 2) -> str:
@@ -134,9 +97,9 @@ def _likelihoods(metrics: Mapping[str, Any]) -> str:
             rows.append([text, _number(metrics[key], 4)])
     rows.append(["active units", f"{metrics['active_units']} of {metrics['latent_dim']}"])
     if "log_likelihood" not in metrics:
-        return _table("Reconstruction", ["", ""], rows, "This model has no fitted density.")
+        return table("Reconstruction", ["", ""], rows, "This model has no fitted density.")
     title = "Likelihood" if normalised else "Cross-entropy"
-    return _table(title, ["", ""], rows, " ".join(_about_likelihoods(metrics)))
+    return table(title, ["", ""], rows, " ".join(_about_likelihoods(metrics)))
 
 
 def _about_likelihoods(metrics: Mapping[str, Any]) -> Iterator[str]:
@@ -185,7 +148,7 @@ def _samples(metrics: Mapping[str, Any]) -> str:
         "examples. “real” are training examples: the best that a model can reach. A sample is the "
         "mean of p(x|z) for one z, not a draw of it."
     )
-    return _table("Samples: does every z decode to something real?", ["", *columns], rows, note)
+    return table("Samples: does every z decode to something real?", ["", *columns], rows, note)
 
 
 _BETWEEN = {
@@ -201,7 +164,7 @@ def _continuity(metrics: Mapping[str, Any]) -> str:
         return ""
     figures = metrics["continuity"]
     rows = [[text, _number(figures[key])] for key, text in _BETWEEN.items() if key in figures]
-    return _table("Continuity: decodings between two latents", ["", ""], rows)
+    return table("Continuity: decodings between two latents", ["", ""], rows)
 
 
 def _codes(metrics: Mapping[str, Any]) -> str:
@@ -216,7 +179,7 @@ def _codes(metrics: Mapping[str, Any]) -> str:
     for key, value in scores.items():
         if key not in ("split", "num_examples"):
             rows.append([key.replace("_", " "), _number(value, 3)])
-    return _table("What the latents reveal", ["", ""], rows, note) if rows else ""
+    return table("What the latents reveal", ["", ""], rows, note) if rows else ""
 
 
 def _map(model: Model, data: Dataset, x: Array, labels: Array | None) -> str:
@@ -233,18 +196,4 @@ def _map(model: Model, data: Dataset, x: Array, labels: Array | None) -> str:
     if classes is not None:
         classes = classes[evenly_spaced(len(classes), len(x))]
         title += ", coloured by label"
-    return _figure(title, scatter(means, classes))
-
-
-def _image(picture: Array) -> str:
-    from PIL import Image
-
-    content = io.BytesIO()
-    Image.fromarray(picture[..., 0] if picture.shape[-1] == 1 else picture).save(content, "PNG")
-    return (
-        f'<img alt="" src="data:image/png;base64,{base64.b64encode(content.getvalue()).decode()}">'
-    )
-
-
-def _figure(title: str, content: str) -> str:
-    return f"<figure>{content}<figcaption>{html.escape(title)}</figcaption></figure>"
+    return figure(title, scatter(means, classes))
