@@ -17,6 +17,10 @@ from vaezoo.report.plots import histogram
 
 ODDEST, TYPICAL = 36, 12
 _HOT = 6.0  # usual errors, and more: white
+_NOTE = (
+    '<p class="note">The example, its reconstruction, and the difference at each pixel: black '
+    "none, red 2, yellow 4, white 6 and more times that of usual examples at this pixel.</p>"
+)
 
 
 @dataclass(frozen=True)
@@ -71,12 +75,7 @@ class Page:
             figure(self._caption(row), image(images.grid(tiles, 3)))
             for row, tiles in zip(rows, _triples(x, copies, heat), strict=True)
         ]
-        note = (
-            '<p class="note">Each: the example, its reconstruction, and where they differ by more '
-            "than those of usual examples do: black as little as nothing, red 2 times the usual "
-            "error, yellow 4, white 6 times and more.</p>"
-        )
-        return f'<h2>{title}</h2>{note}<div class="cards">{"".join(cards)}</div>'
+        return f'<h2>{title}</h2>{_NOTE}<div class="cards">{"".join(cards)}</div>'
 
     def _caption(self, row: int) -> str:
         name = f" {self.names[row]}" if len(self.names) else ""

@@ -174,6 +174,8 @@ def _read(path: Path) -> Array:
 
     from vaezoo.errors import DamagedFileError
 
+    if path.suffix.lower() != ".npy":
+        raise DataError(f"{path}: expected a .npy file.")
     try:
         return np.asarray(np.load(path, allow_pickle=False))
     except FileNotFoundError:

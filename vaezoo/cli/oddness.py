@@ -79,11 +79,12 @@ class Request:
     def run(self, chosen: Examples, out: Path | None, page: Path | None) -> None:
         """Scores examples, says which are odd, and writes what was asked for."""
         is_odd = self._odd(chosen)
-        fitted, held_out = self._usual()
-        needed = self._needed(fitted, held_out)
-        scores, reference = self._scores(chosen, needed), self._scores(held_out, needed)
         from vaezoo.anomalies import threshold
 
+        fitted, held_out = self._usual()
+        threshold([0.0] * len(held_out.x), self.false_positives)  # refuses too few, before the work
+        needed = self._needed(fitted, held_out)
+        scores, reference = self._scores(chosen, needed), self._scores(held_out, needed)
         limit = threshold(reference, self.false_positives)
         lines = [
             f"{self._named()}, higher is odder, of {chosen.what}: mean {scores.mean():.4g}",
@@ -164,7 +165,13 @@ class Request:
             return None
         if chosen.classes is None:
             raise DataError(f"{self.data} has no labels: leave --odd-labels out.")
-        return np.isin(chosen.classes, self.odd_labels)
+        is_odd = np.isin(chosen.classes, self.odd_labels)
+        if is_odd.all() or not is_odd.any():
+            there = ", ".join(map(str, np.unique(chosen.classes)[:20]))
+            raise DataError(
+                f"{self.data} has the labels {there}: --odd-labels takes some of them, not all."
+            )
+        return is_odd
 
     def _areas(self, scores: Array, is_odd: Array | None) -> list[str]:
         from vaezoo.metrics import auroc, average_precision
