@@ -122,8 +122,8 @@ def command_line() -> str:
     intro = """# Command line
 
 An error is one line, with exit status 1. If a command is called wrongly, its usage comes first
-(four lines), and the status is 2. `generate`, `reconstruct`, `score`, `info`, `verify`, `list`,
-`download` and `cache` need no TensorFlow.
+(four lines), and the status is 2. `generate`, `reconstruct`, `score`, `impute`, `info`, `verify`,
+`list`, `download` and `cache` need no TensorFlow.
 """
     parts = [intro]
     for name in COMMANDS:
