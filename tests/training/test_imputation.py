@@ -27,6 +27,7 @@ CASES: dict[str, tuple[dict[str, Any], Any, bool]] = {
     "CVAE": ({"latent_dim": 3, "num_classes": 3, "network": NETWORK}, 2, True),
     "FullCovarianceVAE": ({"latent_dim": 3, "network": NETWORK}, None, False),
     "HypersphericalVAE": ({"latent_dim": 3, "network": NETWORK}, None, False),
+    "M2": ({"latent_dim": 3, "num_classes": 3, "network": NETWORK}, 2, False),
     "PlanarVAE": ({"latent_dim": 3, "network": NETWORK}, None, False),
     "RHVAE": ({"latent_dim": 3, "network": NETWORK}, None, False),
     "TwoLevelVAE": ({"latent_dims": [2, 2]}, None, False),

@@ -93,6 +93,7 @@ def command(
     if num is None and is_picture:
         num = _SHOWN
     x, seen, labels, what = _gaps(model, data, mask, half, num, split, binarise)
+    options.need_memory(16 * (draws + 2) * x.size, f"{draws} draws of {len(x):,} examples")
     filled = impute(
         model, x, seen, condition=labels, num_samples=num_samples, draws=draws, refine=refine,
         observation_noise=noise, seed=seed,

@@ -102,11 +102,16 @@ class Gaps:
         return np.asarray(self.model.score(filled, noise=noise, condition=self.condition))
 
     def check_density(self) -> None:
-        """Raises `ConfigError` where the model has none."""
-        try:
-            self.model.importance_weights(self.x, num_samples=1, condition=self.condition)
-        except ConfigError as error:
-            raise ConfigError(f"missing values need a model with a density: {error}") from None
+        """Raises `ConfigError` where the model has none, whether of p(x|c) or, where labels are
+        latents, of p(x)."""
+        reasons = []
+        for condition in (self.condition, None):
+            try:
+                self.model.importance_weights(self.x, num_samples=1, condition=condition)
+                return
+            except ConfigError as error:
+                reasons.append(str(error))
+        raise ConfigError(f"missing values need a model with a density: {reasons[0]}")
 
     def has_normal_posterior(self) -> bool:
         """Whether `score` is of z = mean + stddev noise: where q(z|x) is a diagonal normal, which
