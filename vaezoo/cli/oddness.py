@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from vaezoo.cli import examples, outputs, terminal
+from vaezoo.cli import examples, outputs
 from vaezoo.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
@@ -76,35 +77,17 @@ class Request:
     num_samples: int
     seed: int
 
-    def run(self, chosen: Examples, out: Path | None, page: Path | None) -> None:
-        """Scores examples, says which are odd, and writes what was asked for."""
-        is_odd = self._odd(chosen)
+    def run(self, chosen: Examples) -> Scored:
+        """Scores of these examples."""
         from vaezoo.anomalies import threshold
 
+        is_odd = self._odd(chosen)
         fitted, held_out = self._usual()
         threshold([0.0] * len(held_out.x), self.false_positives)  # refuses too few, before the work
         needed = self._needed(fitted, held_out)
-        scores, reference = self._scores(chosen, needed), self._scores(held_out, needed)
-        limit = threshold(reference, self.false_positives)
-        lines = [
-            f"{self._named()}, higher is odder, of {chosen.what}: mean {scores.mean():.4g}",
-            f"{(scores > limit).sum():,} of {len(scores):,} are above {limit:.4g}, as at most "
-            f"{self.false_positives:.4g} of usual examples are, by {held_out.what}",
-            *self._areas(scores, is_odd),
-        ]
-        if out:
-            self._save(out, chosen, scores, limit, is_odd, lines)
-        if page:
-            self._page(page, chosen, held_out, scores, reference, limit, lines)
-        for line in lines:
-            terminal.say(line)
-        for row in (-scores).argsort(kind="stable")[:5]:
-            name = f"  {chosen.names[row]}" if chosen.names else ""
-            terminal.say(f"  row {row}: {scores[row]:.4g}{name}")
-
-    def _named(self) -> str:
-        name = self.method.replace("_", " ")
-        return {"log_likelihood": "-log-likelihood", "elbo": "-ELBO"}.get(self.method, name)
+        scores, usual = self._scores(chosen, needed), self._scores(held_out, needed)
+        limit = threshold(usual, self.false_positives)
+        return Scored(self, chosen, held_out, scores, usual, limit, is_odd)
 
     def _usual(self) -> tuple[Examples | None, Examples]:
         """Usual examples to fit a background to, where one is, and others for the threshold."""
@@ -173,62 +156,92 @@ class Request:
             )
         return is_odd
 
-    def _areas(self, scores: Array, is_odd: Array | None) -> list[str]:
-        from vaezoo.metrics import auroc, average_precision
 
-        if is_odd is None:
-            return []
-        labels = ", ".join(map(str, self.odd_labels))
+@dataclass(frozen=True)
+class Scored:
+    """Examples and how odd they are.
+
+    Attributes:
+        request: what was asked for.
+        chosen: the N examples.
+        held_out: usual ones, M.
+        scores: higher is odder, [N].
+        usual: scores of the usual ones, [M].
+        limit: the threshold.
+        is_odd: by label, [N]; None where that is not known.
+    """
+
+    request: Request
+    chosen: Examples
+    held_out: Examples
+    scores: Array
+    usual: Array
+    limit: float
+    is_odd: Array | None
+
+    def lines(self) -> list[str]:
+        """What the scores say, in words."""
+        method, count = self.request.method, (self.scores > self.limit).sum()
+        named = {"log_likelihood": "-log-likelihood", "elbo": "-ELBO"}.get(method, method)
         return [
-            f"AUROC {auroc(scores, is_odd):.4f}, average precision "
-            f"{average_precision(scores, is_odd):.4f} ({is_odd.sum():,} of {len(is_odd):,} are "
-            f"odd: label {labels})"
+            f"{named.replace('_', ' ')}, higher is odder, of {self.chosen.what}: mean "
+            f"{self.scores.mean():.4g}",
+            f"{count:,} of {len(self.scores):,} are above {self.limit:.4g}, as at most "
+            f"{self.request.false_positives:.4g} of usual examples are, by {self.held_out.what}",
+            *self._areas(),
         ]
 
-    def _save(
-        self,
-        out: Path,
-        chosen: Examples,
-        scores: Array,
-        limit: float,
-        is_odd: Array | None,
-        lines: list[str],
-    ) -> None:
+    def _areas(self) -> Iterator[str]:
+        from vaezoo.metrics import auroc, average_precision
+
+        if self.is_odd is None:
+            return
+        areas = auroc(self.scores, self.is_odd), average_precision(self.scores, self.is_odd)
+        labels = ", ".join(map(str, self.request.odd_labels))
+        yield (
+            f"AUROC {areas[0]:.4f}, average precision {areas[1]:.4f} ({self.is_odd.sum():,} of "
+            f"{len(self.is_odd):,} are odd: label {labels})"
+        )
+
+    def oddest(self) -> Iterator[str]:
+        """The five with the highest scores."""
+        for row in (-self.scores).argsort(kind="stable")[:5]:
+            name = f"  {self.chosen.names[row]}" if self.chosen.names else ""
+            yield f"  row {row}: {self.scores[row]:.4g}{name}"
+
+    def save(self, out: Path) -> None:
+        """All rows, in their order."""
         import numpy as np
 
-        arrays = {"name": np.array(chosen.names)} if chosen.names else {}
-        arrays |= {self.method: scores, "odd": scores > limit}
-        if is_odd is not None:
-            arrays["labelled_odd"] = is_odd
+        request = self.request
+        arrays = {"name": np.array(self.chosen.names)} if self.chosen.names else {}
+        arrays |= {request.method: self.scores, "odd": self.scores > self.limit}
+        if self.is_odd is not None:
+            arrays["labelled_odd"] = self.is_odd
         facts = {
-            "preset": self.preset, "data": self.data, "examples": chosen.what,
-            "method": self.method, "threshold": limit, "false_positives": self.false_positives,
-            "num_samples": self.num_samples, "seed": self.seed, "summary": lines,
+            "preset": request.preset, "data": request.data, "examples": self.chosen.what,
+            "method": request.method, "threshold": self.limit,
+            "false_positives": request.false_positives, "num_samples": request.num_samples,
+            "seed": request.seed, "summary": self.lines(),
         }  # fmt: skip
-        outputs.save_arrays(out, self.method, arrays, facts)
+        outputs.save_arrays(out, request.method, arrays, facts)
 
-    def _page(
-        self,
-        page: Path,
-        chosen: Examples,
-        held_out: Examples,
-        scores: Array,
-        reference: Array,
-        limit: float,
-        lines: list[str],
-    ) -> None:
+    def write_page(self, path: Path) -> None:
+        """The page with the oddest and the most typical."""
         from vaezoo.anomalies import PixelErrors
         from vaezoo.anomalies.page import Page
 
+        facts = ". ".join(line[0].upper() + line[1:] for line in self.lines())
+        data, model = self.request.data, self.request.model
+        name = Path(data).name  # a page may be shown to others
         Page(
-            title=f"{Path(self.data).name} by {self.preset}",
-            facts=". ".join(line[0].upper() + line[1:] for line in lines) + ".",
-            x=chosen.x,
-            condition=chosen.labels,
-            scores=scores,
-            usual=reference,
-            threshold=limit,
-            names=chosen.names,
-            pixels=PixelErrors.fit(self.model, held_out.x, held_out.labels),
-        ).write(page)
-        terminal.say(f"{page}: open it in a browser")
+            title=f"{name} by {Path(self.request.preset).name}",
+            facts=f"{facts}.".replace(data, name),
+            x=self.chosen.x,
+            condition=self.chosen.labels,
+            scores=self.scores,
+            usual=self.usual,
+            threshold=self.limit,
+            names=self.chosen.names,
+            pixels=PixelErrors.fit(model, self.held_out.x, self.held_out.labels),
+        ).write(path)

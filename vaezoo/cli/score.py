@@ -102,10 +102,17 @@ def command(
     if method is None:
         _log_likelihoods(preset, model, data, chosen, num_samples, seed, out)
         return
-    oddness.Request(
+    scored = oddness.Request(
         preset, model, data, method, false_positives or 0.01, reference, background, odd_labels,
         binarise, num_samples, seed,
-    ).run(chosen, out, page)  # fmt: skip
+    ).run(chosen)  # fmt: skip
+    if out:
+        scored.save(out)
+    if page:
+        scored.write_page(page)
+        terminal.say(f"{page}: open it in a browser")
+    for line in [*scored.lines(), *scored.oddest()]:
+        terminal.say(line)
 
 
 def _log_likelihoods(
