@@ -59,7 +59,7 @@ class _Sums:
 
 
 def propose(gaps: Gaps, num: int, normal: bool, rng: np.random.Generator) -> Weighted:
-    """`num` or a few more proposals for each example.
+    """`num` proposals for each example.
 
     Args:
         gaps: the examples.
@@ -67,13 +67,17 @@ def propose(gaps: Gaps, num: int, normal: bool, rng: np.random.Generator) -> Wei
         normal: whether they come from q(z|x), a diagonal normal; else they come from p(z).
         rng: source of randomness.
     """
-    starts = min(STARTS, num)
+    rounds = math.ceil(num / STARTS)
+    starts = math.ceil(num / rounds)
     every, sums = gaps.repeat(starts), _Sums()
     propose = _from_posterior(every, rng) if normal else _from_prior(every, rng)
-    z, log_weights = [], []
-    for times in _parts(math.ceil(num / starts), max(1, gaps.most_copies() // starts)):
-        # of all starts of an example together
+    z: list[Array] = []
+    log_weights: list[Array] = []
+    for times in _parts(rounds, max(1, gaps.most_copies() // starts)):
+        # of all starts of an example together; the last round may have some too many
         proposals = [v.reshape(len(gaps), starts * times, *v.shape[1:]) for v in propose(times)]
+        kept = slice(0, num - sum(part.shape[1] for part in z))
+        proposals = [values[:, kept] for values in proposals]
         z.append(proposals[0])
         log_weights.append(proposals[1])
         sums.add(*proposals[1:])
