@@ -25,6 +25,7 @@ ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 # The modules that users import.
 API = {
+    "anomalies": "What is unlike the data that a model was trained on.",
     "conditions": "What a model of p(x|c) may be conditioned on.",
     "corruptions": "What denoising models do to their inputs in training.",
     "datasets": "Data sets by name, and your own.",
@@ -33,6 +34,7 @@ API = {
     "evaluation": "A model and data to figures.",
     "export": "SavedModel and ONNX, verified against Keras.",
     "images": "Grids of images, and PNG files.",
+    "imputation": "Missing values, drawn given the others.",
     "likelihoods": "p(x|z): how decoder outputs become a distribution over data.",
     "metrics": "Arrays to figures, without TensorFlow.",
     "models": "The models, and the families that they belong to.",
@@ -120,9 +122,9 @@ def command_line() -> str:
     intro = """# Command line
 
 An error is one line, with exit status 1. If a command is called wrongly, its usage comes first
-(four lines), and the status is 2. `compare`, `generate`, `reconstruct`, `score`, `info`, `verify`,
-`list`, `download` and `cache` need no TensorFlow; nor does `evaluate` for a report of figures that
-are there.
+(four lines), and the status is 2. `compare`, `generate`, `impute`, `reconstruct`, `score`, `info`,
+`verify`, `list`, `download` and `cache` need no TensorFlow; nor does `evaluate` for a report of
+figures that are there.
 """
     parts = [intro]
     for name in COMMANDS:

@@ -22,6 +22,7 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 __version__ = "0.1.0"
 
 _SUBMODULES = (
+    "anomalies",
     "conditions",
     "corruptions",
     "datasets",
@@ -30,6 +31,7 @@ _SUBMODULES = (
     "evaluation",
     "export",
     "images",
+    "imputation",
     "likelihoods",
     "metrics",
     "models",

@@ -38,6 +38,12 @@ class Distribution(Protocol):
     def sample(self, *, seed: int | None = None) -> Array:
         """One draw for each example, [N, ...]."""
 
+    def log_prob(self, x: ArrayLike, /) -> Array:
+        """log p(x) of each example, nats, [N], for x of the shape of a draw."""
+
+    def log_prob_per_value(self, x: ArrayLike, /) -> Array:
+        """log p(x_i) of each value, nats, [N, ...], where it factorises over them."""
+
 
 @runtime_checkable
 class GenerativeModel(Protocol):

@@ -54,6 +54,13 @@ def test_a_page_has_its_tables_and_links_to_files(page: Path) -> None:
     assert not broken
 
 
+def test_the_python_of_the_page_on_anomalies_runs() -> None:
+    names = snippets.run_page("docs/anomalies.md")
+    assert 7 in names["odd"] and len(names["odd"]) < 3
+    assert names["errors"].shape == (20, 8, 8, 1)
+    assert names["filled"].draws.shape == (3, 5, 8, 8, 1)
+
+
 def test_the_python_of_the_serving_page_runs() -> None:
     names = snippets.run_page("docs/serving.md")
     assert names["images"].shape == (16, 8, 8, 1) and names["nats"].shape == (16,)

@@ -42,7 +42,7 @@ def test_signatures_are_the_protocol_s(name: str) -> None:
         )
 
 
-@pytest.mark.parametrize("name", ["mean", "stddev", "sample"])
+@pytest.mark.parametrize("name", ["mean", "stddev", "sample", "log_prob", "log_prob_per_value"])
 def test_records_have_the_methods_of_a_distribution(name: str) -> None:
     promised, own = getattr(Distribution, name), getattr(ParametricDistribution, name)
     assert parameters(own) == parameters(promised)

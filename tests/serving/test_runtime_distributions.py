@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import vaezoo
-from vaezoo.errors import ConfigError
+from vaezoo.errors import ConfigError, DataError
 from vaezoo.protocols import Array
 from vaezoo.runtime import distributions
 from vaezoo.runtime.distributions import LIKELIHOODS, POSTERIORS
@@ -162,6 +162,69 @@ def test_draws_have_these_moments(name: str) -> None:
     np.testing.assert_allclose(x.std(0, dtype=np.float64), record.stddev()[0], rtol=0.05, atol=1e-6)
 
 
+def log_densities(
+    name: str, x: Array, p: Mapping[str, Array], numbers: Mapping[str, float]
+) -> Array:
+    """log p of each value, or of all where they depend on each other, from SciPy."""
+    match name:
+        case "Bernoulli":
+            return stats.bernoulli(p["mean"]).logpmf(x)
+        case "ContinuousBernoulli":  # a truncated exponential; upside down where it grows
+            upside = np.where(p["logits"] > 0, 1 - x, x)
+            rate = np.abs(p["logits"])
+            return stats.truncexpon(b=rate, scale=1 / rate).logpdf(upside)
+        case "Categorical" | "DiscretisedLogistic":
+            shares = softmax(p["scores"]) if name == "Categorical" else levels(p, 8)
+            places = np.round(x * (shares.shape[-1] - 1)).astype(int)
+            return np.log(shares[np.arange(len(shares)), places])
+        case "Dirichlet":
+            shares = np.float64(x) / np.float64(x).sum(-1, keepdims=True)
+            return np.array([stats.dirichlet(p["concentration"]).logpdf(row) for row in shares])
+        case "FullCovariance":
+            return stats.multivariate_normal(p["mean"], p["scale_tril"] @ p["scale_tril"].T).logpdf(
+                x
+            )
+        case "Laplace":
+            return stats.laplace(p["mean"], p["scale"]).logpdf(x)
+        case "NegativeBinomial":
+            return stats.nbinom(p["r"], p["r"] / (p["r"] + p["mean"])).logpmf(x)
+        case "Poisson":
+            return stats.poisson(p["mean"]).logpmf(x)
+        case "StudentT":
+            return stats.t(numbers["df"], p["mean"], p["scale"]).logpdf(x)
+        case _:
+            return stats.norm(p["mean"], p["scale"]).logpdf(x)
+
+
+DENSITIES = [name for name in CASES if name not in ("Deterministic", "Sparse")]
+
+
+@pytest.mark.parametrize("name", DENSITIES)
+def test_densities_are_the_closed_forms(name: str) -> None:
+    record, (values, numbers) = made(name, 50), CASES[name]
+    x = record.sample(seed=5)
+    exact = {key: np.asarray(value, np.float64) for key, value in values.items()}
+    expected = log_densities(name, x.astype(np.float64), exact, numbers)
+    if expected.ndim == 1:
+        with pytest.raises(ConfigError, match="does not factorise"):
+            record.log_prob_per_value(x)
+    else:
+        np.testing.assert_allclose(record.log_prob_per_value(x), expected, rtol=2e-5, atol=2e-5)
+        expected = expected.sum(1)
+    np.testing.assert_allclose(record.log_prob(x), expected, rtol=2e-5, atol=2e-5)
+
+
+def test_a_density_takes_one_row_for_each_of_the_parameters() -> None:
+    record = made("Normal", 3)
+    with pytest.raises(DataError, match="x has 2 rows: expected 3"):
+        record.log_prob(np.zeros((2, 2)))
+    with pytest.raises(DataError, match=r"shape \[3, 4\]: expected \[N, 2\]"):
+        record.log_prob_per_value(np.zeros((3, 4)))
+    for name in ("Deterministic", "Sparse"):
+        with pytest.raises(ConfigError, match="a point has no density"):
+            made(name).log_prob(np.zeros((1, 2)))
+
+
 def test_draws_have_the_correlations() -> None:
     x = made("FullCovariance", N).sample(seed=0)
     np.testing.assert_allclose(np.cov(x.T), np.array(TRIL) @ np.array(TRIL).T, atol=0.01)
@@ -238,7 +301,7 @@ class TestWhatAnExportDoesNotSay:
     def test_refused(self, manifest: Manifest, name: str, graph: Graph) -> None:
         q = self.posterior(manifest, **{name: graph})
         assert q.parameters["mean"].shape == (2, 8)
-        for method in (q.mean, q.stddev, q.sample):
+        for method in (q.mean, q.stddev, q.sample, lambda: q.log_prob(np.zeros((2, 8)))):
             with pytest.raises(ConfigError, match=r"does not name its posterior, so it has no"):
                 method()
 

@@ -10,8 +10,8 @@ import pytest
 ROOT = Path(__file__).parents[2] / "vaezoo"
 SERVES = {
     "vaezoo", "_bounds", "_catalogue", "_checks", "_lazy", "_loading", "_named_figures", "_noise",
-    "_progress", "_storage", "_text", "cli", "datasets", "errors", "images", "metrics", "protocols",
-    "reference_classifiers", "report", "runtime", "zoo",
+    "_progress", "_storage", "_text", "anomalies", "cli", "datasets", "errors", "images",
+    "imputation", "metrics", "protocols", "reference_classifiers", "report", "runtime", "zoo",
 }  # fmt: skip
 TRAINING_PACKAGES = {"tensorflow", "keras", "tensorflow_probability", "tf2onnx", "onnx", "tomli_w"}
 

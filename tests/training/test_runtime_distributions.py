@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ import numpy as np
 import pytest
 
 import vaezoo
+from vaezoo.distributions import promised
+from vaezoo.errors import ConfigError
 from vaezoo.export import exporter
 from vaezoo.likelihoods import LIKELIHOODS
 from vaezoo.models import VAE
@@ -23,6 +26,14 @@ def assert_equal(record: Any, keras: Any) -> None:
     np.testing.assert_allclose(record.stddev(), keras.stddev(), rtol=2e-4, atol=1e-6)
 
 
+def assert_equal_densities(record: Any, keras: Any, x: np.ndarray) -> None:
+    log_prob = keras.log_prob(x)
+    np.testing.assert_allclose(record.log_prob(x), log_prob, rtol=1e-4, atol=1e-5)
+    with contextlib.suppress(ConfigError):  # where values depend on each other
+        per_value = promised(keras, "p").log_prob_per_value(x)
+        np.testing.assert_allclose(record.log_prob_per_value(x), per_value, rtol=1e-4, atol=1e-5)
+
+
 @pytest.mark.parametrize("name", LIKELIHOODS)
 def test_likelihoods(name: str) -> None:
     likelihood = LIKELIHOODS[name](SHAPE)
@@ -31,7 +42,26 @@ def test_likelihoods(name: str) -> None:
     record = distributions.LIKELIHOODS[type(likelihood).__name__](
         parameters, exporter._numbers(likelihood)
     )
-    assert_equal(record, likelihood.distribution(np.float32(outputs)))
+    keras = likelihood.distribution(np.float32(outputs))
+    assert_equal(record, keras)
+    for seed in range(3):
+        assert_equal_densities(record, keras, record.sample(seed=seed))
+    if likelihood.value_range == (0.0, 1.0):  # levels without a mass, and both ends
+        for x in (0.0, 0.31, 1.0):
+            assert_equal_densities(record, keras, np.full((5, *SHAPE), x, np.float32))
+
+
+@pytest.mark.parametrize("components", [1, 4])
+def test_mixtures_of_narrow_logistics(components: int) -> None:
+    """Scales far below a level, where a difference of sigmoids is lost, and far above the range."""
+    likelihood = LIKELIHOODS["discretised_logistic"](SHAPE, num_components=components)
+    outputs = np.random.default_rng(1).normal(0, 5, (5, *likelihood.output_shape))
+    parameters = {k: v.numpy() for k, v in likelihood.parameters(np.float32(outputs)).items()}
+    record = distributions.LIKELIHOODS["DiscretisedLogistic"](
+        parameters, exporter._numbers(likelihood)
+    )
+    for x in (record.sample(seed=0), np.zeros((5, *SHAPE)), np.full((5, *SHAPE), 128 / 255)):
+        assert_equal_densities(record, likelihood.distribution(np.float32(outputs)), np.float32(x))
 
 
 @pytest.mark.parametrize("name", POSTERIORS)
@@ -44,7 +74,13 @@ def test_posteriors(name: str) -> None:
     outputs = np.random.default_rng(0).normal(0, 2, (5, posterior.num_outputs)).astype(np.float32)
     parameters = {k: v.numpy() for k, v in posterior.parameters(outputs).items()}
     record = distributions.POSTERIORS[kind.__name__](parameters, exporter._numbers(posterior))
-    assert_equal(record, posterior.distribution(outputs))
+    keras = posterior.distribution(outputs)
+    assert_equal(record, keras)
+    if kind.space is not None:
+        assert_equal_densities(record, keras, record.sample(seed=0))
+        return
+    with pytest.raises(ConfigError, match="a point has no density"):
+        record.log_prob(record.mean())
 
 
 @pytest.mark.parametrize(

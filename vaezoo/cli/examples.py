@@ -48,12 +48,24 @@ class Examples:
         labels: [N], where the model takes them.
         names: of the rows: files, or empty.
         what: which they are: "all 400 rows of mine.npy".
+        classes: their labels, [N], whether the model takes them or not; None where there are none.
     """
 
     x: Array
     labels: Array | None
     names: list[str]
     what: str
+    classes: Array | None = None
+
+    def halves(self) -> tuple[Examples, Examples]:
+        """Every second example, and the others."""
+        both = []
+        for start, name in enumerate(("first", "second")):
+            rows = slice(start, None, 2)
+            labels, classes = (None if v is None else v[rows] for v in (self.labels, self.classes))
+            what = f"the {name} of every two of {self.what}"
+            both.append(Examples(self.x[rows], labels, self.names[rows], what, classes))
+        return both[0], both[1]
 
 
 def choose(
@@ -99,6 +111,7 @@ def choose(
         _labels(model, data, dataset, split, rows),
         [dataset.names[row] for row in range(len(rows))] if dataset.names else [],
         f"{amount} {kind} of {data}",
+        dataset.labels[split][rows] if split in dataset.labels else None,
     )
 
 

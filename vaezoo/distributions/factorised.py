@@ -43,8 +43,8 @@ def log_prob_per_dimension(distribution: tfd.Distribution, z: tf.Tensor) -> tf.T
     """log p(z_d) of each dimension of z in nats, [..., D], for a factorised distribution.
 
     Args:
-        distribution: `tfd.Independent` of event shape [D].
-        z: [..., D].
+        distribution: `tfd.Independent` of event shape [D], or of the shape of data.
+        z: [..., D], or data.
 
     Raises:
         ConfigError: the distribution does not factorise.
@@ -55,7 +55,7 @@ def log_prob_per_dimension(distribution: tfd.Distribution, z: tf.Tensor) -> tf.T
 def _factors(distribution: tfd.Distribution) -> tfd.Distribution:
     if not isinstance(distribution, tfd.Independent):
         raise ConfigError(
-            f"{distribution.name} does not factorise over its dimensions, which this objective "
-            "or metric needs: choose diagonal_normal and standard_normal."
+            f"{distribution.name} does not factorise over its dimensions, which this needs: of "
+            "posteriors and priors, choose diagonal_normal and standard_normal."
         )
     return distribution.distribution

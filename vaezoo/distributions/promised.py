@@ -1,7 +1,7 @@
 """What users get as q(z|x) and p(x|z): a distribution that keeps `vaezoo.protocols.Distribution`.
 
-TensorFlow Probability leaves `mean` and `stddev` of some families open, and eagerly draws other
-samples at each call with the same seed.
+TensorFlow Probability leaves `mean` and `stddev` of some families open, eagerly draws other
+samples at each call with the same seed, and sums log-densities over the values of an example.
 """
 
 from __future__ import annotations
@@ -15,12 +15,14 @@ import tensorflow as tf
 from tensorflow_probability import distributions as tfd
 
 from vaezoo._checks import check_seed
+from vaezoo.distributions.factorised import log_prob_per_dimension
 from vaezoo.errors import ConfigError
 
 
 def promised(distribution: tfd.Distribution, what: str) -> tfd.Distribution:
-    """The same distribution, whose `sample(seed=3)` is the same at each call, and which raises
-    `ConfigError` for a moment that has no closed form, or a seed out of range.
+    """The same distribution, whose `sample(seed=3)` is the same at each call, which has
+    `log_prob_per_value` where it factorises over its values, and which raises `ConfigError` where
+    it does not, for a moment that has no closed form, or a seed out of range.
 
     Args:
         distribution: changed in place.
@@ -36,6 +38,7 @@ def promised(distribution: tfd.Distribution, what: str) -> tfd.Distribution:
         method = _explained(getattr(distribution, name), f"{what} has no {name}() in closed form")
         setattr(distribution, name, method)
     distribution.sample = _repeatable(distribution.sample)
+    distribution.log_prob_per_value = functools.partial(log_prob_per_dimension, distribution)
     return distribution
 
 

@@ -12,6 +12,7 @@ from vaezoo.metrics.likelihood import (
     mean_and_standard_error,
 )
 from vaezoo.metrics.prediction import dci, linear_probe, sap
+from vaezoo.metrics.ranking import auroc, average_precision
 from vaezoo.metrics.regularity import (
     great_circles,
     jacobian_norm,
@@ -32,6 +33,8 @@ from vaezoo.metrics.scores import disentanglement
 __all__ = [
     "ImportanceWeights",
     "active_units",
+    "auroc",
+    "average_precision",
     "bits_per_dimension",
     "class_histogram",
     "codebook_figures",

@@ -31,6 +31,9 @@ svg line {{ stroke: currentColor; }}
   grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); }}
 .beside:has(.chart) {{ grid-template-columns: repeat(auto-fill, minmax(20rem, 1fr)); }}
 .beside figure {{ margin: 0; }} .beside figcaption {{ overflow-wrap: anywhere; }}
+.cards {{ display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); }}
+.cards figure {{ margin: 0; }} .cards img {{ width: 100%; }}
+.cards figcaption {{ overflow-wrap: anywhere; }}
 .chart {{ image-rendering: auto; }} .legend {{ margin: .5rem 0; overflow-wrap: anywhere; }}
 .legend span {{ margin-right: 1.2rem; }}
 .legend i {{ display: inline-block; width: 1.2rem; height: .25rem; margin: 0 .4rem .25rem 0; }}

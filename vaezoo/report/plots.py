@@ -52,6 +52,34 @@ def bars(values: Sequence[float], unit: str) -> str:
     return _svg(80 + len(ordered) * width, 170, scale + axis + rects)
 
 
+def histogram(usual: Array, others: Array, threshold: float) -> str:
+    """Shares of two kinds of scores in 40 bins, and a line at the threshold.
+
+    Args:
+        usual: scores, [M].
+        others: scores, [N].
+        threshold: a score.
+    """
+    values = np.concatenate([usual, others, [threshold]])
+    edges = np.linspace(values.min(), np.nextafter(values.max(), np.inf), 41)
+    shares = [np.histogram(kind, edges)[0] / len(kind) for kind in (usual, others)]
+    top, width = max(float(np.max(shares)), 1e-12), 15
+    rects = "".join(
+        f'<rect x="{place * width}" y="{150 - 140 * share / top:.1f}" width="{width}" '
+        f'height="{140 * share / top:.1f}" fill="{COLOURS[kind]}" fill-opacity="0.6"/>'
+        for kind, bins in enumerate(shares)
+        for place, share in enumerate(bins)
+        if share
+    )
+    at = 600 * (threshold - edges[0]) / max(float(edges[-1] - edges[0]), 1e-12)
+    line = f'<line x1="{at:.1f}" x2="{at:.1f}" y1="0" y2="150" stroke-dasharray="5 4"/>'
+    axis = (
+        f'<line x1="0" x2="600" y1="150" y2="150"/><text x="0" y="168">{edges[0]:.4g}</text>'
+        f'<text x="600" y="168" text-anchor="end">{edges[-1]:.4g}</text>'
+    )
+    return _svg(600, 174, rects + line + axis)
+
+
 def _colour(label: int) -> str:
     return COLOURS[label % len(COLOURS)]
 

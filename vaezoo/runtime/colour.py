@@ -7,7 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from vaezoo.protocols import Array
-from vaezoo.runtime.families import DiscretisedLogistic, ParametricDistribution, choose, sigmoid
+from vaezoo.runtime.discrete import (
+    DiscretisedLogistic,
+    choose,
+    log_softmax,
+    logistic_log_mass,
+    sigmoid,
+)
+from vaezoo.runtime.families import ParametricDistribution
 
 
 class ColourLogisticMixture(ParametricDistribution):
@@ -61,6 +68,19 @@ class ColourLogisticMixture(ParametricDistribution):
             values.append(np.round(np.clip(x, 0, 1) * steps) / steps)
             deviations.append(values[-1] - loc[..., c, :])
         return np.concatenate(values, axis=-1)
+
+    def _log_prob(self, x: Array) -> Array:
+        """log sum_m pi_m prod_c P(x_c) of each pixel, [N, height, width]."""
+        steps = int(self.numbers["levels"]) - 1
+        loc, log_scale, slopes = map(self._exact, ("loc", "log_scale", "slopes"))
+        log_masses = log_softmax(self._exact("scores"))
+        deviations: list[Array] = []
+        for c in range(loc.shape[-2]):
+            centre = loc[..., c, :] + _of_earlier(slopes, deviations)
+            value = x[..., c, None]
+            log_masses = log_masses + logistic_log_mass(value, centre, log_scale[..., c, :], steps)
+            deviations.append(value - loc[..., c, :])
+        return np.logaddexp.reduce(log_masses, axis=-1)
 
 
 def _of_earlier(slopes: Array, values: Sequence[Array]) -> Array | float:

@@ -1,7 +1,7 @@
 """q(z|x) and p(x|z) of an export: small records of the parameters that its graphs put out.
 
 They have the methods of a `tfd.Distribution` that the same lines of code need on either half:
-`mean()`, `stddev()` and `sample(seed=)`, in closed form.
+`mean()`, `stddev()`, `sample(seed=)` and `log_prob(x)`, in closed form.
 """
 
 from __future__ import annotations
@@ -14,19 +14,21 @@ import numpy as np
 from vaezoo.errors import ConfigError
 from vaezoo.protocols import Array
 from vaezoo.runtime.colour import ColourLogisticMixture
-from vaezoo.runtime.families import (
+from vaezoo.runtime.discrete import (
     Bernoulli,
     Categorical,
+    DiscretisedLogistic,
+    NegativeBinomial,
+    Poisson,
+)
+from vaezoo.runtime.families import (
     ContinuousBernoulli,
     Dirichlet,
-    DiscretisedLogistic,
     FullNormal,
     Laplace,
-    NegativeBinomial,
     Normal,
     ParametricDistribution,
     Point,
-    Poisson,
     StudentT,
 )
 from vaezoo.runtime.manifest import Family, Manifest
@@ -49,6 +51,9 @@ class Undetermined(ParametricDistribution):
 
     def _draw(self, rng: np.random.Generator) -> Array:
         raise self._error("sample")
+
+    def _log_prob(self, x: Array) -> Array:
+        raise self._error("log_prob")
 
     def _error(self, method: str) -> ConfigError:
         return ConfigError(

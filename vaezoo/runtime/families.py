@@ -1,17 +1,21 @@
-"""Families of distributions: records of parameters, with the moments and draws that follow."""
+"""Families of distributions: records of parameters, with moments, draws and densities."""
 
 from __future__ import annotations
 
 import abc
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
 
+from vaezoo._checks import check_array
 from vaezoo._noise import generator
-from vaezoo.errors import DataError, VaezooError
-from vaezoo.protocols import Array
+from vaezoo.errors import ConfigError, DataError, VaezooError
+from vaezoo.protocols import Array, ArrayLike
+
+_LOG_2PI = math.log(2 * math.pi)
 
 
 @dataclass(frozen=True, repr=False)
@@ -26,6 +30,8 @@ class ParametricDistribution(abc.ABC):
         (['logits', 'mean'], (4, 8, 8, 1))
         >>> sorted(set(p.sample(seed=0).ravel().tolist()))
         [0.0, 1.0]
+        >>> p.log_prob(p.sample(seed=0)).shape, p.log_prob_per_value(p.sample(seed=0)).shape
+        ((4,), (4, 8, 8, 1))
 
     Attributes:
         parameters: what the graph puts out, arrays [N, ...] by name.
@@ -68,9 +74,53 @@ class ParametricDistribution(abc.ABC):
                 "verify the preset (vaezoo verify)."
             ) from None
 
+    def log_prob(self, x: ArrayLike, /) -> Array:
+        """log p(x) of each example in nats, [N], for x of the shape of `mean()`.
+
+        As in Keras, a mass function goes on between the values that have a mass: grey values under
+        Bernoulli give a cross-entropy.
+
+        Raises:
+            DataError: x has another shape, or is not finite.
+            ConfigError: a point, or parameters that do not determine a density.
+        """
+        log_probs = self._log_prob(self._values(x))
+        return log_probs.reshape(len(log_probs), -1).sum(axis=1)
+
+    def log_prob_per_value(self, x: ArrayLike, /) -> Array:
+        """log p(x_i) of each value in nats, [N, ...]: they add up to `log_prob`.
+
+        Raises:
+            DataError: as `log_prob`.
+            ConfigError: as `log_prob`, or the values depend on each other.
+        """
+        x = self._values(x)
+        log_probs = self._log_prob(x)
+        if log_probs.shape != x.shape:
+            raise ConfigError(
+                f"{type(self).__name__} does not factorise over its values: use log_prob."
+            )
+        return log_probs
+
+    def _values(self, x: ArrayLike) -> Array:
+        """x as float64; raises `DataError` unless it has the shape of the parameters."""
+        shape = self.parameters["mean"].shape
+        x = check_array(x, shape[1:])
+        if len(x) != shape[0]:
+            raise DataError(f"x has {len(x)} rows: expected {shape[0]}, as there are parameters.")
+        return x.astype(np.float64)
+
+    def _exact(self, name: str) -> Array:
+        """A parameter as float64: densities take differences of large numbers."""
+        return self.parameters[name].astype(np.float64)
+
     @abc.abstractmethod
     def _draw(self, rng: np.random.Generator) -> Array:
         """`sample` from this source of randomness."""
+
+    @abc.abstractmethod
+    def _log_prob(self, x: Array) -> Array:
+        """log p, [N, ...] where it factorises over the values, else [N], for float64 x."""
 
 
 class Point(ParametricDistribution):
@@ -81,6 +131,9 @@ class Point(ParametricDistribution):
 
     def _draw(self, rng: np.random.Generator) -> Array:
         return self.mean()
+
+    def _log_prob(self, x: Array) -> Array:
+        raise ConfigError("a point has no density, so it has no log_prob().")
 
 
 class Normal(ParametricDistribution):
@@ -94,6 +147,10 @@ class Normal(ParametricDistribution):
     def _draw(self, rng: np.random.Generator) -> Array:
         return rng.normal(self.mean(), self.parameters["scale"])
 
+    def _log_prob(self, x: Array) -> Array:
+        scale = self._exact("scale")
+        return -0.5 * ((x - self._exact("mean")) / scale) ** 2 - np.log(scale) - 0.5 * _LOG_2PI
+
 
 class FullNormal(ParametricDistribution):
     """N(mean, L L'), L = scale_tril."""
@@ -106,6 +163,12 @@ class FullNormal(ParametricDistribution):
     def _draw(self, rng: np.random.Generator) -> Array:
         noise = rng.standard_normal(self.mean().shape)
         return self.mean() + np.einsum("...ij,...j->...i", self.parameters["scale_tril"], noise)
+
+    def _log_prob(self, x: Array) -> Array:
+        tril = self._exact("scale_tril")
+        noise = np.linalg.solve(tril, (x - self._exact("mean"))[..., None])[..., 0]
+        log_det = np.log(np.diagonal(tril, axis1=-2, axis2=-1)).sum(axis=-1)
+        return -0.5 * (noise**2 + _LOG_2PI).sum(axis=-1) - log_det
 
 
 class Dirichlet(ParametricDistribution):
@@ -121,15 +184,11 @@ class Dirichlet(ParametricDistribution):
         gammas = rng.standard_gamma(self.parameters["concentration"])
         return gammas / gammas.sum(axis=-1, keepdims=True)
 
-
-class Bernoulli(ParametricDistribution):
-    """0 or 1, the latter with probability mean."""
-
-    def stddev(self) -> Array:
-        return np.sqrt(self.mean() * (1 - self.mean()))
-
-    def _draw(self, rng: np.random.Generator) -> Array:
-        return rng.random(self.mean().shape) < self.mean()
+    def _log_prob(self, x: Array) -> Array:
+        concentration = self._exact("concentration")
+        powers = np.where(concentration == 1, 0, (concentration - 1) * np.log(x))
+        total = log_gamma(concentration.sum(axis=-1))
+        return total + (powers - log_gamma(concentration)).sum(axis=-1)
 
 
 class ContinuousBernoulli(ParametricDistribution):
@@ -153,6 +212,14 @@ class ContinuousBernoulli(ParametricDistribution):
         x = np.log1p(rng.random(logits.shape) * np.expm1(falling)) / falling
         return np.where(logits > 0, 1 - x, x)
 
+    def _log_prob(self, x: Array) -> Array:
+        """logits x - log of the integral of exp(logits x), which is (e^l - 1) / l."""
+        logits = self._exact("logits")
+        size = np.maximum(np.abs(logits), 0.01)  # below, the series
+        log_integral = np.maximum(logits, 0) + np.log(-np.expm1(-size) / size)
+        near = logits / 2 + logits**2 / 24
+        return logits * x - np.where(np.abs(logits) < 0.01, near, log_integral)
+
 
 class Laplace(ParametricDistribution):
     """exp(-|x - mean| / scale) / (2 scale)."""
@@ -164,6 +231,10 @@ class Laplace(ParametricDistribution):
 
     def _draw(self, rng: np.random.Generator) -> Array:
         return rng.laplace(self.mean(), self.parameters["scale"])
+
+    def _log_prob(self, x: Array) -> Array:
+        scale = self._exact("scale")
+        return -np.abs(x - self._exact("mean")) / scale - np.log(2 * scale)
 
 
 class StudentT(ParametricDistribution):
@@ -179,91 +250,14 @@ class StudentT(ParametricDistribution):
         t = rng.standard_t(self.numbers["df"], self.mean().shape)
         return self.mean() + self.parameters["scale"] * t
 
-
-class Poisson(ParametricDistribution):
-    """Counts whose variance is their mean."""
-
-    def stddev(self) -> Array:
-        return np.sqrt(self.mean())
-
-    def _draw(self, rng: np.random.Generator) -> Array:
-        return rng.poisson(self.mean())
+    def _log_prob(self, x: Array) -> Array:
+        df, scale = self.numbers["df"], self._exact("scale")
+        constant = math.lgamma((df + 1) / 2) - math.lgamma(df / 2) - 0.5 * math.log(df * math.pi)
+        squares = ((x - self._exact("mean")) / scale) ** 2
+        return constant - np.log(scale) - (df + 1) / 2 * np.log1p(squares / df)
 
 
-class NegativeBinomial(ParametricDistribution):
-    """Poisson counts whose rate is Gamma(r, mean / r); Var[x] = mean + mean^2 / r."""
-
-    needs = frozenset({"mean", "r"})
-
-    def stddev(self) -> Array:
-        return np.sqrt(self.mean() + self.mean() ** 2 / self.parameters["r"])
-
-    def _draw(self, rng: np.random.Generator) -> Array:
-        r = self.parameters["r"].astype(np.float64)
-        return rng.poisson(rng.gamma(r, self.mean() / r))
-
-
-class Categorical(ParametricDistribution):
-    """p(x = k / (L - 1)) = softmax(scores)[k], L the size of the last axis of scores."""
-
-    needs = frozenset({"mean", "scores"})
-
-    def stddev(self) -> Array:
-        probabilities = _softmax(self.parameters["scores"])
-        values = np.linspace(0, 1, probabilities.shape[-1])
-        squares = (probabilities * (values - self.mean()[..., None]) ** 2).sum(axis=-1)
-        return np.sqrt(squares).astype(np.float32)
-
-    def _draw(self, rng: np.random.Generator) -> Array:
-        scores = self.parameters["scores"]
-        return choose(scores, rng) / (scores.shape[-1] - 1)
-
-
-class DiscretisedLogistic(ParametricDistribution):
-    """A mixture of logistics, rounded to the nearest of L = levels values from 0 to 1.
-
-    `mean()` is the one before rounding, as in Keras. With k = (L - 1) x,
-    E[k^2] = sum_{j >= 1} (2 j - 1) P(k >= j).
-    """
-
-    needs = frozenset({"mean", "scores", "loc", "log_scale", "levels"})
-
-    def stddev(self) -> Array:
-        steps = int(self.numbers["levels"]) - 1
-        # float64: the difference below has lost digits
-        scores, loc, log_scale = (
-            np.asarray(self.parameters[name], np.float64) for name in ("scores", "loc", "log_scale")
-        )
-        weights, rate = _softmax(scores), np.exp(-log_scale)
-        first, second = np.zeros(self.mean().shape), np.zeros(self.mean().shape)
-        for level in range(1, steps + 1):  # one at a time: memory does not grow with them
-            above = sigmoid((loc - (level - 0.5) / steps) * rate)
-            tail = (weights * above).sum(axis=-1)
-            first += tail
-            second += (2 * level - 1) * tail
-        return (np.sqrt(np.maximum(second - first**2, 0)) / steps).astype(np.float32)
-
-    def _draw(self, rng: np.random.Generator) -> Array:
-        steps = int(self.numbers["levels"]) - 1
-        place = choose(self.parameters["scores"], rng)[..., None]
-        loc, log_scale = (
-            np.take_along_axis(self.parameters[name], place, axis=-1)[..., 0]
-            for name in ("loc", "log_scale")
-        )
-        x = rng.logistic(loc, np.exp(log_scale))
-        return np.round(np.clip(x, 0, 1) * steps) / steps
-
-
-def sigmoid(x: Array) -> Array:
-    """1 / (1 + exp(-x)), without overflow."""
-    return np.tanh(x / 2) / 2 + 0.5
-
-
-def _softmax(scores: Array) -> Array:
-    powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
-    return powers / powers.sum(axis=-1, keepdims=True)
-
-
-def choose(scores: Array, rng: np.random.Generator) -> Array:
-    """An index for each row of logits on the last axis, by their probabilities."""
-    return np.argmax(scores + rng.gumbel(size=scores.shape), axis=-1)
+def log_gamma(x: Array) -> Array:
+    """log of the gamma function of each value; each distinct one is computed once."""
+    values, places = np.unique(x, return_inverse=True)
+    return np.array([math.lgamma(value) for value in values])[places].reshape(np.shape(x))
