@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 
+import keras
 import numpy as np
 import pytest
 from scipy import special, stats
@@ -11,8 +12,10 @@ from scipy import special, stats
 from vaezoo.distributions import LogisticPixel
 from vaezoo.errors import ConfigError
 from vaezoo.likelihoods import ColourLogisticMixture
-from vaezoo.models import VAE, ResidualVAE
+from vaezoo.models import VAE, VAEGAN, ResidualVAE
 from vaezoo.networks import NETWORKS
+
+MLP = {"name": "mlp", "hidden": [8]}
 
 
 def outputs_of(likelihood: ColourLogisticMixture, num: int, spread: float = 1.0) -> np.ndarray:
@@ -158,3 +161,37 @@ def test_a_residual_vae_of_colours_chooses_for_them() -> None:
     assert type(grey.likelihood).__name__ == "Bernoulli"
     config = model.get_config()
     assert ResidualVAE.from_config(config).get_config() == config
+
+
+def test_a_critic_pays_for_its_gradients() -> None:
+    """Central differences of the logit in every value, in the critic's loss and in no other."""
+    x = np.random.default_rng(0).random((2, 4, 3, 1)).astype(np.float32)
+    losses = []
+    for weight in (0.0, 10.0):
+        keras.utils.set_random_seed(0)
+        critic = {"critic_network": {"name": "mlp", "hidden": [8], "activation": "tanh"}}
+        model = VAEGAN(
+            (4, 3, 1), 2, critic={**critic, "gradient_weight": weight}, network=MLP, seed=0
+        )
+        trace = model.trace(x, seed=0, training=True)
+        losses.append(model.objective.group_losses(trace))
+    step = 1e-2 * np.eye(12, dtype=np.float32).reshape(12, 1, 4, 3, 1)
+    above, below = (
+        np.stack([model.objective._criticise(x + s * d)[1] for d in step]) for s in (1, -1)
+    )
+    expected = 5 * (((above - below) / 2e-2) ** 2).sum(0)
+    difference = {name: losses[1][name] - losses[0][name] for name in losses[0]}
+    assert expected.min() > 1e-2
+    np.testing.assert_allclose(difference["critic"], expected, rtol=2e-2)
+    for name in ("encoder", "decoder"):
+        np.testing.assert_array_equal(difference[name], 0)
+
+
+def test_a_critic_learns_with_a_gradient_penalty() -> None:
+    keras.utils.set_random_seed(0)
+    model = VAEGAN((4, 3, 1), 2, critic={"gradient_weight": 10.0}, network=MLP, seed=0)
+    before = [weight.numpy() for weight in model.objective.trainable_weights]
+    model.compile("adam", jit_compile=True)
+    model.fit(np.random.default_rng(0).random((8, 4, 3, 1), np.float32), batch_size=4, verbose=0)
+    after = [weight.numpy() for weight in model.objective.trainable_weights]
+    assert all((a != b).any() and np.isfinite(a).all() for a, b in zip(after, before, strict=True))

@@ -77,6 +77,7 @@ class FeatureCriticArguments(TypedDict, total=False):
     critic_network: Spec
     num_features: int
     critic_learning_rate: float
+    gradient_weight: float
 
 
 # ── of VAE ────────────────────────────────────────────────────────────────────

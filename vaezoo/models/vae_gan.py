@@ -28,7 +28,7 @@ class VAEGAN(VAE):
         feature_scale: standard deviation of the features given z. The paper: 1, with a
             large critic.
         critic: further arguments of the objective: critic_network, num_features,
-            critic_learning_rate.
+            critic_learning_rate, gradient_weight.
         parts: further arguments of `VAE`.
     """
 
