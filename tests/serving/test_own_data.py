@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from vaezoo import datasets
-from vaezoo.datasets.own import RowsOnDisk
+from vaezoo.datasets.on_disk import RowsOnDisk
 from vaezoo.errors import ConfigError, DamagedFileError, DataError, UnknownNameError
 
 

@@ -2,8 +2,7 @@
 
 from vaezoo.datasets.base import Dataset, Source, as_float, value_range
 from vaezoo.datasets.binarisation import binarise
-from vaezoo.datasets.loading import DATASETS, LICENCES, load
-from vaezoo.datasets.own import load_rows
+from vaezoo.datasets.loading import DATASETS, LICENCES, load, load_rows
 from vaezoo.runtime.preparation import BINARISE
 
 __all__ = [

@@ -1,60 +1,42 @@
-"""Labels of the user's own arrays, and data sets of which only some examples keep theirs."""
+"""Labels as a model numbers them, and data sets of which only some examples keep theirs."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 import numpy as np
 
-from vaezoo._checks import positive
-from vaezoo.datasets.base import Dataset, Source
+from vaezoo._checks import UNKNOWN, positive
+from vaezoo.datasets.base import Dataset
 from vaezoo.errors import ConfigError, DataError
 from vaezoo.protocols import Array
 
 
-def split_off_labels(
-    arrays: Mapping[str, Array], aliases: Mapping[str, Sequence[str]]
-) -> tuple[dict[str, Array], dict[str, Array]]:
-    """Arrays of a .npz without those of labels; and labels, by split, or as "x" of one array.
+def labels_of(dataset: Dataset, split: str, names: Sequence[str] = ()) -> Array:
+    """The labels of a split as a model numbers its classes.
 
     Args:
-        arrays: by name.
-        aliases: names that the array of each split may have.
-    """
-    names = {"y": "x", "labels": "x"}
-    for split, others in aliases.items():
-        names |= {f"y_{other.removeprefix('x_')}": split for other in others}
-    if len(arrays) < 2:  # the only array is data, whatever its name
-        return dict(arrays), {}
-    labels = {names[name]: array for name, array in arrays.items() if name in names}
-    return {name: array for name, array in arrays.items() if name not in names}, labels
-
-
-def checked_labels(
-    path: Path, sources: Mapping[str, Source], labels: Mapping[str, Array]
-) -> dict[str, Array]:
-    """The labels of each source that has some, as integers.
+        dataset: that has labels.
+        split: of it.
+        names: of the model's classes; classes of the data are found among them by name.
 
     Raises:
-        DataError: not one whole number for each row, -1 where there is none.
+        DataError: a class of the data has no such name.
     """
-    result = {}
-    for split in sources.keys() & labels.keys():
-        array = labels[split]
-        if array.shape != (len(sources[split]),) or array.dtype.kind not in "iuf":
-            raise DataError(
-                f"{path}: labels have shape {list(array.shape)} and dtype {array.dtype}: expected "
-                f"[{len(sources[split])}] whole numbers, one for each row of {split}."
-            )
-        if not (np.isfinite(array) & (array >= -1) & (array == np.round(array))).all():
-            raise DataError(
-                f"{path}: labels go from {array.min()} to {array.max()}: expected whole numbers "
-                "from 0, or -1 where there is none."
-            )
-        result[split] = array.astype(np.int64)
-    return result
+    labels = dataset.labels[split]
+    own = list(dataset.label_names)
+    if own == list(names) or not own:
+        return labels
+    unknown = [name for name in own if name not in names]
+    if unknown:
+        known = f"the model's are {', '.join(names)}" if names else "the model's have no names"
+        raise DataError(
+            f"{dataset.name} has labels that the model does not know ({', '.join(unknown[:5])}): "
+            f"{known}."
+        )
+    numbers = np.array([list(names).index(name) for name in own] + [UNKNOWN])
+    return numbers[labels]
 
 
 def partly_labelled(dataset: Dataset, num_labels: int) -> Dataset:
@@ -65,9 +47,9 @@ def partly_labelled(dataset: Dataset, num_labels: int) -> Dataset:
         ConfigError: it has fewer labels.
     """
     labels = dataset.labels.get("train", np.empty(0, int))
-    if positive("num_labels", num_labels) > len(labels):
+    if positive("num_labels", num_labels) > (labels != UNKNOWN).sum():
         raise ConfigError(
-            f"num_labels={num_labels}: {dataset.name} has {len(labels)} labels to train with."
+            f"num_labels={num_labels}: {dataset.name} has {(labels != UNKNOWN).sum()} labels to train with."
         )
     # In a random order, each example's rank within its class: the first ranks keep their label.
     order = np.random.default_rng(0).permutation(len(labels))
@@ -75,6 +57,7 @@ def partly_labelled(dataset: Dataset, num_labels: int) -> Dataset:
     rank = np.empty(len(labels), int)
     for label in np.unique(classes):
         rank[classes == label] = np.arange((classes == label).sum())
+    rank[classes == UNKNOWN] = len(labels)
     rows = order[np.argsort(rank, kind="stable")[:num_labels]]
     remaining = np.full_like(labels, -1)
     remaining[rows] = labels[rows]

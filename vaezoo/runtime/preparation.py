@@ -13,7 +13,7 @@ from vaezoo.protocols import Array
 
 BINARISE = ("none", "static", "dynamic")
 RESIZE = ("crop", "stretch")
-MODES = ("grey", "rgb")
+MODES = ("grey", "rgb", "rgba")
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,8 @@ class Preparation:
         counts: whether bytes stand for themselves, 0…255; else for the levels 0…1.
         binarise: how levels became 0 or 1: "none", "static" or "dynamic".
         resize: how a folder's images were brought to their size: "crop" or "stretch".
-        image_mode: "grey" or "rgb"; None where the channels say so.
+        image_mode: "grey", "rgb" or "rgba"; None where the channels say so.
+        background: colour that was put behind transparent pixels of a folder's images.
 
     Example:
         >>> from vaezoo.runtime.preparation import Preparation
@@ -38,6 +39,7 @@ class Preparation:
     binarise: str = "none"
     resize: str = "crop"
     image_mode: str | None = None
+    background: str = "white"
 
     @classmethod
     def of(cls, data: Mapping[str, object]) -> Preparation | None:
@@ -70,6 +72,7 @@ class Preparation:
             binarise=fields.choice(values.get("binarise", default.binarise), BINARISE),
             resize=fields.choice(values.get("resize", default.resize), RESIZE),
             image_mode=None if mode is None else fields.choice(mode, MODES),
+            background=fields.text(values.get("background", default.background)),
         )
 
     def check_bytes(self, x: object) -> None:
