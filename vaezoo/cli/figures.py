@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -69,8 +70,9 @@ def next_steps(run: Path) -> str:
 
     condition = Manifest.read(run / "export").condition
     value = None if condition is None else example(condition)
-    option = "" if value is None else f" --condition {str(value).strip('[]').replace(' ', '')}"
-    argument = "" if value is None else f", condition={value}"
+    text = value if isinstance(value, str) else str(value).strip("[]").replace(" ", "")
+    option = "" if value is None else f" --condition {shlex.quote(text)}"
+    argument = "" if value is None else f", condition={value!r}"
     return "\n".join(
         [
             "What next:",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,6 +12,56 @@ from vaezoo._checks import UNKNOWN, positive
 from vaezoo.datasets.base import Dataset
 from vaezoo.errors import ConfigError, DataError
 from vaezoo.protocols import Array
+
+
+_HOW = (
+    "sort pictures into folders by class, describe them in a .csv beside them (file, label), or "
+    "save y beside x in a .npz"
+)
+
+
+@dataclass(frozen=True)
+class Needed:
+    """The condition that a model takes.
+
+    Attributes:
+        model: its class, for messages.
+        kind: "labels" or "vector".
+        dim: number of classes, or of attributes.
+        names: of the classes, if they have any.
+    """
+
+    model: str
+    kind: str
+    dim: int
+    names: Sequence[str] = ()
+
+
+def condition_of(dataset: Dataset, split: str, needed: Needed) -> Array:
+    """The labels of a split as a model numbers its classes, or the attributes.
+
+    Raises:
+        DataError: the data have none, or other ones.
+    """
+    if needed.kind != "labels" and dataset.attributes:
+        return dataset.attributes[split]
+    if split not in dataset.labels:
+        raise no_condition(dataset, needed.model, needed.kind, split)
+    return labels_of(dataset, split, needed.names)
+
+
+def no_condition(dataset: Dataset, model: str, kind: str, split: str = "train") -> DataError:
+    """The error for data without what a model needs, which says how to give it."""
+    if kind != "labels":
+        return DataError(
+            f"{dataset.name} has no attributes, which {model} needs as its condition: name columns "
+            "of numbers by --set 'data.attributes=[\"age\", \"size\"]'."
+        )
+    where = f" in its {split} split" if dataset.labels else ""
+    return DataError(
+        f"{dataset.name} has no labels{where}, which {model} needs as its condition: {_HOW}; in "
+        "Python, fit(x, labels)."
+    )
 
 
 def labels_of(dataset: Dataset, split: str, names: Sequence[str] = ()) -> Array:

@@ -83,10 +83,12 @@ class Condition:
     Attributes:
         kind: "labels", which graphs take as one-hot, or "vector".
         dim: numbers that graphs take it as.
+        names: of the classes, in their order; empty where they have none.
     """
 
     kind: str
     dim: int
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -198,7 +200,7 @@ def _parse(values: Mapping[str, Any]) -> Manifest:
         low, high = map(fields.number, fields.sequence(value_range))
         value_range = (low, high)
     if condition is not None:
-        condition = Condition(fields.text(condition["kind"]), fields.whole(condition["dim"], 1))
+        condition = _condition(condition)
     return Manifest(
         preset=fields.text(values["preset"]),
         model=fields.text(values["model"]),
@@ -227,6 +229,15 @@ def _parse(values: Mapping[str, Any]) -> Manifest:
         },
         preparation=_preparation(values.get("preparation")),
     )
+
+
+def _condition(value: object) -> Condition:
+    values = fields.mapping(value)
+    dim = fields.whole(values["dim"], 1)
+    names = tuple(map(fields.text, fields.sequence(values.get("names", []))))
+    if names and (len(names), len(set(names))) != (dim, dim):
+        raise ValueError(f"{len(names)} names of {dim} labels")
+    return Condition(fields.text(values["kind"]), dim, names)
 
 
 def _preparation(value: object) -> Preparation | None:

@@ -12,8 +12,9 @@ from vaezoo._core.components import naming_errors
 from vaezoo._core.constructors import defaults, keywords
 from vaezoo._model.base import LatentVariableModel
 from vaezoo.datasets.base import SPLITS, Dataset
+from vaezoo.datasets.labelling import no_condition
 from vaezoo.datasets.loading import is_own
-from vaezoo.errors import unknown_name
+from vaezoo.errors import DataError, unknown_name
 from vaezoo.export import check_variants
 from vaezoo.models import MODELS
 from vaezoo.report.measure import check_num
@@ -69,6 +70,41 @@ def of_counts(recipe: Recipe, model: LatentVariableModel) -> Recipe:
     if not (is_own(data.name) and Path(data.name).is_file()):
         return recipe  # pixels are levels
     return dataclasses.replace(recipe, data=dataclasses.replace(data, counts=True))
+
+
+def of_labels(recipe: Recipe, data: Dataset) -> Recipe:
+    """The recipe, with the number and the names of the classes of the user's own data, or the
+    number of their attributes, where the model takes them.
+
+    Raises:
+        DataError: the data have none, or one class only.
+    """
+    model = recipe.model.get("name", "VAE")
+    if not is_own(recipe.data.name) or model not in MODELS:
+        return recipe
+    arguments = dict(recipe.model)
+    condition = arguments.get("condition")
+    if "num_classes" in keywords(MODELS[model]):
+        arguments = _classes(model, data, "label_names") | arguments
+    elif condition is not None:
+        given = {"name": condition} if isinstance(condition, str) else dict(condition)
+        known = {} if given.get("name") != "labels" else _classes(model, data, "names")
+        if given.get("name") == "vector":
+            if not data.attributes:
+                raise no_condition(data, model, "vector")
+            known = {"dim": len(data.attribute_names)}
+        arguments["condition"] = known | given
+    return dataclasses.replace(recipe, model=arguments)
+
+
+def _classes(model: str, data: Dataset, names: str) -> dict[str, object]:
+    """Number and names of the classes, as arguments."""
+    if "train" not in data.labels:
+        raise no_condition(data, model, "labels")
+    if data.num_classes < 2:
+        raise DataError(f"{data.name} has one class of labels: {model} needs two or more.")
+    named = {names: list(data.label_names)} if data.label_names else {}
+    return {"num_classes": data.num_classes, **named}
 
 
 def check_recipe(recipe: Recipe, model: LatentVariableModel, data: Dataset) -> None:

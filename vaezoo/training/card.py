@@ -168,7 +168,7 @@ def card(
         best=_BEST[best],
         use=_USE.format(
             preset=places["preset"],
-            condition=f", condition={example(condition)}" if condition else "",
+            condition=f", condition={example(condition)!r}" if condition else "",
         ),
         **places,
         **metrics["seconds"],
