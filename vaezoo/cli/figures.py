@@ -20,7 +20,14 @@ def figures(metrics: Mapping[str, Any]) -> str:
     split = metrics.get("data", {}).get("split", "test")
     kind = "rows" if split == "all" else f"{split} examples"
     lines = [f"On {metrics['num_examples']} {kind}, mean ± standard error:"]
-    return "\n".join([*lines, *_density(metrics), *_all_models(metrics)])
+    return "\n".join([*lines, *_density(metrics), *_all_models(metrics), *_augmented(metrics)])
+
+
+def _augmented(metrics: Mapping[str, Any]) -> Iterator[str]:
+    """That a model was trained on other examples than it is measured on."""
+    if metrics.get("augment"):
+        names = ", ".join(metrics["augment"])
+        yield f"  trained on augmented examples ({names}), measured on examples as they are"
 
 
 def _density(metrics: Mapping[str, Any]) -> Iterator[str]:

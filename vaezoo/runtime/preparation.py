@@ -14,6 +14,7 @@ from vaezoo.protocols import Array
 BINARISE = ("none", "static", "dynamic")
 RESIZE = ("crop", "stretch")
 MODES = ("grey", "rgb", "rgba")
+AUGMENT = ("flip", "shift", "crop", "rotate", "jitter")  # of training images
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from vaezoo import datasets
 from vaezoo._checks import check_range
 from vaezoo._core.components import naming_errors
 from vaezoo._core.constructors import defaults, keywords
+from vaezoo._model.augmentation import check_augment
 from vaezoo._model.base import LatentVariableModel
 from vaezoo.datasets.base import SPLITS, Dataset
 from vaezoo.datasets.labelling import no_condition
@@ -120,6 +121,9 @@ def check_recipe(recipe: Recipe, model: LatentVariableModel, data: Dataset) -> N
     for split in SPLITS:
         low, high = datasets.value_range(getattr(data, split))
         check_range(low, high, likelihood.value_range, what=data.name, reason=reason)
+    check_augment(recipe.training.augment, data.data_shape)
+    if "jitter" in recipe.training.augment:
+        check_range(*datasets.value_range(data.train), (0, 1), what=data.name, reason="jitter")
     make_optimizer(recipe, steps_per_epoch=1)
     if recipe.evaluation.sampler is not None:
         check_sampler(recipe.evaluation.sampler, model.latent_dim)

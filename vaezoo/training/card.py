@@ -160,7 +160,7 @@ def card(
         source=in_markdown(data.source),
         splits=in_markdown(data.splits),
         seed=recipe.seed,
-        figures=_figures(metrics) + _subset(metrics) + _factors(metrics) + _samples(metrics),
+        figures=_figures(metrics) + _augmented(metrics) + _subset(metrics) + _factors(metrics) + _samples(metrics),
         references="".join(
             f"\nPublished elsewhere: {in_markdown(_reference(item))}.\n"
             for item in recipe.references
@@ -229,6 +229,16 @@ def _subset(metrics: Mapping[str, Any]) -> str:
     return (
         f"\n\n{subset['num_examples']} of the examples, evenly spaced, got all importance samples, "
         f"the others {few}; the mean is corrected by the difference that this makes on the former."
+    )
+
+
+def _augmented(metrics: Mapping[str, Any]) -> str:
+    """That the model was trained on other examples than it is measured on."""
+    if not metrics.get("augment"):
+        return ""
+    return (
+        f"\n\nThe model was trained on augmented examples ({', '.join(metrics['augment'])}): the "
+        "figures are of examples as they are, under a model that also describes changed ones."
     )
 
 

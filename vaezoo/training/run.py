@@ -112,6 +112,7 @@ def _finish(
     metrics = {
         "preset": recipe.name,
         "data": to_dict(recipe)["data"] | {"split": "test"},
+        **({"augment": list(recipe.training.augment)} if recipe.training.augment else {}),
         **figures,
         "seconds": {"training": seconds, "evaluation": round(time.perf_counter() - start, 1)},
     }
