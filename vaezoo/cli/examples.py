@@ -128,6 +128,7 @@ def load(
         arguments = _image_options(shape, known)
         if prepared is None:
             note(f"how images were resized in training is not recorded: {known.resize} is assumed.")
+    arguments |= {"labels": known.labels, "attributes": known.attributes}
     arguments["binarise"] = "static" if binarise else "none"
     every = split in (None, "all")
     dataset = datasets.load_rows(data, **arguments) if every else datasets.load(data, **arguments)

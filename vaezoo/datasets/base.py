@@ -84,7 +84,9 @@ class Dataset:
     @property
     def num_classes(self) -> int:
         """Number of classes: as many as have names, or as the largest label says; 0 for none."""
-        largest = max((int(labels.max()) for labels in self.labels.values() if len(labels)), default=-1)
+        largest = max(
+            (int(labels.max()) for labels in self.labels.values() if len(labels)), default=-1
+        )
         return len(self.label_names) or largest + 1
 
     @property

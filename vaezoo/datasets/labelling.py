@@ -13,7 +13,6 @@ from vaezoo.datasets.base import Dataset
 from vaezoo.errors import ConfigError, DataError
 from vaezoo.protocols import Array
 
-
 _HOW = (
     "sort pictures into folders by class, describe them in a .csv beside them (file, label), or "
     "save y beside x in a .npz"
@@ -55,7 +54,7 @@ def no_condition(dataset: Dataset, model: str, kind: str, split: str = "train") 
     if kind != "labels":
         return DataError(
             f"{dataset.name} has no attributes, which {model} needs as its condition: name columns "
-            "of numbers by --set 'data.attributes=[\"age\", \"size\"]'."
+            'of numbers by --set \'data.attributes=["age", "size"]\'.'
         )
     where = f" in its {split} split" if dataset.labels else ""
     return DataError(
@@ -100,7 +99,8 @@ def partly_labelled(dataset: Dataset, num_labels: int) -> Dataset:
     labels = dataset.labels.get("train", np.empty(0, int))
     if positive("num_labels", num_labels) > (labels != UNKNOWN).sum():
         raise ConfigError(
-            f"num_labels={num_labels}: {dataset.name} has {(labels != UNKNOWN).sum()} labels to train with."
+            f"num_labels={num_labels}: {dataset.name} has {(labels != UNKNOWN).sum()} labels to "
+            "train with."
         )
     # In a random order, each example's rank within its class: the first ranks keep their label.
     order = np.random.default_rng(0).permutation(len(labels))

@@ -29,6 +29,8 @@ class Preparation:
         resize: how a folder's images were brought to their size: "crop" or "stretch".
         image_mode: "grey", "rgb" or "rgba"; None where the channels say so.
         background: colour that was put behind transparent pixels of a folder's images.
+        labels: the column of the user's own data that held the labels, where it was named.
+        attributes: the columns that held the attributes.
 
     Example:
         >>> from vaezoo.runtime.preparation import Preparation
@@ -41,6 +43,8 @@ class Preparation:
     resize: str = "crop"
     image_mode: str | None = None
     background: str = "white"
+    labels: str | None = None
+    attributes: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, data: Mapping[str, object]) -> Preparation | None:
@@ -74,6 +78,8 @@ class Preparation:
             resize=fields.choice(values.get("resize", default.resize), RESIZE),
             image_mode=None if mode is None else fields.choice(mode, MODES),
             background=fields.text(values.get("background", default.background)),
+            labels=None if values.get("labels") is None else fields.text(values["labels"]),
+            attributes=tuple(map(fields.text, fields.sequence(values.get("attributes", [])))),
         )
 
     def check_bytes(self, x: object) -> None:

@@ -160,7 +160,11 @@ def card(
         source=in_markdown(data.source),
         splits=in_markdown(data.splits),
         seed=recipe.seed,
-        figures=_figures(metrics) + _augmented(metrics) + _subset(metrics) + _factors(metrics) + _samples(metrics),
+        figures=_figures(metrics)
+        + _augmented(metrics)
+        + _subset(metrics)
+        + _factors(metrics)
+        + _samples(metrics),
         references="".join(
             f"\nPublished elsewhere: {in_markdown(_reference(item))}.\n"
             for item in recipe.references

@@ -130,9 +130,7 @@ def _batches(
     return cluster.distribute(train), cluster.distribute(validation)
 
 
-def _augmentation(
-    model: LatentVariableModel, recipe: Recipe, data: Dataset
-) -> Augmentation | None:
+def _augmentation(model: LatentVariableModel, recipe: Recipe, data: Dataset) -> Augmentation | None:
     """The changes that the recipe asks for, of values that stay what the likelihood takes."""
     if not recipe.training.augment:
         return None

@@ -58,7 +58,9 @@ def _dataset(
     names = {split: NamesOf(rows.names, parts[split]) for split in SPLITS}
     return Dataset(
         f"{path.name}/" if path.is_dir() else path.name,
-        **sources,
+        sources["train"],
+        sources["validation"],
+        sources["test"],
         licence="not stated (your data)",
         source=path.name,
         splits="none: all rows, in their order",

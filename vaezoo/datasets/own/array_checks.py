@@ -101,8 +101,8 @@ def _not_finite(what: str, finite: Array, skip_bad: bool) -> str:
     found = f"{what} has NaN or infinite values in {len(rows)} of {len(finite)} rows, first in row "
     if not skip_bad or not finite.any():
         raise DataError(
-            f"{found}{rows[0]}{more}: remove or fill them, or leave these rows out by --set "
-            "data.skip_bad=true."
+            f"{found}{rows[0]}{more}: remove or fill them; training leaves these rows out by "
+            "--set data.skip_bad=true."
         )
     return f"{found}{rows[0]}{more}: they are left out."
 

@@ -1,4 +1,4 @@
-"""Named arrays of one file -> examples, labels and further columns, by split where they have one."""
+"""Named arrays of one file -> examples, labels and further columns."""
 
 from __future__ import annotations
 
@@ -62,9 +62,7 @@ def _part(path: Path, arrays: Mapping[str, Source], reading: Reading) -> Rows:
     name = _examples(path, arrays)
     array = arrays[name]
     what = f"{path}[{name}]" if len(arrays) > 1 or path.suffix != ".npy" else str(path)
-    source, kept, notes = checked(
-        what, array, counts=reading.counts, skip_bad=reading.skip_bad
-    )
+    source, kept, notes = checked(what, array, counts=reading.counts, skip_bad=reading.skip_bad)
     columns = {
         key: _column(path, key, column, len(array))[kept]
         for key, column in arrays.items()
@@ -97,8 +95,8 @@ def _column(path: Path, name: str, column: Source, num: int) -> Array:
     if len(values.shape) not in (1, 2) or len(values) != num:
         kind = "labels have" if name in LABELS else f"{name} has"
         raise DataError(
-            f"{path}: {kind} shape {list(values.shape)} and dtype {values.dtype}: expected [{num}], "
-            "one value for each row."
+            f"{path}: {kind} shape {list(values.shape)} and dtype {values.dtype}: expected "
+            f"[{num}], one value for each row."
         )
     return values
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,8 +78,8 @@ def _described(
         return names, dict(table.columns)
     if not reading.skip_bad:
         raise DataError(
-            f"{table.mismatch}: correct it (an empty cell is an unknown label), or leave these out "
-            "by --set data.skip_bad=true."
+            f"{table.mismatch}: correct it (an empty cell is an unknown label); training leaves "
+            "these out by --set data.skip_bad=true."
         )
     notes.append(f"{table.mismatch}: these are left out.")
     kept = np.flatnonzero(table.known)

@@ -10,8 +10,9 @@ from typing import IO, Any
 
 import numpy as np
 
-from vaezoo.datasets.base import SPLITS
+from vaezoo.datasets.base import SPLITS, Source
 from vaezoo.datasets.own.array_checks import checked
+from vaezoo.datasets.own.memory import fits
 from vaezoo.datasets.own.rows import OF_ALIAS, Reading, Rows, joined
 from vaezoo.datasets.own.survey import read_pictures
 from vaezoo.datasets.own.table import label_column
@@ -40,7 +41,9 @@ def rows_of_hugging_face(path: Path, reading: Reading) -> Rows:
         by_split = {"": next(iter(tables.values()))}
     elif len(by_split) < len(tables) or "train" not in by_split:
         raise DataError(f"{path} has the splits {', '.join(tables)}: expected train and test.")
-    parts = {name: _rows(path, by_split[name], reading) for name in ("", *SPLITS) if name in by_split}
+    parts = {
+        name: _rows(path, by_split[name], reading) for name in ("", *SPLITS) if name in by_split
+    }
     if "" in parts:
         return parts[""]
     source, split, names = joined({name: part.source for name, part in parts.items()})
@@ -89,9 +92,11 @@ def _rows(path: Path, table: Any, reading: Reading) -> Rows:
         files = _Encoded(table.cast_column(images[0], datasets.Image(decode=False)), images[0])
         source, kept, notes = read_pictures(str(path), files, reading)
     else:
-        x = np.asarray(table.with_format("numpy")[arrays[0]][:])
         source, kept, notes = checked(
-            str(path), x, counts=reading.counts, skip_bad=reading.skip_bad
+            f"{path}[{arrays[0]}]",
+            _array(path, table, arrays[0]),
+            counts=reading.counts,
+            skip_bad=reading.skip_bad,
         )
     columns = {
         name: _values(table, name, kind)[kept]
@@ -104,6 +109,44 @@ def _rows(path: Path, table: Any, reading: Reading) -> Rows:
 def _is_array(datasets: Any, kind: object) -> bool:
     named = ("Array2D", "Array3D", "Array4D", "Sequence", "List", "LargeList")
     return type(kind).__name__ in named
+
+
+def _array(path: Path, table: Any, column: str) -> Source:
+    """A column of arrays, in memory where it fits."""
+    kind = table.features[column]
+    while not hasattr(kind, "dtype") or kind.dtype in ("list", "dict"):  # lists of lists
+        kind = kind.feature
+    first = np.asarray(table[0][column])
+    shape, dtype = (len(table), *first.shape), np.dtype(kind.dtype)
+    source = RowsInTable(path, table, column, shape, dtype)
+    small = fits(int(np.prod(shape)) * dtype.itemsize)
+    return source[np.arange(len(table))] if small else source
+
+
+@dataclass(frozen=True)
+class RowsInTable:
+    """A column of arrays of one shape, read when needed."""
+
+    path: Path
+    table: Any
+    column: str
+    shape: tuple[int, ...]
+    dtype: np.dtype
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, rows: Array) -> Array:
+        if not len(rows):
+            return np.empty((0, *self.shape[1:]), self.dtype)
+        values = self.table[np.asarray(rows).tolist()][self.column]
+        try:
+            return np.array(values, self.dtype).reshape(len(rows), *self.shape[1:])
+        except ValueError:
+            raise DataError(
+                f"{self.path}: arrays of {self.column} differ in shape: expected "
+                f"{list(self.shape[1:])}."
+            ) from None
 
 
 def _values(table: Any, name: str, kind: Any) -> Array:

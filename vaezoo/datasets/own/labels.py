@@ -142,8 +142,8 @@ def label_notes(rows: Rows, labels: Array | None, names: Sequence[str]) -> list[
     if len(single):
         named = names[single[0]] if names else single[0]
         notes.append(
-            f"{len(single)} of {len(classes)} classes have one example (first: {named}): it is in "
-            "one split only."
+            f"classes with a single example, which only one split can have: {len(single)} of "
+            f"{len(classes)} (first: {named})."
         )
     return notes
 

@@ -35,6 +35,7 @@ class Listing:
         self._seen = {self._home}
         self._links: list[str] = []
         self._outside: list[str] = []
+        self._broken: list[str] = []
         self._again: list[str] = []
         self._followed: list[str] = []
         found = list(self._below(""))
@@ -42,12 +43,13 @@ class Listing:
             found.extend(self._behind(self._links.pop(0)))
         self.names = sorted(found, key=lambda name: name.split("/"))
         self._note(self._outside, f"lead out of {self.folder}", "they are left out")
+        self._note(self._broken, "lead nowhere", "they are left out")
         self._note(self._again, "lead to files that are there anyway", "each file counts once")
         self._note(self._followed, f"lead to other files in {self.folder}", "they are followed")
 
     def _note(self, links: list[str], what: str, then: str) -> None:
         if links:
-            self.notes.append(f"{len(links)} links (first: {min(links)}) {what}: {then}.")
+            self.notes.append(f"links that {what}: {len(links)} (first: {min(links)}); {then}.")
 
     def _below(self, folder: str) -> Iterator[str]:
         try:
@@ -74,11 +76,13 @@ class Listing:
         target = os.path.realpath(path)
         if not (os.path.isdir(path) or self._is_wanted(name)):
             return
-        if os.path.commonpath([self._home, target]) != self._home:
+        if not os.path.exists(target):
+            self._broken.append(name)
+        elif os.path.commonpath([self._home, target]) != self._home:
             self._outside.append(name)
         elif target in self._seen or not self._is_hidden(target):
             self._again.append(name)
-        elif os.path.exists(target):
+        else:
             self._seen.add(target)
             self._followed.append(name)
             yield from self._below(f"{name}/") if os.path.isdir(target) else [name]

@@ -19,10 +19,9 @@ from vaezoo.protocols import Array
 def open_rows(path: Path, reading: Reading) -> Rows:
     """All examples at a path, and what is known of each. Raises as `vaezoo.datasets.load`."""
     if path.is_dir() and not zarr_arrays.is_zarr(path):
-        read = rows_of_folder
         if hugging_face.is_hugging_face(path):
-            read = hugging_face.rows_of_hugging_face
-        return read(path, reading)
+            return hugging_face.rows_of_hugging_face(path, reading)
+        return rows_of_folder(path, reading)
     arrays = _arrays(path)
     if not arrays:
         raise DataError(f"{path} is empty: expected at least one array.")

@@ -43,8 +43,10 @@ def split_rows(
     if total < 3:
         raise DataError(f"{what} has {total} examples: expected at least 3, one per split.")
     classes = np.zeros(total, int) if labels is None else labels
-    if groups is not None:
-        return _by_group(what, groups), f"80 / 10 / 10 percent by {split_by}: no group is in two"
+    if groups is not None and split_by is not None:
+        return _by_group(
+            what, groups, split_by
+        ), f"80 / 10 / 10 percent by {split_by}: no group is in two"
     order = stratified(classes)
     tenth = max(1, total // 10)
     parts = {
@@ -109,12 +111,14 @@ def _groups(what: str, rows: Rows, split_by: str) -> Array:
     raise unknown_name(f"column of {what} for split_by", split_by, known)
 
 
-def _by_group(what: str, groups: Array) -> dict[str, Array]:
+def _by_group(what: str, groups: Array, split_by: str) -> dict[str, Array]:
     """Groups in random order: each goes to the first split that is not full yet, unless it would
     be twice what that should have; where a split stays empty, it gets the smallest group."""
     names, of_row, sizes = np.unique(groups, return_inverse=True, return_counts=True)
     if len(names) < 3:
-        raise DataError(f"{what} has {len(names)} groups: expected at least 3, one per split.")
+        raise DataError(
+            f"{what}: groups by {split_by}: {len(names)}; expected 3 or more, for 3 splits."
+        )
     tenth = len(groups) / 10
     chosen: Mapping[str, list[int]] = {"validation": [], "test": []}
     for group in np.random.default_rng(0).permutation(len(names)).tolist():
@@ -125,7 +129,7 @@ def _by_group(what: str, groups: Array) -> dict[str, Array]:
                 break
     for members in chosen.values():
         if not members:
-            others = sum(chosen.values(), [])
+            others = {group for groups in chosen.values() for group in groups}
             members.append(next(g for g in np.argsort(sizes).tolist() if g not in others))
     split = np.full(len(names), "train", "<U10")
     for name, members in chosen.items():

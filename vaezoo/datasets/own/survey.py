@@ -54,9 +54,7 @@ def read_pictures(what: str, files: Files, reading: Reading) -> tuple[Source, Ar
     return Pictures(files, form, rows), rows, notes
 
 
-def _each(
-    files: Files, rows: Any, read: Callable[[int, Any], None]
-) -> dict[int, str]:
+def _each(files: Files, rows: Any, read: Callable[[int, Any], None]) -> dict[int, str]:
     """Reads files: why some cannot be, by row."""
     bad = {}
     for row in rows:
@@ -147,6 +145,6 @@ def _bad(what: str, files: Files, bad: dict[int, str], skip: bool) -> str:
     )
     if not skip or len(rows) == len(files):
         raise DataError(
-            f"{found}: repair or remove them, or leave them out by --set data.skip_bad=true."
+            f"{found}: repair or remove them; training leaves them out by --set data.skip_bad=true."
         )
     return f"{found}: they are left out."

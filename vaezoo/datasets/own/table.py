@@ -100,7 +100,7 @@ def read_table(path: Path, names: Sequence[str]) -> Table | None:
             for name, value in zip(header, line, strict=True):
                 if name in columns:
                     columns[name][row] = value.strip()
-    missing = [names[row] for row in np.flatnonzero(~known)]
+    missing = [names[row] for row in np.flatnonzero(~known).tolist()]
     arrays = {name: np.array(values) for name, values in columns.items()}
     return Table(arrays, known, _mismatch(path, missing, extra, len(names)))
 
@@ -137,8 +137,8 @@ def _read(path: Path) -> tuple[list[str], list[list[str]]]:
     header = [name.strip() for name in rows[0]] if rows else []
     if len(header) < 2 or len(set(header)) < len(header):
         raise DataError(
-            f"{path} has the columns {', '.join(header) or 'none'}: expected a header with a column "
-            "of files and others of labels, each with a name of its own."
+            f"{path} has the columns {', '.join(header) or 'none'}: expected a header with a "
+            "column of files and others of labels, each with a name of its own."
         )
     for number, row in enumerate(rows):
         if len(row) != len(header):
