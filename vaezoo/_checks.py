@@ -183,11 +183,16 @@ def named_labels(labels: ArrayLike, names: Sequence[str]) -> ArrayLike:
         >>> named_labels(["dog", "cat"], ["cat", "dog"]).tolist()
         [1, 0]
     """
-    given = np.asarray(labels) if isinstance(labels, (str, list, tuple, np.ndarray)) else None
+    given = None
+    with contextlib.suppress(ValueError, TypeError, NotImplementedError):
+        given = np.asarray(labels)
     if given is None or not _is_text(given):
         return labels
     if not names:
-        raise DataError(f"label {str(given.ravel()[0])!r}: the model's classes have no names.")
+        raise DataError(
+            f"labels have dtype {given.dtype}, the first is {str(given.ravel()[0])!r}: the model's "
+            "classes have no names; give whole numbers."
+        )
     numbers = {name: number for number, name in enumerate(names)}
     for name in given.ravel().tolist():
         if name not in numbers:
@@ -197,8 +202,9 @@ def named_labels(labels: ArrayLike, names: Sequence[str]) -> ArrayLike:
 
 def _is_text(values: np.ndarray) -> bool:
     """Whether all are strings: of NumPy, or objects, as columns of pandas are."""
-    strings = values.dtype.kind in "UT"
-    return bool(values.size) and (strings or all(isinstance(v, str) for v in values.ravel()[:1]))
+    if values.dtype.kind == "O":
+        return bool(values.size) and all(isinstance(value, str) for value in values.ravel())
+    return bool(values.size) and values.dtype.kind in "UT"
 
 
 def label_vectors(

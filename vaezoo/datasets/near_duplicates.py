@@ -13,7 +13,7 @@ from vaezoo.datasets.base import SPLITS, Dataset, Source, as_float, chunks
 from vaezoo.errors import DataError
 from vaezoo.protocols import Array
 
-_SIDE = 8  # of a thumbnail
+_LARGER, _SMALLER = 16, 8  # sides of thumbnails
 _BLOCK, _TILE = 256, 2048  # rows compared at once: their products stay in the cache
 _TRIED = 5  # candidates of each example, the nearest first
 _MOST = 100_000  # examples that are worth the time
@@ -40,13 +40,14 @@ def near_duplicates(
 ) -> list[NearDuplicate]:
     """The examples that have a near-copy in an earlier split: train, validation, test.
 
-    Two images a and b are near-copies if the root mean square of a - b is at most `tolerance`
-    times the standard deviation of their pixels (of both: root mean square): 0.1 is where 99% of
-    the variance is shared. So re-encoded, resized and slightly noisy copies are found, mirrored
-    and shifted ones are not. Of vectors, [N, D], equal ones are near-copies.
+    Two images are near-copies if thumbnails a and b of them, of at most 16×16 means in colour,
+    have a root mean square difference of at most `tolerance` times their standard deviation (of
+    both: root mean square): 0.1 is where 99% of the variance is shared. So re-encoded, resized and
+    noisy copies are found, mirrored and shifted ones are not. Of vectors, [N, D], equal ones are
+    near-copies.
 
-    Thumbnails of 8×8 grey means are compared first: of two images they differ by no more than the
-    images do, so that none is missed. 50,000 images of 28×28 take seconds.
+    Means of 8×8 grey parts are compared first: they differ by no more than the thumbnails do, so
+    that none is missed. 50,000 images take seconds.
 
     Args:
         data: a data set; or sources, [N, *data_shape], by split.
@@ -96,11 +97,11 @@ def worth_looking(data: Dataset) -> bool:
 
 @dataclass(frozen=True)
 class _Thumbnails:
-    """Means over parts of images, such that their squared distance is at most that of the images.
+    """Small images, such that their squared distance is at most that of the larger ones.
 
     Attributes:
-        values: [N, 64], each times the root of its part's share of the pixels.
-        variances: of the pixels of each image, [N].
+        values: of the smaller ones, [N, 64] at most.
+        variances: of the larger ones, [N].
     """
 
     values: Array
@@ -108,15 +109,12 @@ class _Thumbnails:
 
     @classmethod
     def of(cls, source: Source) -> _Thumbnails:
-        height, width = source.shape[1:3]
-        rows, columns = _parts(height), _parts(width)
-        share = np.outer(np.sqrt(rows.sum(1)), np.sqrt(columns.sum(1))) / np.sqrt(height * width)
-        values, variances = [np.empty((0, share.size))], [np.empty(0)]
+        values, variances = [np.empty((0, 1))] if not len(source) else [], [np.empty(0)]
         for x in chunks(source):
             x = as_float(x)
-            variances.append(x.reshape(len(x), -1).var(axis=1, dtype=np.float64))
-            means = _mean(rows) @ x.mean(axis=3) @ _mean(columns).T
-            values.append((means * share).reshape(len(x), -1))
+            variances.append(_variance(_reduced(x, _LARGER), x.shape))
+            grey = _reduced(x.mean(axis=3, keepdims=True), _SMALLER)
+            values.append(grey.reshape(len(x), -1))
         return cls(np.concatenate(values), np.concatenate(variances))
 
     def candidates(self, others: _Thumbnails, tolerance: float) -> Iterator[tuple[int, Array]]:
@@ -153,14 +151,27 @@ def _hits(left: Array, right: Array, first: int) -> Iterator[tuple[int, Array]]:
         yield first + row, np.array([place for _, place in sorted(found[row])[:_TRIED]])
 
 
-def _parts(size: int) -> Array:
-    """Which of 8 parts, or fewer, each of `size` pixels is in, [parts, size]."""
-    num = min(_SIDE, size)
+def _reduced(x: Array, most: int) -> Array:
+    """Means over at most `most`×`most` parts of images [N, H, W, C], each times the root of its
+    part's share: the sum of their squares is a mean."""
+    rows, columns = _parts(x.shape[1], most), _parts(x.shape[2], most)
+    shares = np.outer(rows.sum(axis=1), columns.sum(axis=1))
+    sums = np.einsum("rh,nhwc,sw->nrsc", rows, x, columns, optimize=True)
+    return np.asarray(sums / np.sqrt(shares * shares.sum())[..., None])
+
+
+def _parts(size: int, most: int) -> Array:
+    """Which of at most `most` parts each of `size` pixels is in, [parts, size]."""
+    num = min(most, size)
     return (np.arange(size) * num // size == np.arange(num)[:, None]).astype(np.float32)
 
 
-def _mean(parts: Array) -> Array:
-    return parts / parts.sum(axis=1, keepdims=True)
+def _variance(reduced: Array, shape: tuple[int, ...]) -> Array:
+    """Of thumbnails, [N], whose parts have the shares that `_reduced` gave them."""
+    roots = _reduced(np.ones((1, *shape[1:3], 1), np.float32), _LARGER)
+    means = (reduced * roots).sum(axis=(1, 2), dtype=np.float64).mean(axis=1)
+    squares = np.square(reduced, dtype=np.float64).sum(axis=(1, 2)).mean(axis=1)
+    return np.maximum(squares - means**2, 0)
 
 
 def _nearest(
@@ -168,11 +179,11 @@ def _nearest(
 ) -> NearDuplicate | None:
     """The nearest of some candidates, if it is a near-copy."""
     (split, row), (other_split, rows) = one, other
-    a = as_float(data[split][np.array([row])]).reshape(1, -1).astype(np.float64)
-    b = as_float(data[other_split][rows]).reshape(len(rows), -1).astype(np.float64)
-    scales = np.sqrt((a.var(axis=1) + b.var(axis=1)) / 2)
-    errors = np.sqrt(np.square(a - b).mean(axis=1))
-    distances = np.divide(errors, scales, out=np.full(len(rows), np.inf), where=scales > 0)
+    x, y = as_float(data[split][np.array([row])]), as_float(data[other_split][rows])
+    a, b = _reduced(x, _LARGER), _reduced(y, _LARGER)
+    scales = np.sqrt((_variance(a, x.shape) + _variance(b, y.shape)) / 2)
+    errors = np.sqrt(np.square(a - b, dtype=np.float64).sum(axis=(1, 2)).mean(axis=1))
+    distances = np.divide(errors, scales, out=np.full(len(rows), np.inf), where=scales > 1e-6)
     distances[errors == 0] = 0
     best = int(distances.argmin())
     if distances[best] > tolerance:
