@@ -223,7 +223,9 @@ class TestImageFolder:
         path = folder / "0" / "z.png"
         Image.fromarray(noise).save(path)
         path.write_bytes(path.read_bytes()[:2000])
-        with pytest.raises(DataError, match=r"1 of 11 files .*cannot be read as an image \(0/z\.png"):
+        with pytest.raises(
+            DataError, match=r"1 of 11 files .*cannot be read as an image \(0/z\.png"
+        ):
             datasets.load(folder)
 
     def test_other_errors(self, folder: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -16,7 +17,7 @@ from vaezoo.protocols import Array
 _LARGER, _SMALLER = 16, 8  # sides of thumbnails
 _BLOCK, _TILE = 256, 2048  # rows compared at once: their products stay in the cache
 _TRIED = 5  # candidates of each example, the nearest first
-_MOST = 100_000  # examples that are worth the time
+_MOST, _LARGEST = 100_000, 2**30  # examples, and values of all, that are worth the time
 
 
 class NearDuplicate(NamedTuple):
@@ -91,8 +92,9 @@ def near_duplicates(
 
 
 def worth_looking(data: Dataset) -> bool:
-    """Whether near-copies are found in seconds: among not too many examples."""
-    return sum(len(getattr(data, split)) for split in SPLITS) <= _MOST
+    """Whether near-copies are found in seconds: among not too many examples or values."""
+    num = sum(len(getattr(data, split)) for split in SPLITS)
+    return num <= _MOST and num * math.prod(data.data_shape) <= _LARGEST
 
 
 @dataclass(frozen=True)
