@@ -11,7 +11,7 @@ from typing import SupportsIndex
 
 import numpy as np
 
-from vaezoo.errors import ConfigError, DataError
+from vaezoo.errors import ConfigError, DataError, unknown_name
 from vaezoo.protocols import ArrayLike
 
 # The label of an example whose class is not known: written on purpose, never what a wrong label
@@ -179,19 +179,63 @@ def check_noise(noise: ArrayLike | None, num: int, size: int) -> np.ndarray | No
     return check_array(array, array.shape[1:], what="noise")
 
 
-def label_vectors(labels: ArrayLike, num_classes: int, num: int | None = None) -> np.ndarray:
+def named_labels(labels: ArrayLike, names: Sequence[str]) -> ArrayLike:
+    """Labels that are given by name as numbers; any others as they are.
+
+    Args:
+        labels: a name, or names, [N] or [N, 1]; or what `label_vectors` takes.
+        names: of the classes, in their order.
+
+    Raises:
+        UnknownNameError: a label is none of the names.
+        DataError: the classes have no names.
+
+    Example:
+        >>> named_labels(["dog", "cat"], ["cat", "dog"]).tolist()
+        [1, 0]
+    """
+    given = None
+    with contextlib.suppress(ValueError, TypeError, NotImplementedError):
+        given = np.asarray(labels)
+    if given is None or not _is_text(given):
+        return labels
+    if not names:
+        raise DataError(
+            f"labels have dtype {given.dtype}, the first is {str(given.ravel()[0])!r}: the model's "
+            "classes have no names; give whole numbers."
+        )
+    numbers = {name: number for number, name in enumerate(names)}
+    for name in given.ravel().tolist():
+        if name not in numbers:
+            raise unknown_name("label", name, names)
+    return np.array([numbers[name] for name in given.ravel().tolist()]).reshape(given.shape)
+
+
+def _is_text(values: np.ndarray) -> bool:
+    """Whether all are strings: of NumPy, or objects, as columns of pandas are."""
+    if values.dtype.kind == "O":
+        return bool(values.size) and all(isinstance(value, str) for value in values.ravel())
+    return bool(values.size) and values.dtype.kind in "UT"
+
+
+def label_vectors(
+    labels: ArrayLike, num_classes: int, num: int | None = None, names: Sequence[str] = ()
+) -> np.ndarray:
     """Labels as rows of probabilities, float32 [N, num_classes]: zeros where unknown.
 
     Args:
         labels: whole numbers from 0 to `num_classes` - 1, or `UNKNOWN`, [N] or [N, 1], or one for
-            all; or probabilities of the classes, [N, num_classes], of which zeros are unknown.
+            all; or names; or probabilities of the classes, [N, num_classes], of which zeros are
+            unknown.
         num_classes: C.
         num: examples; None: as many as labels.
+        names: of the classes, if they have any.
 
     Raises:
         DataError: neither, or another number of rows.
+        UnknownNameError: a name that no class has.
     """
-    c = as_array(labels, "condition")
+    c = as_array(named_labels(labels, names), "condition")
     if c.ndim == 0 and num is not None:
         c = np.broadcast_to(c, (num,))
     if c.ndim == 2 and c.shape[1] == 1 and (num_classes > 1 or c.dtype.kind in "iu"):

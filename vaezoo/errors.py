@@ -141,6 +141,13 @@ def need(extra: str, package: str, purpose: str) -> None:
         raise missing_extra(extra, package, purpose)
 
 
+def missing_package(package: str, purpose: str) -> MissingExtraError:
+    """The error for an absent `package` that no extra installs."""
+    return MissingExtraError(
+        f"{purpose} needs {package}, which is not installed: pip install {package}."
+    )
+
+
 def missing_extra(extra: str, package: str, purpose: str) -> MissingExtraError:
     """The error for an absent optional `package`, which names the extra to install."""
     return MissingExtraError(

@@ -11,7 +11,7 @@ import pytest
 
 from vaezoo import images
 from vaezoo._storage import memory
-from vaezoo.datasets.own import load_own
+from vaezoo.datasets import load
 from vaezoo.errors import ConfigError, DataError
 
 
@@ -22,7 +22,7 @@ def test_files_that_expand_to_more_than_the_memory(
     assert (tmp_path / "x.npz").stat().st_size < 2**18
     monkeypatch.setattr(memory, "available", lambda: 10**8)
     with pytest.raises(ConfigError, match=r"expands to 100,000,\d+ bytes, needs 0.2 GB of memory"):
-        load_own(tmp_path / "x.npz")
+        load(tmp_path / "x.npz")
 
 
 def png(width: int, height: int) -> bytes:
@@ -43,14 +43,14 @@ def png(width: int, height: int) -> bytes:
 def test_images_of_too_many_pixels(side: int, tmp_path: Path) -> None:
     (tmp_path / "x.png").write_bytes(png(side, side))
     with pytest.raises(DataError, match="has more than 67,108,864 pixels: make it smaller"):
-        load_own(tmp_path)
+        load(tmp_path)
 
 
 @pytest.mark.parametrize("size", [10**6, (64, 4097), 0])
 def test_sizes_of_images(size: int | tuple[int, int], tmp_path: Path) -> None:
     (tmp_path / "x.png").write_bytes(png(8, 8))
     with pytest.raises(ConfigError, match="of 1 to 4096 pixels"):
-        load_own(tmp_path, image_size=size)
+        load(tmp_path, image_size=size)
 
 
 def test_pictures_of_too_many_tiles(monkeypatch: pytest.MonkeyPatch) -> None:

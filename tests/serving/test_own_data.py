@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from vaezoo import datasets
-from vaezoo.datasets.own import RowsOnDisk
+from vaezoo.datasets.on_disk import RowsOnDisk
 from vaezoo.errors import ConfigError, DamagedFileError, DataError, UnknownNameError
 
 
@@ -147,7 +147,7 @@ class TestArrays:
         with pytest.raises(UnknownNameError, match="no such file or folder"):
             datasets.load(tmp_path / "gone.npy")
         (tmp_path / "x.csv").write_text("1,2")
-        with pytest.raises(DataError, match=r"expected a \.npy or \.npz"):
+        with pytest.raises(DataError, match=r"expected a \.npy, \.npz or \.h5 file"):
             datasets.load(tmp_path / "x.csv")
 
 
@@ -203,7 +203,8 @@ class TestImageFolder:
         for i in range(3):
             Image.fromarray(wide).save(tmp_path / f"{i}.png")
         pixels = everything(datasets.load(tmp_path, image_size=(4, 8)))
-        assert sorted(np.unique(pixels)) == [0, 128] and pixels.shape == (3, 4, 8, 1)
+        assert pixels.dtype == np.float32 and pixels.shape == (3, 4, 8, 1)
+        assert sorted(np.unique(pixels)) == [0, np.float32(128 * 257 / 65535)]
         rotated = tmp_path / "rotated"
         rotated.mkdir()
         for i in range(3):
@@ -222,7 +223,9 @@ class TestImageFolder:
         path = folder / "0" / "z.png"
         Image.fromarray(noise).save(path)
         path.write_bytes(path.read_bytes()[:2000])
-        with pytest.raises(DataError, match=r"z\.png cannot be read"):
+        with pytest.raises(
+            DataError, match=r"1 of 11 files .*cannot be read as an image \(0/z\.png"
+        ):
             datasets.load(folder)
 
     def test_other_errors(self, folder: Path, tmp_path: Path) -> None:

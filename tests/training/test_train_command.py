@@ -174,13 +174,13 @@ def broken(folder: Path, kind: str) -> Path:
     ("kind", "message"),
     [
         ("negative", "the Bernoulli likelihood needs 0 to 1"),
-        ("nan", "NaN or infinite values, first in row 7"),
+        ("nan", "rows, first in row 7: remove or fill them"),
         ("empty", "shape [0, 8, 8]"),
         ("one", "at least 3"),
         ("integers", "dtype int32"),
         ("objects", "Python objects"),
         ("damaged", "not a readable .npz"),
-        ("image", "3.png cannot be read as an image"),
+        ("image", "cannot be read as an image (3.png; the first: "),
     ],
 )
 def test_data_that_cannot_be_used(kind: str, message: str, tmp_path: Path) -> None:

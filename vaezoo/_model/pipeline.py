@@ -11,6 +11,7 @@ from typing import TypeAlias
 import numpy as np
 import tensorflow as tf
 
+from vaezoo._model.augmentation import Augmentation
 from vaezoo.datasets.base import Source, as_float
 from vaezoo.protocols import Array
 
@@ -43,6 +44,7 @@ def shuffled(
     epoch: tf.Variable,
     seed: int,
     binarise: bool = False,
+    augment: Augmentation | None = None,
     condition: Array | tuple[Array, ...] | None = None,
     steps: int | None = None,
     share: Share = ALL,
@@ -55,6 +57,7 @@ def shuffled(
         epoch: read again at each iteration over the data set.
         seed: decides order and noise.
         binarise: draws x ~ Bernoulli(grey value) again in every epoch.
+        augment: changes of images, drawn again in every epoch, before they are binarised.
         condition: of each example, [N, ...]: batches are then (x, condition). Or several such
             arrays: condition and weights.
         steps: batches of an epoch; more than the data have take another pass, in another order.
@@ -76,8 +79,10 @@ def shuffled(
 
         def batch(place: tf.Tensor, rows: tf.Tensor) -> Batch:
             x = load(rows)
+            noise_key = tf.random.experimental.stateless_fold_in(key, place)
+            if augment is not None:
+                x = augment(x, tf.random.experimental.stateless_fold_in(noise_key, 0))
             if binarise:
-                noise_key = tf.random.experimental.stateless_fold_in(key, place)
                 x = tf.cast(tf.random.stateless_uniform(tf.shape(x), noise_key) < x, tf.float32)
             return _with(condition, rows, x)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vaezoo.cli import terminal
-from vaezoo.errors import ConfigError, DataError
+from vaezoo.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from vaezoo.runtime.preparation import Preparation
 
 SPLITS = ("all", "train", "validation", "test")
-FORMATS = "Data set's name, .npy, .npz, or folder of images."
+FORMATS = "Data set's name, .npy, .npz, .h5, or folder of images."
 _MOST = 1000  # of a named data set, where no number is given
 
 
@@ -108,7 +108,7 @@ def choose(
     amount = f"all {len(rows):,}" if len(rows) == len(source) else _first(len(rows), len(source))
     return Examples(
         as_float(source[rows]),
-        _labels(model, data, dataset, split, rows),
+        _labels(model, dataset, split, rows),
         [dataset.names[row] for row in range(len(rows))] if dataset.names else [],
         f"{amount} {kind} of {data}",
         dataset.labels[split][rows] if split in dataset.labels else None,
@@ -141,10 +141,13 @@ def load(
         arguments = _image_options(shape, known)
         if prepared is None:
             note(f"how images were resized in training is not recorded: {known.resize} is assumed.")
+    arguments |= {"labels": known.labels, "attributes": known.attributes}
     arguments["binarise"] = "static" if binarise else "none"
-    if split in (None, "all"):
-        return datasets.load_rows(data, **arguments), "test"
-    return datasets.load(data, **arguments), str(split)
+    every = split in (None, "all")
+    dataset = datasets.load_rows(data, **arguments) if every else datasets.load(data, **arguments)
+    for text in dataset.notes:
+        note(text)
+    return dataset, "test" if every else str(split)
 
 
 def _named(data: str, prepared: Preparation | None, split: str, binarise: bool) -> Dataset:
@@ -162,19 +165,25 @@ def _named(data: str, prepared: Preparation | None, split: str, binarise: bool) 
 
 def _image_options(shape: tuple[int, ...], prepared: Preparation) -> dict[str, Any]:
     """How a folder's images are brought to the model's shape."""
-    if len(shape) != 3 or shape[2] not in (1, 3):
+    modes = {1: "grey", 3: "rgb", 4: "rgba"}
+    if len(shape) != 3 or shape[2] not in modes:
         raise ConfigError(f"the model takes data of shape {list(shape)}, not images.")
-    mode = prepared.image_mode or ("grey" if shape[2] == 1 else "rgb")
-    return {"image_size": shape[:2], "image_mode": mode, "resize": prepared.resize}
+    return {
+        "image_size": shape[:2],
+        "image_mode": prepared.image_mode or modes[shape[2]],
+        "resize": prepared.resize,
+        "background": prepared.background,
+    }
 
 
-def _labels(model: Model, data: str, dataset: Dataset, split: str, rows: Array) -> Array | None:
+def _labels(model: Model, dataset: Dataset, split: str, rows: Array) -> Array | None:
     expected = model.manifest.condition
     if expected is None or "classifier" in model.manifest.graphs:  # which guesses them
         return None
-    if split not in dataset.labels:
-        raise DataError(f"{data} has no labels, and {model.manifest.model} takes {expected.kind}.")
-    return dataset.labels[split][rows]
+    from vaezoo.datasets.labelling import Needed, condition_of
+
+    needed = Needed(model.manifest.model, expected.kind, expected.dim, expected.names)
+    return condition_of(dataset, split, needed)[rows]
 
 
 def _first(num: int, total: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,14 @@ def figures(metrics: Mapping[str, Any]) -> list[str]:
     split = metrics.get("data", {}).get("split", "test")
     kind = "rows" if split == "all" else f"{split} examples"
     lines = [f"On {metrics['num_examples']} {kind}, mean ± standard error:"]
-    return [*lines, *_density(metrics), *_all_models(metrics)]
+    return [*lines, *_density(metrics), *_all_models(metrics), *_augmented(metrics)]
+
+
+def _augmented(metrics: Mapping[str, Any]) -> Iterator[str]:
+    """That a model was trained on other examples than it is measured on."""
+    if metrics.get("augment"):
+        names = ", ".join(metrics["augment"])
+        yield f"  trained on augmented examples ({names}), measured on examples as they are"
 
 
 def _density(metrics: Mapping[str, Any]) -> Iterator[str]:
@@ -72,8 +80,9 @@ def next_steps(run: Path) -> list[str]:
 
     condition = Manifest.read(run / "export").condition
     value = None if condition is None else example(condition)
-    option = "" if value is None else f" --condition {str(value).strip('[]').replace(' ', '')}"
-    argument = "" if value is None else f", condition={value}"
+    text = value if isinstance(value, str) else str(value).strip("[]").replace(" ", "")
+    option = "" if value is None else f" --condition {shlex.quote(text)}"
+    argument = "" if value is None else f", condition={value!r}"
     return [
         "What next:",
         f"  report     vaezoo evaluate {run} --report {run / 'report'}",

@@ -21,7 +21,9 @@ _TILE = 34**2  # most pixels of a small example in a grid, twice in memory
     "--seed", type=int, callback=options.not_negative,
     help="The same seed gives the same pictures.  [random]",
 )  # fmt: skip
-@click.option("--condition", help="A label (3), labels in turn (0,1,2), or attributes (0.5,1.2).")
+@click.option(
+    "--condition", help="A label (3, cat), labels in turn (0,1,2), or attributes (0.5,1.2)."
+)
 @click.option("--source", help="Where z comes from: prior, or sampler.  [sampler, if there is one]")
 @options.runtime
 @click.option(

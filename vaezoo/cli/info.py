@@ -12,6 +12,8 @@ from vaezoo.cli import figures, options, terminal
 if TYPE_CHECKING:
     from vaezoo.runtime.manifest import Condition, Manifest, Port
 
+_NAMED = 20  # labels
+
 
 @click.command(epilog="Example:  vaezoo info digits_vae")
 @click.argument("preset")
@@ -62,8 +64,12 @@ def _facts(manifest: Manifest) -> Iterator[tuple[str, str]]:
 
 
 def _condition(condition: Condition) -> str:
-    labels = condition.kind == "labels"
-    return f"labels from 0 to {condition.dim - 1}" if labels else f"vectors [N, {condition.dim}]"
+    if condition.kind != "labels":
+        return f"vectors [N, {condition.dim}]"
+    if not condition.names:
+        return f"labels from 0 to {condition.dim - 1}"
+    more = ", …" if condition.dim > _NAMED else ""
+    return f"{condition.dim} labels: {', '.join(condition.names[:_NAMED])}{more}"
 
 
 def _port(port: Port) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,22 +50,41 @@ def runtime(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def conditions(model: Model, text: str | None, num: int) -> Array | None:
-    """What `model.generate` takes for "3", "0,1,2" (labels in turn) or "0.5,1.2" (attributes).
+    """What `model.generate` takes for "3", "cat", "0,1,2" (labels in turn) or "0.5,1.2"
+    (attributes).
 
     Raises:
         ConfigError: not numbers.
+        UnknownNameError: a name that no label has.
     """
     if text is None:
         return None
     import numpy as np
 
+    expected = model.manifest.condition
+    names = () if expected is None else expected.names
     try:
-        numbers = np.array([float(number) for number in text.split(",")])
+        numbers = np.array([_number(part.strip(), names) for part in _parts(text, names)])
     except ValueError:
         raise ConfigError(f"--condition {text!r}: expected numbers, such as 3 or 0,1,2.") from None
-    expected = model.manifest.condition
     labels = expected is not None and expected.kind == "labels"
     return np.resize(numbers, num) if labels else numbers
+
+
+def _parts(text: str, names: Sequence[str]) -> list[str]:
+    """What commas separate, unless they are part of a name."""
+    return [text] if text in names else text.split(",")
+
+
+def _number(text: str, names: Sequence[str]) -> float:
+    """A label's number by its name, or a number; where names are numbers, always by name."""
+    if text in names:
+        return names.index(text)
+    if names and (not text.lstrip("-").isdigit() or any(name.isdigit() for name in names)):
+        from vaezoo.errors import unknown_name
+
+        raise unknown_name("label", text, names)
+    return float(text)
 
 
 def at_least_one(context: click.Context, option: click.Parameter, value: int | None) -> int | None:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 @click.argument("recipe", default="own")
 @click.option("--out", type=click.Path(path_type=Path), help="Run folder.  [runs/<recipe>]")
 @click.option(
-    "--data", help="Data set's name, .npy, .npz, or folder of images, instead of the recipe's."
+    "--data",
+    help="Data set's name, .npy, .npz, .h5, or folder of images, instead of the recipe's.",
 )
 @click.option("--model", help="Model's name, instead of the recipe's.")
 @click.option(
@@ -29,6 +30,11 @@ if TYPE_CHECKING:
     multiple=True,
     metavar="KEY=VALUE",
     help="Change a value of the recipe; may be repeated.",
+)
+@click.option(
+    "--split-by",
+    metavar="COLUMN",
+    help="Column of your own data whose values stay in one split; of files also folder, prefix.",
 )
 @click.option(
     "--strategy",
@@ -43,6 +49,7 @@ def command(
     data: str | None,
     model: str | None,
     overrides: tuple[str, ...],
+    split_by: str | None,
     strategy: str | None,
     tensorboard: bool,
     publish: bool,
@@ -54,6 +61,8 @@ def command(
     """
     if recipe == "own" and data is None:
         raise click.UsageError("give a RECIPE (vaezoo list --recipes), or --data PATH.")
+    if split_by is not None:
+        overrides = (*overrides, f"data.split_by={split_by}")
     if publish and (data or model or overrides or strategy):
         raise click.UsageError("--publish is for a recipe as it stands: write one of its own.")
     settings = _settings(recipe, data, model, overrides)

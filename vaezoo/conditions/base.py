@@ -26,8 +26,9 @@ class Condition(Component, abc.ABC):
         keras_args: `name` and `dtype`, as for any Keras layer.
 
     Attributes:
-        kind: how an export takes it: "labels", given as integers or one-hot, or "vector", given
-            as numbers.
+        kind: how an export takes it: "labels", given as integers, names or one-hot, or "vector",
+            given as numbers.
+        names: of the classes, in their order; empty where they have none.
 
     Example:
         >>> from vaezoo.conditions import Labels
@@ -37,6 +38,7 @@ class Condition(Component, abc.ABC):
     """
 
     kind = "vector"
+    names: tuple[str, ...] = ()
 
     def __init__(self, dim: int, **keras_args: Unpack[KerasArguments]) -> None:
         super().__init__(**keras_args)

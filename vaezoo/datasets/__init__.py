@@ -2,8 +2,8 @@
 
 from vaezoo.datasets.base import Dataset, Source, as_float, value_range
 from vaezoo.datasets.binarisation import binarise
-from vaezoo.datasets.loading import DATASETS, LICENCES, load
-from vaezoo.datasets.own import load_rows
+from vaezoo.datasets.loading import DATASETS, LICENCES, load, load_rows
+from vaezoo.datasets.near_duplicates import NearDuplicate, near_duplicates
 from vaezoo.runtime.preparation import BINARISE
 
 __all__ = [
@@ -11,10 +11,12 @@ __all__ = [
     "DATASETS",
     "LICENCES",
     "Dataset",
+    "NearDuplicate",
     "Source",
     "as_float",
     "binarise",
     "load",
     "load_rows",
+    "near_duplicates",
     "value_range",
 ]

@@ -42,12 +42,18 @@ class Dataset:
         licence: of the data.
         source: where they come from.
         splits: how the splits are made, in one sentence.
-        labels: class of each example, by split, if there are any: [N] integers.
+        labels: class of each example, by split, if there are any: [N] integers from 0, or -1
+            where it is unknown.
+        label_names: of the classes, if they have any.
+        attributes: numbers that describe each example, by split: [N, A], float32.
+        attribute_names: of the A attributes.
         factors: classes of the ground-truth factors of each example, by split, if they are
             known: [N, F] integers.
         factor_names: of the F factors.
         binary: whether every pixel is already 0 or 1 (255 in bytes).
         names: of the test examples, where files or the user's own splits give them names.
+        row_names: of the examples by split, in the user's own data: files, or "row 7".
+        notes: what was found in the user's own data that they may not expect, a sentence each.
 
     Example:
         >>> import numpy as np
@@ -65,10 +71,23 @@ class Dataset:
     source: str
     splits: str
     labels: Mapping[str, np.ndarray] = field(default_factory=dict)
+    label_names: Sequence[str] = ()
+    attributes: Mapping[str, np.ndarray] = field(default_factory=dict)
+    attribute_names: Sequence[str] = ()
     factors: Mapping[str, np.ndarray] = field(default_factory=dict)
     factor_names: Sequence[str] = ()
     binary: bool = False
     names: Sequence[str] = ()
+    row_names: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    notes: Sequence[str] = ()
+
+    @property
+    def num_classes(self) -> int:
+        """Number of classes: as many as have names, or as the largest label says; 0 for none."""
+        largest = max(
+            (int(labels.max()) for labels in self.labels.values() if len(labels)), default=-1
+        )
+        return len(self.label_names) or largest + 1
 
     @property
     def data_shape(self) -> tuple[int, ...]:

@@ -1,60 +1,92 @@
-"""Labels of the user's own arrays, and data sets of which only some examples keep theirs."""
+"""Labels as a model numbers them, and data sets of which only some examples keep theirs."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from vaezoo._checks import positive
-from vaezoo.datasets.base import Dataset, Source
+from vaezoo._checks import UNKNOWN, positive
+from vaezoo.datasets.base import Dataset
 from vaezoo.errors import ConfigError, DataError
 from vaezoo.protocols import Array
 
+_HOW = (
+    "sort pictures into folders by class, describe them in a .csv beside them (file, label), or "
+    "save y beside x in a .npz"
+)
 
-def split_off_labels(
-    arrays: Mapping[str, Array], aliases: Mapping[str, Sequence[str]]
-) -> tuple[dict[str, Array], dict[str, Array]]:
-    """Arrays of a .npz without those of labels; and labels, by split, or as "x" of one array.
 
-    Args:
-        arrays: by name.
-        aliases: names that the array of each split may have.
+@dataclass(frozen=True)
+class Needed:
+    """The condition that a model takes.
+
+    Attributes:
+        model: its class, for messages.
+        kind: "labels" or "vector".
+        dim: number of classes, or of attributes.
+        names: of the classes, if they have any.
     """
-    names = {"y": "x", "labels": "x"}
-    for split, others in aliases.items():
-        names |= {f"y_{other.removeprefix('x_')}": split for other in others}
-    if len(arrays) < 2:  # the only array is data, whatever its name
-        return dict(arrays), {}
-    labels = {names[name]: array for name, array in arrays.items() if name in names}
-    return {name: array for name, array in arrays.items() if name not in names}, labels
+
+    model: str
+    kind: str
+    dim: int
+    names: Sequence[str] = ()
 
 
-def checked_labels(
-    path: Path, sources: Mapping[str, Source], labels: Mapping[str, Array]
-) -> dict[str, Array]:
-    """The labels of each source that has some, as integers.
+def condition_of(dataset: Dataset, split: str, needed: Needed) -> Array:
+    """The labels of a split as a model numbers its classes, or the attributes.
 
     Raises:
-        DataError: not one whole number for each row, -1 where there is none.
+        DataError: the data have none, or other ones.
     """
-    result = {}
-    for split in sources.keys() & labels.keys():
-        array = labels[split]
-        if array.shape != (len(sources[split]),) or array.dtype.kind not in "iuf":
-            raise DataError(
-                f"{path}: labels have shape {list(array.shape)} and dtype {array.dtype}: expected "
-                f"[{len(sources[split])}] whole numbers, one for each row of {split}."
-            )
-        if not (np.isfinite(array) & (array >= -1) & (array == np.round(array))).all():
-            raise DataError(
-                f"{path}: labels go from {array.min()} to {array.max()}: expected whole numbers "
-                "from 0, or -1 where there is none."
-            )
-        result[split] = array.astype(np.int64)
-    return result
+    if needed.kind != "labels" and dataset.attributes:
+        return dataset.attributes[split]
+    if split not in dataset.labels:
+        raise no_condition(dataset, needed.model, needed.kind, split)
+    return labels_of(dataset, split, needed.names)
+
+
+def no_condition(dataset: Dataset, model: str, kind: str, split: str = "train") -> DataError:
+    """The error for data without what a model needs, which says how to give it."""
+    if kind != "labels":
+        return DataError(
+            f"{dataset.name} has no attributes, which {model} needs as its condition: name columns "
+            'of numbers by --set \'data.attributes=["age", "size"]\'.'
+        )
+    where = f" in its {split} split" if dataset.labels else ""
+    return DataError(
+        f"{dataset.name} has no labels{where}, which {model} needs as its condition: {_HOW}; in "
+        "Python, fit(x, labels)."
+    )
+
+
+def labels_of(dataset: Dataset, split: str, names: Sequence[str] = ()) -> Array:
+    """The labels of a split as a model numbers its classes.
+
+    Args:
+        dataset: that has labels.
+        split: of it.
+        names: of the model's classes; classes of the data are found among them by name.
+
+    Raises:
+        DataError: a class of the data has no such name.
+    """
+    labels = dataset.labels[split]
+    own = list(dataset.label_names)
+    if own == list(names) or not own:
+        return labels
+    unknown = [name for name in own if name not in names]
+    if unknown:
+        known = f"the model's are {', '.join(names)}" if names else "the model's have no names"
+        raise DataError(
+            f"{dataset.name} has labels that the model does not know ({', '.join(unknown[:5])}): "
+            f"{known}."
+        )
+    numbers = np.array([list(names).index(name) for name in own] + [UNKNOWN])
+    return numbers[labels]
 
 
 def partly_labelled(dataset: Dataset, num_labels: int) -> Dataset:
@@ -65,9 +97,10 @@ def partly_labelled(dataset: Dataset, num_labels: int) -> Dataset:
         ConfigError: it has fewer labels.
     """
     labels = dataset.labels.get("train", np.empty(0, int))
-    if positive("num_labels", num_labels) > len(labels):
+    if positive("num_labels", num_labels) > (labels != UNKNOWN).sum():
         raise ConfigError(
-            f"num_labels={num_labels}: {dataset.name} has {len(labels)} labels to train with."
+            f"num_labels={num_labels}: {dataset.name} has {(labels != UNKNOWN).sum()} labels to "
+            "train with."
         )
     # In a random order, each example's rank within its class: the first ranks keep their label.
     order = np.random.default_rng(0).permutation(len(labels))
@@ -75,6 +108,7 @@ def partly_labelled(dataset: Dataset, num_labels: int) -> Dataset:
     rank = np.empty(len(labels), int)
     for label in np.unique(classes):
         rank[classes == label] = np.arange((classes == label).sum())
+    rank[classes == UNKNOWN] = len(labels)
     rows = order[np.argsort(rank, kind="stable")[:num_labels]]
     remaining = np.full_like(labels, -1)
     remaining[rows] = labels[rows]

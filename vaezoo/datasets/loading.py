@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
+from typing import Unpack
 
 from vaezoo.datasets import (
     cells,
@@ -18,9 +19,10 @@ from vaezoo.datasets import (
     sprites,
 )
 from vaezoo.datasets.base import Dataset
-from vaezoo.datasets.binarisation import binarised, check_option
+from vaezoo.datasets.binarisation import binarised, binarised_rows, check_option
 from vaezoo.datasets.labelling import partly_labelled
-from vaezoo.datasets.own import load_own
+from vaezoo.datasets.own import load_all, load_own
+from vaezoo.datasets.own.rows import Reading, ReadingArguments
 from vaezoo.errors import ConfigError, UnknownNameError, unknown_name
 
 DATASETS: dict[str, Callable[[], Dataset]] = {
@@ -53,30 +55,40 @@ def load(
     name: str | os.PathLike[str],
     *,
     binarise: str = "none",
-    image_size: int | Sequence[int] | None = None,
-    image_mode: str | None = None,
-    resize: str = "crop",
     num_labels: int | None = None,
-    counts: bool = False,
+    **reading: Unpack[ReadingArguments],
 ) -> Dataset:
     """A data set by name, or the user's own by path.
 
     Args:
-        name: of `DATASETS`, or the path of a .npy or .npz file or a folder of images.
+        name: of `DATASETS`, or the path of the user's own data: a .npy file, which stays on disk;
+            a .npz or .h5 file, or a Zarr store, of arrays; a folder of images; or a folder of
+            Hugging Face datasets. Arrays are uint8 (0…255 for 0…1), bool or floats: [N, D],
+            [N, H, W] or [N, H, W, C].
         binarise: "none"; "static" draws every pixel once, x ~ Bernoulli(grey level), with a
             fixed seed; "dynamic" does so for validation and test, and leaves the training
             split grey, for the training pipeline to sample again in every epoch.
-        image_size, image_mode, resize: for a folder of images; see `vaezoo.datasets.own`.
         num_labels: how many training examples keep their label, chosen by a fixed seed and
             spread evenly over the classes; the others become -1. None keeps all.
-        counts: for arrays of the user's own: whether their bytes are counts instead of levels.
+        reading: of the user's own data, each by its name.
+            For a folder of images: `image_size`, one side or (height, width), 64 by default;
+            `image_mode`, "grey", "rgb" or "rgba", by default grey if all images are; `resize`,
+            "crop", which scales the shorter side and cuts the middle out, or "stretch";
+            `background`, the colour behind transparent pixels, "white" by default.
+            For arrays: `counts`, whether their bytes are counts instead of levels.
+            For all: `labels`, the column that holds the labels, where several could; `attributes`,
+            columns of numbers; `split_by`, a column of groups of which none is in two splits, or
+            for files "folder" or "prefix"; `skip_bad`, whether files and rows that cannot be used
+            are left out, which `notes` of the result then tells.
 
     Raises:
-        UnknownNameError: no such data set, and no such path.
+        UnknownNameError: no such data set, and no such path; or no such column.
         DataError: the data cannot be used, or a download failed.
         DamagedFileError: a file does not have the expected content.
+        MissingExtraError: a package that reads it is not installed.
         ConfigError: data that are binary or out of 0…1 cannot be binarised; data without
-            labels, or with fewer than `num_labels`, cannot keep that many.
+            labels, or with fewer than `num_labels`, cannot keep that many; an option of the user's
+            own data for a named data set.
 
     Example:
         >>> from vaezoo import datasets
@@ -85,16 +97,49 @@ def load(
         ((300, 8, 8, 1), True)
     """
     check_option(binarise)
-    check_counts(name, counts, binarise)
-    if not is_own(name):
-        dataset = DATASETS[str(name)]()
+    options = Reading(**reading)
+    check_counts(name, options.counts, binarise)
+    if is_own(name):
+        dataset = load_own(name, options)
     else:
-        dataset = load_own(
-            name, image_size=image_size, image_mode=image_mode, resize=resize, counts=counts
-        )
+        _check_named(str(name), options)
+        dataset = DATASETS[str(name)]()
     if num_labels is not None:
         dataset = partly_labelled(dataset, num_labels)
     return binarised(dataset, binarise)
+
+
+def load_rows(
+    path: str | os.PathLike[str],
+    *,
+    binarise: str = "none",
+    **reading: Unpack[ReadingArguments],
+) -> Dataset:
+    """All of the user's own data in their order, as each of the three splits: for commands that
+    act on data, while splits are for training.
+
+    Arguments and errors as `vaezoo.datasets.load`; one row is enough. `names` of the result are
+    those of a folder's files, or "train[0]" where a file has splits of its own.
+
+    Example:
+        >>> import tempfile
+        >>> import numpy as np
+        >>> from vaezoo import datasets
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     np.save(f"{folder}/mine.npy", np.arange(8, dtype=np.float32).reshape(4, 2))
+        ...     datasets.load_rows(f"{folder}/mine.npy").test[np.arange(2)].tolist()
+        [[0.0, 1.0], [2.0, 3.0]]
+    """
+    check_option(binarise)
+    data = load_all(path, Reading(**reading))
+    return data if binarise == "none" else binarised_rows(data)
+
+
+def _check_named(name: str, reading: Reading) -> None:
+    """Raises `ConfigError` for what a named data set would ignore."""
+    for option in ("labels", "attributes", "split_by"):
+        if getattr(reading, option):
+            raise ConfigError(f"data.{option} is for data of your own: {name} is a named data set.")
 
 
 def unknown_data(name: str | os.PathLike[str]) -> UnknownNameError:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from vaezoo.datasets.base import Source
 from vaezoo.errors import DataError
 from vaezoo.protocols import Array
 
@@ -51,12 +52,12 @@ class RowsOnDisk:
 class Converted:
     """An array on disk whose examples are converted when they are read."""
 
-    array: RowsOnDisk | Array
+    array: Source
     convert: Callable[[Array], Array]
 
     @cached_property
     def _sample(self) -> Array:
-        return self.convert(self.array[:1])
+        return self.convert(self.array[np.arange(1)])
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from vaezoo._model.base import LatentVariableModel
 from vaezoo.datasets.base import Dataset, as_float, evenly_spaced
-from vaezoo.errors import DataError
+from vaezoo.datasets.labelling import Needed, condition_of
 from vaezoo.protocols import Array, ArrayLike
 
 BATCH = 256
@@ -33,19 +33,15 @@ def examples(
 
 
 def conditions(model: LatentVariableModel, data: Dataset, split: str) -> Array | None:
-    """The labels of a split, for a conditional model; None for another.
+    """The labels of a split, or its attributes, for a conditional model; None for another.
 
     Raises:
-        DataError: the data have no labels.
+        DataError: the data have none, or labels that the model does not know.
     """
     if model.condition is None:
         return None
-    if split not in data.labels:
-        raise DataError(
-            f"{data.name} has no labels, which {type(model).__name__} needs as its condition: "
-            "give a .npz of x and y, or train it in Python by fit(x, condition)."
-        )
-    return data.labels[split]
+    c = model.condition
+    return condition_of(data, split, Needed(type(model).__name__, c.kind, c.dim, c.names))
 
 
 def batches(

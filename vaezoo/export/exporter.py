@@ -205,7 +205,7 @@ def _describe(graph: ExportGraph, weights: tuple[str, ...]) -> Graph:
 def _condition(model: LatentVariableModel) -> Condition | None:
     if model.condition is None:
         return None
-    return Condition(model.condition.kind, model.condition.dim)
+    return Condition(model.condition.kind, model.condition.dim, model.condition.names)
 
 
 def _families(model: LatentVariableModel) -> dict[str, Family]:

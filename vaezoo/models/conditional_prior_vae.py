@@ -25,6 +25,7 @@ class ConditionalPriorVAE(VAE):
         data_shape: shape of one example.
         latent_dim: D, the size of z.
         num_classes: number of labels.
+        label_names: of the classes, one each: labels may then be given by name.
         parts: further arguments of `VAE`.
     """
 
@@ -34,12 +35,13 @@ class ConditionalPriorVAE(VAE):
         latent_dim: int = 16,
         *,
         num_classes: int = 10,
+        label_names: Sequence[str] | None = None,
         **parts: Unpack[WithoutPriorAndCondition],
     ) -> None:
         super().__init__(
             data_shape,
             latent_dim,
             prior="conditional_normal",
-            condition={"name": "labels", "num_classes": num_classes},
+            condition={"name": "labels", "num_classes": num_classes, "names": label_names},
             **parts,
         )

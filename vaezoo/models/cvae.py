@@ -26,6 +26,7 @@ class CVAE(VAE):
         latent_dim: D, the size of z.
         num_classes: number of labels. For attributes use
             VAE(condition={"name": "vector", "dim": ...}).
+        label_names: of the classes, one each: labels may then be given by name.
         parts: further arguments of `VAE`.
 
     Example:
@@ -41,11 +42,12 @@ class CVAE(VAE):
         latent_dim: int = 16,
         *,
         num_classes: int = 10,
+        label_names: Sequence[str] | None = None,
         **parts: Unpack[WithoutCondition],
     ) -> None:
         super().__init__(
             data_shape,
             latent_dim,
-            condition={"name": "labels", "num_classes": num_classes},
+            condition={"name": "labels", "num_classes": num_classes, "names": label_names},
             **parts,
         )

@@ -27,6 +27,7 @@ class M2(SemiSupervisedVAE):
         data_shape: shape of one example.
         latent_dim: D, the size of z.
         num_classes: number of labels.
+        label_names: of the classes, one each: labels may then be given by name.
         alpha: weight of the classifier's loss. The paper: 0.1 times the number of examples per
             labelled example.
         parts: further arguments of `SemiSupervisedVAE`.
@@ -44,6 +45,7 @@ class M2(SemiSupervisedVAE):
         latent_dim: int = 16,
         *,
         num_classes: int = 10,
+        label_names: Sequence[str] | None = None,
         alpha: float = 1.0,
         **parts: Unpack[M2Arguments],
     ) -> None:
@@ -51,6 +53,6 @@ class M2(SemiSupervisedVAE):
             data_shape,
             latent_dim,
             objective=SemiSupervised(alpha),
-            condition={"name": "labels", "num_classes": num_classes},
+            condition={"name": "labels", "num_classes": num_classes, "names": label_names},
             **parts,
         )

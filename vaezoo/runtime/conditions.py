@@ -11,19 +11,23 @@ def condition_array(condition: ArrayLike, expected: Condition, num: int) -> Arra
     """One row of numbers per example, [num, dim]: labels become one-hot.
 
     Args:
-        condition: labels [num] or [num, 1], -1 where unknown, or one for all; probabilities of
-            them [num, dim]; or a vector of
-            attributes per example [num, dim], or one for all [dim].
+        condition: labels [num] or [num, 1], -1 where unknown, or one for all, as numbers or by
+            name; probabilities of them [num, dim]; or a vector of attributes per example
+            [num, dim], or one for all [dim].
         expected: what the model takes.
         num: examples.
 
     Raises:
         DataError: neither, or another number of rows.
+        UnknownNameError: a name that no class has.
     """
-    to_rows = label_vectors if expected.kind == "labels" else vectors
-    return to_rows(condition, expected.dim, num)
+    if expected.kind == "labels":
+        return label_vectors(condition, expected.dim, num, expected.names)
+    return vectors(condition, expected.dim, num)
 
 
-def example(expected: Condition) -> int | list[float]:
-    """A condition that the model takes, for examples of use: label 0, or a vector of zeros."""
-    return 0 if expected.kind == "labels" else [0.0] * expected.dim
+def example(expected: Condition) -> int | str | list[float]:
+    """A condition that the model takes, for examples of use: the first label, or zeros."""
+    if expected.kind == "labels":
+        return expected.names[0] if expected.names else 0
+    return [0.0] * expected.dim

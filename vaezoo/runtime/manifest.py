@@ -84,10 +84,12 @@ class Condition:
     Attributes:
         kind: "labels", which graphs take as one-hot, or "vector".
         dim: numbers that graphs take it as.
+        names: of the classes, in their order; empty where they have none.
     """
 
     kind: str
     dim: int
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -202,8 +204,7 @@ def _parse(values: Mapping[str, Any]) -> Manifest:
         low, high = map(fields.number, fields.sequence(value_range))
         value_range = (low, high)
     if condition is not None:
-        kind = fields.choice(condition["kind"], consistency.CONDITIONS)
-        condition = Condition(kind, fields.whole(condition["dim"], 1))
+        condition = _condition(condition)
     return Manifest(
         preset=fields.text(values["preset"]),
         model=fields.text(values["model"]),
@@ -232,6 +233,17 @@ def _parse(values: Mapping[str, Any]) -> Manifest:
         },
         preparation=_preparation(values.get("preparation")),
     )
+
+
+def _condition(value: object) -> Condition:
+    values = fields.mapping(value)
+    dim = fields.whole(values["dim"], 1)
+    names = tuple(
+        map(fields.text, fields.sequence(values.get("names", []), consistency.LARGEST_LATENT))
+    )
+    if names and (len(names), len(set(names))) != (dim, dim):
+        raise ValueError(f"{len(names)} names of {dim} labels")
+    return Condition(fields.choice(values["kind"], consistency.CONDITIONS), dim, names)
 
 
 def _preparation(value: object) -> Preparation | None:

@@ -13,7 +13,8 @@ from vaezoo.protocols import Array
 
 BINARISE = ("none", "static", "dynamic")
 RESIZE = ("crop", "stretch")
-MODES = ("grey", "rgb")
+MODES = ("grey", "rgb", "rgba")
+AUGMENT = ("flip", "shift", "crop", "rotate", "jitter")  # of training images
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,10 @@ class Preparation:
         counts: whether bytes stand for themselves, 0…255; else for the levels 0…1.
         binarise: how levels became 0 or 1: "none", "static" or "dynamic".
         resize: how a folder's images were brought to their size: "crop" or "stretch".
-        image_mode: "grey" or "rgb"; None where the channels say so.
+        image_mode: "grey", "rgb" or "rgba"; None where the channels say so.
+        background: colour that was put behind transparent pixels of a folder's images.
+        labels: the column of the user's own data that held the labels, where it was named.
+        attributes: the columns that held the attributes.
 
     Example:
         >>> from vaezoo.runtime.preparation import Preparation
@@ -38,6 +42,9 @@ class Preparation:
     binarise: str = "none"
     resize: str = "crop"
     image_mode: str | None = None
+    background: str = "white"
+    labels: str | None = None
+    attributes: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, data: Mapping[str, object]) -> Preparation | None:
@@ -70,6 +77,9 @@ class Preparation:
             binarise=fields.choice(values.get("binarise", default.binarise), BINARISE),
             resize=fields.choice(values.get("resize", default.resize), RESIZE),
             image_mode=None if mode is None else fields.choice(mode, MODES),
+            background=fields.text(values.get("background", default.background)),
+            labels=None if values.get("labels") is None else fields.text(values["labels"]),
+            attributes=tuple(map(fields.text, fields.sequence(values.get("attributes", [])))),
         )
 
     def check_bytes(self, x: object) -> None:

@@ -10,10 +10,12 @@ from vaezoo import datasets
 from vaezoo._checks import check_range
 from vaezoo._core.components import naming_errors
 from vaezoo._core.constructors import defaults, keywords
+from vaezoo._model.augmentation import check_augment
 from vaezoo._model.base import LatentVariableModel
 from vaezoo.datasets.base import SPLITS, Dataset
+from vaezoo.datasets.labelling import no_condition
 from vaezoo.datasets.loading import is_own
-from vaezoo.errors import unknown_name
+from vaezoo.errors import DataError, unknown_name
 from vaezoo.export import check_variants
 from vaezoo.models import MODELS
 from vaezoo.report.measure import check_num
@@ -71,6 +73,41 @@ def of_counts(recipe: Recipe, model: LatentVariableModel) -> Recipe:
     return dataclasses.replace(recipe, data=dataclasses.replace(data, counts=True))
 
 
+def of_labels(recipe: Recipe, data: Dataset) -> Recipe:
+    """The recipe, with the number and the names of the classes of the user's own data, or the
+    number of their attributes, where the model takes them.
+
+    Raises:
+        DataError: the data have none, or one class only.
+    """
+    model = recipe.model.get("name", "VAE")
+    if not is_own(recipe.data.name) or model not in MODELS:
+        return recipe
+    arguments = dict(recipe.model)
+    condition = arguments.get("condition")
+    if "num_classes" in keywords(MODELS[model]):
+        arguments = _classes(model, data, "label_names") | arguments
+    elif condition is not None:
+        given = {"name": condition} if isinstance(condition, str) else dict(condition)
+        known = {} if given.get("name") != "labels" else _classes(model, data, "names")
+        if given.get("name") == "vector":
+            if not data.attributes:
+                raise no_condition(data, model, "vector")
+            known = {"dim": len(data.attribute_names)}
+        arguments["condition"] = known | given
+    return dataclasses.replace(recipe, model=arguments)
+
+
+def _classes(model: str, data: Dataset, names: str) -> dict[str, object]:
+    """Number and names of the classes, as arguments."""
+    if "train" not in data.labels:
+        raise no_condition(data, model, "labels")
+    if data.num_classes < 2:
+        raise DataError(f"{data.name} has one class of labels: {model} needs two or more.")
+    named = {names: list(data.label_names)} if data.label_names else {}
+    return {"num_classes": data.num_classes, **named}
+
+
 def check_recipe(recipe: Recipe, model: LatentVariableModel, data: Dataset) -> None:
     """Finds before the training what would otherwise be found after it.
 
@@ -84,6 +121,9 @@ def check_recipe(recipe: Recipe, model: LatentVariableModel, data: Dataset) -> N
     for split in SPLITS:
         low, high = datasets.value_range(getattr(data, split))
         check_range(low, high, likelihood.value_range, what=data.name, reason=reason)
+    check_augment(recipe.training.augment, data.data_shape)
+    if "jitter" in recipe.training.augment:
+        check_range(*datasets.value_range(data.train), (0, 1), what=data.name, reason="jitter")
     make_optimizer(recipe, steps_per_epoch=1)
     if recipe.evaluation.sampler is not None:
         check_sampler(recipe.evaluation.sampler, model.latent_dim)

@@ -165,7 +165,12 @@ def card(
     """The text of a card, in Markdown; `places` are what the commands in it name."""
     arguments = {key: value for key, value in recipe.model.items() if key != "name"}
     binary = data.binary or recipe.data.binarise != "none"
-    figures = (_figures(metrics, binary=binary), _subset(metrics), _factors(metrics))
+    figures = (
+        _figures(metrics, binary=binary),
+        _augmented(metrics),
+        _subset(metrics),
+        _factors(metrics),
+    )
     return _CARD.format(
         name=in_markdown(recipe.name),
         summary=in_markdown(recipe.summary or f"A {recipe.model['name']} trained on {data.name}."),
@@ -190,7 +195,7 @@ def card(
         best=_BEST[best],
         use=_USE.format(
             preset=places["preset"],
-            condition=f", condition={example(condition)}" if condition else "",
+            condition=f", condition={example(condition)!r}" if condition else "",
         ),
         **places,
         **metrics["seconds"],
@@ -257,6 +262,16 @@ def _subset(metrics: Mapping[str, Any]) -> str:
     return (
         f"\n\n{subset['num_examples']} of the examples, evenly spaced, got all importance samples, "
         f"the others {few}; the mean is corrected by the difference that this makes on the former."
+    )
+
+
+def _augmented(metrics: Mapping[str, Any]) -> str:
+    """That the model was trained on other examples than it is measured on."""
+    if not metrics.get("augment"):
+        return ""
+    return (
+        f"\n\nThe model was trained on augmented examples ({', '.join(metrics['augment'])}): the "
+        "figures are of examples as they are, under a model that also describes changed ones."
     )
 
 

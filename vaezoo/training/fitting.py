@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from vaezoo._model import pipeline
+from vaezoo._model.augmentation import Augmentation
 from vaezoo._model.base import LatentVariableModel
-from vaezoo.datasets.base import Dataset
+from vaezoo.datasets.base import Dataset, as_float, chunks
 from vaezoo.errors import DataError, WorkerLostError
 from vaezoo.evaluation import conditions
 from vaezoo.training.callbacks import Checkpoints, ProgressBar, StopOnNaN, monitored
@@ -116,6 +118,7 @@ def _batches(
             epoch=epoch,
             seed=recipe.seed,
             binarise=recipe.data.binarise == "dynamic",
+            augment=_augmentation(model, recipe, data),
             condition=conditions(model, data, "train"),
             share=share,
         )
@@ -125,6 +128,15 @@ def _batches(
         return pipeline.in_order(data.validation, batch_size, condition, share)
 
     return cluster.distribute(train), cluster.distribute(validation)
+
+
+def _augmentation(model: LatentVariableModel, recipe: Recipe, data: Dataset) -> Augmentation | None:
+    """The changes that the recipe asks for, of values that stay what the likelihood takes."""
+    if not recipe.training.augment:
+        return None
+    levels = getattr(model.likelihood, "levels", 256 if data.train.dtype == np.uint8 else None)
+    binary = all(np.isin(as_float(x), (0, 1)).all() for x in chunks(data.train))
+    return Augmentation(recipe.training.augment, 2 if binary else levels)
 
 
 @contextlib.contextmanager

@@ -38,7 +38,8 @@ def rewrite_card(folder: Path) -> None:
         DataError: the data set cannot be loaded.
     """
     recipe, model = load_recipe(folder / RECIPE), presets.load(folder)
-    needs = model.condition and Condition(model.condition.kind, model.condition.dim)
+    condition = model.condition
+    needs = condition and Condition(condition.kind, condition.dim, condition.names)
     data, metrics = datasets.load(recipe.data.name), _named_figures.read(folder / METRICS)
     with _named_figures.whole(folder / METRICS):
         write_card(

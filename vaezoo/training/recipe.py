@@ -28,8 +28,13 @@ class Data:
         name: a data set's name, or the path of the user's own data.
         binarise: "none", "static" or "dynamic".
         image_size: height and width that a folder's images are resized to.
-        image_mode: "grey" or "rgb", for a folder of images.
+        image_mode: "grey", "rgb" or "rgba", for a folder of images.
         resize: "crop" or "stretch", for a folder of images.
+        background: colour behind transparent pixels, for a folder of images.
+        labels: the column of your own data that holds labels.
+        attributes: columns that hold attributes, for a model whose condition is a vector.
+        split_by: a column of groups that stay whole, "folder" or "prefix".
+        skip_bad: whether files and rows that cannot be used are left out.
         num_labels: training examples that keep their label; None: all.
         counts: whether bytes in files of your own are counts, instead of levels 0…255; they are
             for a likelihood of counts.
@@ -42,6 +47,11 @@ class Data:
     resize: str = "crop"
     num_labels: Any = None
     counts: bool = False
+    background: str = "white"
+    labels: str | None = None
+    attributes: list[str] = field(default_factory=list)
+    split_by: str | None = None
+    skip_bad: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,12 +83,15 @@ class Training:
             epoch would have fewer than ten steps.
         jit_compile: whether XLA compiles the training step.
         steps_per_execution: training steps per call of the compiled function.
+        augment: changes of each training image, drawn anew in every epoch: "flip", "shift",
+            "crop", "rotate", "jitter"; see `vaezoo._model.augmentation`.
     """
 
     epochs: int = 50
     batch_size: int = 128
     jit_compile: bool = True
     steps_per_execution: int = 32
+    augment: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -150,7 +163,7 @@ class Recipe:
     data: Data
     model: Mapping[str, Any] = field(default_factory=lambda: {"name": "VAE"})
     optimizer: Optimizer = Optimizer()
-    training: Training = Training()
+    training: Training = field(default_factory=Training)
     evaluation: Evaluation = Evaluation()
     export: Export = field(default_factory=Export)
     references: tuple[Reference, ...] = ()

@@ -7,9 +7,9 @@ from typing import Any
 
 from vaezoo._checks import above_zero, check_seed, not_negative, positive
 from vaezoo._storage import fields
-from vaezoo.datasets.image_folder import LARGEST_SIDE
+from vaezoo.datasets.own.pictures import LARGEST_SIDE
 from vaezoo.errors import ConfigError, unknown_name
-from vaezoo.runtime.preparation import BINARISE, MODES, RESIZE
+from vaezoo.runtime.preparation import AUGMENT, BINARISE, MODES, RESIZE
 
 SCHEDULES = ("constant", "cosine")
 
@@ -73,6 +73,14 @@ def _one_of(known: Collection[str]) -> Callable[[str, str], None]:
     return check
 
 
+def _names_of(known: Collection[str]) -> Callable[[str, Collection[str]], None]:
+    def check(where: str, value: Collection[str]) -> None:
+        for name in value:
+            _one_of(known)(where, name)
+
+    return check
+
+
 def _size(where: str, value: object) -> None:
     sides = value if isinstance(value, list | tuple) else [value]
     whole = all(type(side) is int and 0 < side <= LARGEST_SIDE for side in sides)
@@ -98,6 +106,7 @@ _CHECKS: dict[str, Callable[[str, Any], object]] = {
     "data.image_mode": _one_of(MODES),
     "data.resize": _one_of(RESIZE),
     "data.num_labels": positive,
+    "training.augment": _names_of(AUGMENT),
     "optimizer.learning_rate": above_zero,
     "optimizer.schedule": _one_of(SCHEDULES),
     "optimizer.warmup_epochs": not_negative,

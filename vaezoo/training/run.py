@@ -21,13 +21,14 @@ from vaezoo.datasets.base import Dataset
 from vaezoo.evaluation import examples
 from vaezoo.samplers import fit_to_model
 from vaezoo.training import curves
-from vaezoo.training.building import build_model, check_recipe, of_counts
+from vaezoo.training.building import build_model, check_recipe, of_counts, of_labels
 from vaezoo.training.callbacks import BEST, monitored
 from vaezoo.training.card import write_card
 from vaezoo.training.cluster import join
 from vaezoo.training.fitting import fit
 from vaezoo.training.folder import CARD, METRICS, PICTURE, claim, save
 from vaezoo.training.measuring import measure
+from vaezoo.training.notes import show_notes
 from vaezoo.training.picture import picture
 from vaezoo.training.recipe import Recipe, to_dict
 
@@ -70,6 +71,9 @@ def train(
     """
     out, cluster = Path(out), join(strategy)
     data = datasets.load(**dataclasses.asdict(recipe.data))
+    recipe = of_labels(recipe, data)
+    if progress and cluster.is_chief:
+        show_notes(data)
     keras.utils.set_random_seed(recipe.seed)
     with cluster.scope():
         model = build_model(recipe, data.data_shape)
@@ -110,6 +114,7 @@ def _finish(
     metrics = {
         "preset": recipe.name,
         "data": to_dict(recipe)["data"] | {"split": "test"},
+        **({"augment": list(recipe.training.augment)} if recipe.training.augment else {}),
         **figures,
         "seconds": {"training": seconds, "evaluation": round(time.perf_counter() - start, 1)},
     }
