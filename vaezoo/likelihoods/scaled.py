@@ -8,12 +8,14 @@ from collections.abc import Sequence
 from typing import Unpack
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from vaezoo._core.types import KerasArguments
 from vaezoo.distributions import tfd
 from vaezoo.errors import ConfigError
-from vaezoo.likelihoods.base import Likelihood
+from vaezoo.likelihoods.standardised import Standardised
+from vaezoo.protocols import Array
 
 _LEARNED_SCALES = ("shared", "per_dimension")
 MIN_LOG_SCALE = -7.0
@@ -27,7 +29,7 @@ class AtLeast(keras.constraints.Constraint):
         return keras.ops.maximum(w, MIN_LOG_SCALE)
 
 
-class Scaled(Likelihood, abc.ABC):
+class Scaled(Standardised, abc.ABC):
     """p(x|z) = prod_i p(x_i; mean_i(z), scale_i), the mean being the decoder's output.
 
     Subclasses implement `value_distribution`.
@@ -36,18 +38,22 @@ class Scaled(Likelihood, abc.ABC):
         data_shape: shape of one example.
         scale: a fixed number > 0; "shared" learns one for all dimensions, "per_dimension"
             one for each. Learned scales are initialised as 1.
+        standardise: None, "shared", "per_channel" or "per_dimension", as for `Standardised`;
+            scales are then in the units of the data.
 
     Raises:
         ConfigError: `scale` is neither.
+        UnknownNameError: `standardise` is none of these.
     """
 
     def __init__(
         self,
         data_shape: Sequence[int],
         scale: float | str = "shared",
+        standardise: str | None = None,
         **keras_args: Unpack[KerasArguments],
     ) -> None:
-        super().__init__(data_shape, **keras_args)
+        super().__init__(data_shape, standardise, **keras_args)
         is_fixed = isinstance(scale, (int, float)) and 0 < scale < math.inf
         if not is_fixed and scale not in _LEARNED_SCALES:
             raise ConfigError(
@@ -78,7 +84,14 @@ class Scaled(Likelihood, abc.ABC):
             scale = tf.exp(tf.convert_to_tensor(self.log_scale))
         else:
             scale = tf.constant(self.scale, tf.float32)
+        mean, scale = self.in_units(mean, scale)
         return {"mean": mean, "scale": tf.broadcast_to(scale, tf.shape(mean))}
+
+    def start_scale(self, variances: Array) -> None:
+        if self.scale in _LEARNED_SCALES:
+            mean = variances if self.scale == "per_dimension" else variances.mean()
+            least = np.exp(2 * MIN_LOG_SCALE)
+            self.log_scale.assign(np.log(np.maximum(mean, least)) / 2)
 
     def distribution(self, outputs: tf.Tensor) -> tfd.Distribution:
         parameters = self.parameters(outputs)

@@ -25,6 +25,7 @@ class StudentT(Scaled):
         data_shape: shape of one example.
         scale: a fixed number > 0, "shared" or "per_dimension", as for `Normal`.
         df: degrees of freedom, above 1, so that the mean exists; the normal is the limit of many.
+        standardise: as for `Normal`.
 
     Raises:
         ConfigError: `scale` or `df` is out of its range.
@@ -35,9 +36,10 @@ class StudentT(Scaled):
         data_shape: Sequence[int],
         scale: float | str = "shared",
         df: float = 5.0,
+        standardise: str | None = None,
         **keras_args: Unpack[KerasArguments],
     ) -> None:
-        super().__init__(data_shape, scale, **keras_args)
+        super().__init__(data_shape, scale, standardise, **keras_args)
         if not isinstance(df, (int, float)) or not 1 < df < math.inf:
             raise ConfigError(f"df={df!r}: give a finite number above 1.")
         self.df = df

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Unpack
+from typing import Any, Unpack
 
 import keras
 import tensorflow as tf
@@ -13,6 +13,7 @@ from vaezoo._core.calls import call
 from vaezoo._core.components import build, resolve
 from vaezoo._core.types import KerasArguments
 from vaezoo._model.base import LatentVariableModel
+from vaezoo._model.passes import weighted_examples
 from vaezoo._model.tensor_model import as_float
 from vaezoo._trace import Samples, TraceInputs
 from vaezoo.conditions import CONDITIONS, Condition
@@ -21,12 +22,14 @@ from vaezoo.corruptions import CORRUPTIONS, Corruption
 from vaezoo.distributions import tfd
 from vaezoo.errors import ConfigError
 from vaezoo.likelihoods import Likelihood
+from vaezoo.models._linear_start import start_linearly
 from vaezoo.networks import NETWORKS, apply
+from vaezoo.networks.shortcut import has_open_shortcut
 from vaezoo.objectives import Objective
 from vaezoo.posteriors import POSTERIORS, Posterior
 from vaezoo.priors import Prior
 from vaezoo.priors.base import Context
-from vaezoo.protocols import Spec
+from vaezoo.protocols import ArrayLike, Spec
 
 
 @keras.saving.register_keras_serializable("vaezoo")
@@ -158,6 +161,15 @@ class VAE(LatentVariableModel):
     ) -> tf.Tensor:
         inputs = self._with_condition(self._encoder_inputs(x), condition, len(self.data_shape))
         return apply(self.encoder, inputs, training)
+
+    def adapt(
+        self, x: Any, sample_weight: ArrayLike | None = None, *, steps: int | None = None
+    ) -> None:
+        super().adapt(x, sample_weight, steps=steps)
+        if has_open_shortcut(self.encoder) and has_open_shortcut(self.decoder):
+            examples = weighted_examples(x, sample_weight, steps)
+            inputs = ((self._encoder_inputs(rows).numpy(), weights) for rows, weights in examples)
+            start_linearly(self, inputs)
 
     def posterior_from(self, outputs: tf.Tensor) -> tfd.Distribution:
         return self.posterior.distribution(outputs)

@@ -77,11 +77,13 @@ class Blocks:
         crop = ((0, h.shape[1] - height), (0, h.shape[2] - width))
         return images.Cropping2D(crop, name=name, dtype=self.dtype)(h)
 
-    def pixels(self, h: KerasTensor, shape: Sequence[int]) -> KerasTensor:
+    def pixels(
+        self, h: KerasTensor, shape: Sequence[int], weights: str = "glorot_uniform"
+    ) -> KerasTensor:
         """From half an image's height and width to the image, in one transposed convolution: at
         full resolution every layer would cost four times as much."""
         h = layers.Activation(self.activation, name="last_active", dtype=self.dtype)(h)
-        last = {"strides": 2, "padding": "same", "dtype": "float32"}
+        last = {"strides": 2, "padding": "same", "kernel_initializer": weights, "dtype": "float32"}
         h = images.Conv2DTranspose(shape[-1], 6, name="pixels", **last)(h)
         crop = ((0, h.shape[1] - shape[0]), (0, h.shape[2] - shape[1]))
         return images.Cropping2D(crop, name="outputs", dtype="float32")(h)
