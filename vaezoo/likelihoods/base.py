@@ -94,6 +94,12 @@ class Likelihood(Component, abc.ABC):
         return x
 
     @property
+    def own_units(self) -> Array | None:
+        """The unit of each value, of a shape that broadcasts to an example's, where values have
+        units of their own; None where one unit serves all."""
+        return None
+
+    @property
     def is_adapted(self) -> bool:
         """Whether all that is computed from data before the first step is known."""
         return True

@@ -62,6 +62,12 @@ class Standardised(Likelihood, abc.ABC):
         return {"shared": rank, "per_channel": rank - 1}.get(str(self.standardise), 0)
 
     @property
+    def own_units(self) -> Array | None:
+        if self.standardise in (None, "shared"):
+            return None
+        return np.asarray(tf.convert_to_tensor(self.unit))
+
+    @property
     def is_adapted(self) -> bool:
         return self.standardise is None or bool(tf.convert_to_tensor(self.known) > 0)
 

@@ -1,5 +1,6 @@
 """Metrics: arrays in, numbers out, with NumPy only."""
 
+from vaezoo.metrics.baselines import baselines
 from vaezoo.metrics.codebook import codebook_figures
 from vaezoo.metrics.collapse import active_units
 from vaezoo.metrics.decomposition import kl_decomposition
@@ -32,6 +33,7 @@ from vaezoo.metrics.scores import disentanglement
 __all__ = [
     "ImportanceWeights",
     "active_units",
+    "baselines",
     "bits_per_dimension",
     "class_histogram",
     "codebook_figures",

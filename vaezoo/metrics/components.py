@@ -89,7 +89,7 @@ def _solved(examples: Iterable[tuple[Array, Array]], num: int, or_fewer: bool) -
 
 def _projected(examples: Iterable[tuple[Array, Array]], num: int, or_fewer: bool) -> Components:
     rows, weights = _thinned(examples)
-    num = _number(num, *rows.shape, or_fewer)
+    num = _number(num, len(rows), rows.shape[1], or_fewer)
     weights = weights / weights.sum()
     mean = weights @ rows
     rows = (rows - mean.astype(np.float32)) * np.sqrt(weights, dtype=np.float32)[:, None]
@@ -145,16 +145,17 @@ def _signed(directions: Array) -> Array:
 
 
 def location_and_unit(
-    examples: Iterable[tuple[Array, Array]], shared_axes: int = 0
+    examples: Iterable[tuple[Array, Array]], shared_axes: int = 0, constant: float = 1.0
 ) -> tuple[Array, Array]:
     """Mean and standard deviation of batches of examples [B, ...] with weights [B].
 
     Args:
         examples: batches, and the weights of their examples.
         shared_axes: the number of an example's leading axes that have one mean and deviation.
+        constant: what stands for the deviation of what never changes.
 
     Returns:
-        Of the shape of an example without these axes. The deviation of what never changes is 1.
+        Of the shape of an example without these axes.
 
     Example:
         >>> import numpy as np
@@ -174,4 +175,4 @@ def location_and_unit(
         mean = mean + fraction * (here - mean)
         total += weights.sum()
     unit = np.sqrt(spread)
-    return mean, np.where(unit > _CONSTANT * np.abs(mean), unit, 1.0)
+    return mean, np.where(unit > _CONSTANT * np.abs(mean), unit, constant)

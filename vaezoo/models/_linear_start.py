@@ -31,14 +31,15 @@ def start_linearly(model: VAE, inputs: Iterable[tuple[Array, Array]]) -> None:
         inputs: the training examples, as the encoder takes them, [B, *data_shape], and their
             weights [B].
     """
-    nothing = np.zeros(1), np.zeros((1, 1))
-    takes_means = model.likelihood.outputs_near(*nothing) is not None
-    if not takes_means or not isinstance(model.posterior, DiagonalNormal):
+    if not isinstance(model.posterior, DiagonalNormal):
         return
     found = principal_components(inputs, model.latent_dim, or_fewer=True)
     noise = max(found.noise, _LEAST_NOISE * _mean_variance(found), _LEAST)
     linear = linear_gaussian(found, noise, floor=noise)
-    _set_shortcuts(model, linear)
+    outputs = model.likelihood.outputs_near(linear.mean, linear.outward)
+    if outputs is None:
+        return
+    _set_shortcuts(model, linear, *outputs)
     if isinstance(model.likelihood, Standardised):
         # The mean squared error of each value under the exact posterior.
         errors = found.residuals + noise * (found.directions**2).sum(axis=0)
@@ -49,12 +50,11 @@ def _mean_variance(found: Components) -> float:
     return float(found.variances.sum() + found.residuals.sum()) / len(found.mean)
 
 
-def _set_shortcuts(model: VAE, linear: LinearGaussian) -> None:
+def _set_shortcuts(model: VAE, linear: LinearGaussian, mean: Array, slopes: Array) -> None:
     more = model.latent_dim - len(linear.centre)  # dimensions beyond the components: q = p there
     means = np.pad(linear.inward, [(0, 0), (0, more)])
     kernel = np.concatenate([means, np.zeros_like(means)], axis=1)
     raw = np.pad(linear.raw, (0, more), constant_values=_UNUSED)
     bias = np.concatenate([np.pad(linear.centre, (0, more)), raw])
     set_shortcut(model.encoder, kernel.reshape(*model.data_shape, -1), bias)
-    mean, slopes = model.likelihood.outputs_near(linear.mean, linear.outward)
     set_shortcut(model.decoder, np.pad(slopes, [(0, more), (0, 0)]), mean)

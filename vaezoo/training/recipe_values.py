@@ -10,7 +10,7 @@ from vaezoo._storage import fields
 from vaezoo.errors import ConfigError, unknown_name
 from vaezoo.runtime.preparation import BINARISE, MODES, RESIZE
 
-SCHEDULES = ("constant", "cosine")
+SCHEDULES = ("constant", "cosine", "cooldown")
 _LARGEST_SIDE = 4096
 
 # Annotations are strings here; a TOML value can be checked against these.
@@ -99,5 +99,8 @@ _CHECKS: dict[str, Callable[[str, Any], object]] = {
     "optimizer.learning_rate": above_zero,
     "optimizer.schedule": _one_of(SCHEDULES),
     "optimizer.warmup_epochs": not_negative,
+    "training.minutes": above_zero,
+    "training.patience": positive,
+    "training.steps_per_epoch": positive,
     "evaluation.seed": _seed,
 }
