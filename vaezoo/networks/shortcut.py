@@ -18,13 +18,29 @@ _NAME = "shortcut"
 
 
 @keras.saving.register_keras_serializable("vaezoo")
-class Linear(layers.Dense):
-    """A dense layer that knows whether its weights were computed from data."""
+class Linear(layers.Layer):
+    """x kernel + bias, with the knowledge whether these were computed from data.
 
-    def build(self, input_shape: Any) -> None:
-        super().build(input_shape)
-        state = {"trainable": False, "dtype": "float32"}
-        self.known = self.add_weight(shape=(), initializer="zeros", name="known", **state)
+    Not a `Dense`, which saves its kernel and bias only.
+    """
+
+    def __init__(self, units: int, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self.units = units
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | {"units": self.units}
+
+    def build(self, input_shape: Sequence[int]) -> None:
+        self.kernel = self.add_weight((input_shape[-1], self.units), name="kernel")
+        self.bias = self.add_weight((self.units,), "zeros", name="bias")
+        self.known = self.add_weight((), "zeros", trainable=False, name="known")
+
+    def call(self, x: tf.Tensor) -> tf.Tensor:
+        return tf.matmul(x, tf.convert_to_tensor(self.kernel)) + self.bias
+
+    def compute_output_shape(self, input_shape: Sequence[int]) -> tuple[int, ...]:
+        return (*input_shape[:-1], self.units)
 
 
 def parameters(

@@ -65,9 +65,9 @@ def decide(values: Sequence[float], seconds: Sequence[float], training: Training
     done = len(values)
     cooldown = max(1, math.ceil(done * _SHARE / (1 - _SHARE)))
     most = training.epochs - done
-    usual = float(np.median(seconds[1:] or seconds))  # the first compiles
-    if training.minutes is not None:
-        left = 60 * training.minutes - sum(seconds)
+    if training.minutes is not None and done > 1:
+        usual = float(np.median(seconds[1:]))
+        left = 60 * training.minutes - usual - sum(seconds[1:])  # the first one compiles
         fits = int(left / max(usual, 1e-9))
         if fits <= cooldown:
             return Ending(done, done + min(max(fits, 1), most), "minutes") if most > 0 else None

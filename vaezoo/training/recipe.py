@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import os
 import tomllib
@@ -203,6 +204,12 @@ def load_recipe(name_or_path: str | os.PathLike[str], overrides: Sequence[str] =
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigError(f"{path} is not TOML: {error}.") from None
+    return overridden(values, overrides)
+
+
+def overridden(values: Mapping[str, Any], overrides: Sequence[str]) -> Recipe:
+    """A recipe from nested dictionaries with overrides, "key=value". Raises as `load_recipe`."""
+    values = copy.deepcopy(dict(values))
     for override in overrides:
         _override(values, override)
     return from_dict(values)
