@@ -21,7 +21,7 @@ _LATENTS = (2, 4, 8, 16, 32, 64)
 _SAME_UNIT = 10.0  # largest ratio of standard deviations of values in one unit
 _STEPS = (50, 1000)  # of an epoch, at least and at most
 _TOTAL = 60_000  # steps
-_PATIENCE = 2_500  # steps
+_PATIENCE = 1_500  # steps
 _MINUTES = 12.0
 _LARGEST_SHORTCUT = 2**21  # weights
 

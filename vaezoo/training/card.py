@@ -71,6 +71,14 @@ _CONDITIONAL = """
 Every example's condition is given: these figures are of log p(x|condition), and not comparable with
 those of log p(x)."""
 
+_ERRORS = """
+
+The squared error of its reconstructions is {0} per value{unit}; that of PCA with {num} components, on
+the same examples, {1}."""
+
+_DENSITIES = """ Probabilistic PCA with as many has a log-likelihood of {0}, independent values, each a
+{family}, one of {1} nats per example ({of})."""
+
 _SAMPLES = """
 
 {num} examples of each kind, compared with test data in the features of a classifier trained on
@@ -160,7 +168,11 @@ def card(
         source=in_markdown(data.source),
         splits=in_markdown(data.splits),
         seed=recipe.seed,
-        figures=_figures(metrics) + _subset(metrics) + _factors(metrics) + _samples(metrics),
+        figures=_figures(metrics)
+        + _beside(metrics)
+        + _subset(metrics)
+        + _factors(metrics)
+        + _samples(metrics),
         references="".join(
             f"\nPublished elsewhere: {in_markdown(_reference(item))}.\n"
             for item in recipe.references
@@ -210,6 +222,22 @@ def _figures(metrics: Mapping[str, Any]) -> str:
         **counts,
     )
     return text + (_CONDITIONAL if given else "")
+
+
+def _beside(metrics: Mapping[str, Any]) -> str:
+    """What the figures have to beat, where it was measured."""
+    known = metrics.get("baselines")
+    if not known:
+        return ""
+    key = "scaled_squared_error" if "scaled_squared_error" in metrics else "mean_squared_error"
+    unit = " in squares of each value's standard deviation" if key[0] == "s" else ""
+    errors = [f"{figure['mean']:.4f}" for figure in (metrics[key], known["pca"][key])]
+    text = _ERRORS.format(*errors, unit=unit, num=known["pca"]["latent_dim"])
+    if "probabilistic_pca" not in known:
+        return text
+    names = ("probabilistic_pca", "independent")
+    values = [f"{known[name]['log_likelihood']['mean']:.2f}" for name in names]
+    return text + _DENSITIES.format(*values, of=known["of"], **known["independent"])
 
 
 def _likelihood(metrics: Mapping[str, Any], given: str) -> str:
