@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,7 @@ _STEPS = (50, 1000)  # of an epoch, at least and at most
 _TOTAL = 60_000  # steps
 _PATIENCE = 1_500  # steps
 _MINUTES = 12.0
+_EVALUATION = {"num_samples": 100, "max_examples": 2000, "max_scored": 500}  # in a minute or two
 _LARGEST_SHORTCUT = 2**21  # weights
 
 
@@ -79,27 +80,23 @@ def choose(
         False
     """
     values: dict[str, Any] = {"name": name, "data": {"name": str(data)}, "model": {"name": model}}
-    settings = overridden(values, overrides).data
-    found = inspect(datasets.load(**dataclasses.asdict(settings)))
-    given = [override.partition("=")[0].strip() for override in overrides]
+    values |= {"optimizer": {"name": "adam", "schedule": "cooldown"}, "evaluation": _EVALUATION}
+    settings = overridden(values, overrides)
+    found = inspect(datasets.load(**dataclasses.asdict(settings.data)))
+    given = {override.partition("=")[0].strip() for override in overrides}
+    if settings.optimizer.schedule != "cooldown":  # which alone knows these two
+        given |= {"training.minutes", "training.patience"}
     choices = [c for c in _choices(found, minutes) if not _is_given(c.key, given)]
     for choice in choices:
         table, _, key = choice.key.partition(".")
         values.setdefault(table, {})[key] = choice.value
-    return overridden(_complete(values), overrides), choices, found
+    return overridden(values, overrides), choices, found
 
 
-def _is_given(key: str, given: Sequence[str]) -> bool:
+def _is_given(key: str, given: Collection[str]) -> bool:
     """Whether the user gave the key, or a whole component of which it is the name; an argument of
     a component that is chosen, such as "model.network.hidden", is added to it."""
     return key in given or f"{key}.name" in given
-
-
-def _complete(values: Mapping[str, Any]) -> dict[str, Any]:
-    """With what is the same for all data."""
-    optimizer = {"name": "adam", "schedule": "cooldown"} | values["optimizer"]
-    evaluation = {"num_samples": 100, "max_examples": 2000, "max_scored": 500}
-    return {**values, "optimizer": optimizer, "evaluation": evaluation}
 
 
 def _choices(found: Findings, minutes: float | None) -> list[Choice]:

@@ -73,11 +73,12 @@ those of log p(x)."""
 
 _ERRORS = """
 
-The squared error of its reconstructions is {0} per value{unit}; that of PCA with {num} components, on
-the same examples, {1}."""
+The squared error of its reconstructions is {0} per value{unit};
+that of PCA with {num} components, on the same examples, {1}."""
 
-_DENSITIES = """ Probabilistic PCA with as many has a log-likelihood of {0}, independent values, each a
-{family}, one of {1} nats per example ({of})."""
+_DENSITIES = """
+Probabilistic PCA with as many has a log-likelihood of {0}, independent values, each of a
+{family} distribution, one of {1} nats per example ({of})."""
 
 _SAMPLES = """
 

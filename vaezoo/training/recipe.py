@@ -209,10 +209,10 @@ def load_recipe(name_or_path: str | os.PathLike[str], overrides: Sequence[str] =
 
 def overridden(values: Mapping[str, Any], overrides: Sequence[str]) -> Recipe:
     """A recipe from nested dictionaries with overrides, "key=value". Raises as `load_recipe`."""
-    values = copy.deepcopy(dict(values))
+    changed = copy.deepcopy(dict(values))
     for override in overrides:
-        _override(values, override)
-    return from_dict(values)
+        _override(changed, override)
+    return from_dict(changed)
 
 
 def from_dict(values: Mapping[str, Any]) -> Recipe:
