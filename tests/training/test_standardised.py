@@ -183,6 +183,7 @@ def test_more_latents_than_components_and_a_condition(x: np.ndarray) -> None:
     assert np.abs(model.reconstruct(x, condition=labels) - x).mean() < 0.3
 
 
+@pytest.mark.slow
 def test_the_runtime_works_in_the_data_s_units(x: np.ndarray, tmp_path: Path) -> None:
     raw = LOC + UNIT * x
     likelihood: Any = {"name": "normal", "scale": "per_dimension", "standardise": "per_dimension"}
@@ -195,4 +196,4 @@ def test_the_runtime_works_in_the_data_s_units(x: np.ndarray, tmp_path: Path) ->
     np.testing.assert_allclose(p.stddev()[0], model.likelihood_of(np.zeros((1, 2))).stddev()[0],
                                rtol=1e-5)  # fmt: skip
     noise = np.zeros((len(raw), 1, 2), np.float32)
-    np.testing.assert_allclose(served.score(raw, noise), model.score(raw, noise), atol=2e-3)
+    np.testing.assert_allclose(served.score(raw, noise=noise), model.score(raw, noise=noise), atol=2e-3)
