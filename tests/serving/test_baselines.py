@@ -72,6 +72,9 @@ def test_independent_normals(rng: np.random.Generator) -> None:
     expected += 7 - 0.5 * math.log(2 * math.pi)
     assert found["family"] == "normal"
     assert mean_of(found["log_likelihood"]) == pytest.approx(expected)
+    found = baselines(lambda: [x], test, 1, Density(least_scale=0.1))["independent"]
+    higher = expected - 7 - math.log(0.1)  # of the constant alone
+    assert mean_of(found["log_likelihood"]) == pytest.approx(higher)
 
 
 def test_histograms_add_one(rng: np.random.Generator) -> None:

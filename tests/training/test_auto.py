@@ -42,16 +42,17 @@ def test_each_kind_has_its_likelihood_and_network(tmp_path: Path) -> None:
         (rng.random((50, 9)) < 0.5, "bernoulli", "mlp"),
         (rng.poisson(1.0, (50, 9)).astype(np.float32), "negative_binomial", "mlp"),
         (rng.normal(size=(50, 9)) * np.logspace(0, 4, 9), "normal", "mlp"),
-        (rng.normal(size=(50, 9)), "optimal_normal", "mlp"),
-        (rng.integers(0, 256, (50, 8, 8, 1)).astype(np.uint8), "optimal_normal", "mlp"),
-        (rng.integers(0, 256, (50, 32, 32, 3)).astype(np.uint8), "optimal_normal", "conv"),
+        (rng.normal(size=(50, 9)), "normal", "mlp"),
+        (rng.integers(0, 256, (50, 8, 8, 1)).astype(np.uint8), "normal", "mlp"),
+        (rng.integers(0, 256, (50, 32, 32, 3)).astype(np.uint8), "normal", "conv"),
     ]
     for x, likelihood, network in cases:
         model = chosen(tmp_path, x).model
         assert (model["likelihood"]["name"], model["network"]["name"]) == (likelihood, network)
         assert model["network"]["shortcut"]
-    own = chosen(tmp_path, cases[2][0]).model["likelihood"]
-    assert own["standardise"] == own["scale"] == "per_dimension"
+    for place, standardise in ((2, "per_dimension"), (3, "shared"), (4, "shared")):
+        own = chosen(tmp_path, cases[place][0]).model["likelihood"]
+        assert own["standardise"] == standardise
 
 
 def test_latents_hold_most_of_the_variance(tmp_path: Path) -> None:

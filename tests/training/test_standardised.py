@@ -85,6 +85,14 @@ def test_what_has_a_unit_of_its_own(standardise: str, shape: tuple[int, ...]) ->
     assert likelihood.is_adapted
 
 
+def test_scales_stay_above_the_least() -> None:
+    likelihood = LIKELIHOODS["normal"]((2,), scale="per_dimension", least_scale=0.5)
+    likelihood.start_scale(np.array([4.0, 1e-9]))
+    np.testing.assert_allclose(np.exp(likelihood.log_scale.numpy()), [2.0, 0.5], rtol=1e-6)
+    constrained = likelihood.log_scale.constraint(tf.constant([-3.0, 1.0]))
+    np.testing.assert_allclose(np.exp(constrained), [0.5, np.e], rtol=1e-6)
+
+
 def test_without_it_nothing_is_added() -> None:
     plain = LIKELIHOODS["normal"]((4,))
     assert [w.name for w in plain.weights] == ["log_scale"] and plain.is_adapted
@@ -196,4 +204,6 @@ def test_the_runtime_works_in_the_data_s_units(x: np.ndarray, tmp_path: Path) ->
     np.testing.assert_allclose(p.stddev()[0], model.likelihood_of(np.zeros((1, 2))).stddev()[0],
                                rtol=1e-5)  # fmt: skip
     noise = np.zeros((len(raw), 1, 2), np.float32)
-    np.testing.assert_allclose(served.score(raw, noise=noise), model.score(raw, noise=noise), atol=2e-3)
+    np.testing.assert_allclose(
+        served.score(raw, noise=noise), model.score(raw, noise=noise), atol=2e-3
+    )

@@ -22,6 +22,7 @@ class Normal(Scaled):
             "per_dimension" one for each. Learned scales are initialised as 1.
         standardise: None, "shared", "per_channel" or "per_dimension", as for `Standardised`;
             scales are then in the units of the data.
+        least_scale: of learned scales, in these units; e^-7 by default.
 
     Raises:
         ConfigError: `scale` is neither.

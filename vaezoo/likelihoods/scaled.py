@@ -11,6 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from vaezoo._checks import above_zero
 from vaezoo._core.types import KerasArguments
 from vaezoo.distributions import tfd
 from vaezoo.errors import ConfigError
@@ -19,14 +20,18 @@ from vaezoo.protocols import Array
 
 _LEARNED_SCALES = ("shared", "per_dimension")
 MIN_LOG_SCALE = -7.0
+LEAST_SCALE = math.exp(MIN_LOG_SCALE)
 
 
 class AtLeast(keras.constraints.Constraint):
-    """Keeps log-scales above -7, far below one of 256 grey levels: on pixels that never change,
-    the density would otherwise grow without bound."""
+    """Keeps log-scales above a least one: on pixels that never change, the density would otherwise
+    grow without bound."""
+
+    def __init__(self, least: float) -> None:
+        self.least = least
 
     def __call__(self, w: tf.Tensor) -> tf.Tensor:
-        return keras.ops.maximum(w, MIN_LOG_SCALE)
+        return keras.ops.maximum(w, self.least)
 
 
 class Scaled(Standardised, abc.ABC):
@@ -40,9 +45,11 @@ class Scaled(Standardised, abc.ABC):
             one for each. Learned scales are initialised as 1.
         standardise: None, "shared", "per_channel" or "per_dimension", as for `Standardised`;
             scales are then in the units of the data.
+        least_scale: of learned scales; e^-7 by default, far below one of 256 grey levels. More
+            than that makes a value that hardly ever changes less of a surprise where it does.
 
     Raises:
-        ConfigError: `scale` is neither.
+        ConfigError: `scale` is neither, or `least_scale` is not above 0.
         UnknownNameError: `standardise` is none of these.
     """
 
@@ -51,9 +58,11 @@ class Scaled(Standardised, abc.ABC):
         data_shape: Sequence[int],
         scale: float | str = "shared",
         standardise: str | None = None,
+        least_scale: float = LEAST_SCALE,
         **keras_args: Unpack[KerasArguments],
     ) -> None:
         super().__init__(data_shape, standardise, **keras_args)
+        self.least_scale = above_zero("least_scale", least_scale)
         is_fixed = isinstance(scale, (int, float)) and 0 < scale < math.inf
         if not is_fixed and scale not in _LEARNED_SCALES:
             raise ConfigError(
@@ -65,7 +74,7 @@ class Scaled(Standardised, abc.ABC):
             self.log_scale = self.add_weight(
                 shape=shape,
                 initializer="zeros",
-                constraint=AtLeast(),
+                constraint=AtLeast(math.log(self.least_scale)),
                 dtype="float32",
                 name="log_scale",
             )
@@ -90,8 +99,7 @@ class Scaled(Standardised, abc.ABC):
     def start_scale(self, variances: Array) -> None:
         if self.scale in _LEARNED_SCALES:
             mean = variances if self.scale == "per_dimension" else variances.mean()
-            least = np.exp(2 * MIN_LOG_SCALE)
-            self.log_scale.assign(np.log(np.maximum(mean, least)) / 2)
+            self.log_scale.assign(np.log(np.maximum(mean, self.least_scale**2)) / 2)
 
     def distribution(self, outputs: tf.Tensor) -> tfd.Distribution:
         parameters = self.parameters(outputs)

@@ -25,8 +25,8 @@ class Standardised(Likelihood, abc.ABC):
         p(x|z) = p((x - loc) / unit | z) / unit,  so that log p(x) is in the units of x
 
     `loc` and `unit` are the mean and the standard deviation of the examples that `fit` is given,
-    computed before the first step, and saved with the weights. Without `standardise` there are
-    none, and the networks see x.
+    computed before the first step, and saved with the weights; before `train_on_batch`, call
+    `model.adapt(x)`. Without `standardise` there are none, and the networks see x.
 
     Args:
         data_shape: shape of one example.

@@ -24,10 +24,13 @@ class Density:
     Attributes:
         loc, unit: in which the baselines are computed, as the model is: they broadcast to an
             example's shape.
+        least_scale: the least standard deviation of the noise, in these units, as the model's:
+            the density of values that never change has no bound otherwise.
     """
 
     loc: Array | float = 0.0
     unit: Array | float = 1.0
+    least_scale: float = _FLOOR
 
     text = "density of the values as they are"
 
@@ -43,8 +46,8 @@ class Density:
         """Normals with the moments of the training examples."""
         rng = np.random.default_rng(0)  # not used
         batches = ((self.prepared(x, rng), np.ones(len(x))) for x in train)
-        mean, scale = location_and_unit(batches, constant=_FLOOR)
-        scale = np.maximum(scale, _FLOOR)
+        mean, scale = location_and_unit(batches, constant=self.least_scale)
+        scale = np.maximum(scale, self.least_scale)
         z = (self.prepared(test, rng) - mean) / scale
         logs = (-0.5 * (z**2 + _LOG_2_PI) - np.log(scale)).reshape(len(test), -1)
         return "normal", logs.sum(axis=1) + self.log_unit(test.shape[1:])

@@ -48,7 +48,9 @@ class VAE(LatentVariableModel):
         data_shape: shape of one example, such as (28, 28, 1) or (64,).
         latent_dim: D, the size of z.
         likelihood: p(x|z), of `vaezoo.likelihoods`.
-        network: of `vaezoo.networks`; builds the encoder and the decoder.
+        network: of `vaezoo.networks`; builds the encoder and the decoder. With `shortcut`, linear
+            maps are added to both; `fit` sets them to probabilistic PCA of the training examples
+            before the first step, as far as posterior ("diagonal_normal") and likelihood allow.
         encoder: your own, instead of `network`'s: a built `keras.Model` from
             [B, *data_shape] to [B, posterior.num_outputs].
         decoder: in the same way, from [B, latent_dim] to [B, *likelihood.output_shape].

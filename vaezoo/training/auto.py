@@ -23,6 +23,7 @@ _STEPS = (50, 1000)  # of an epoch, at least and at most
 _TOTAL = 60_000  # steps
 _PATIENCE = 1_500  # steps
 _MINUTES = 12.0
+_LEAST_SCALE = 0.02  # of the noise: a value that hardly varies may yet be elsewhere in new data
 _EVALUATION = {"num_samples": 100, "max_examples": 2000, "max_scored": 500}  # in a minute or two
 _LARGEST_SHORTCUT = 2**21  # weights
 
@@ -75,7 +76,7 @@ def choose(
         >>> from vaezoo.training import choose
         >>> recipe, choices, _ = choose("digits", overrides=["model.latent_dim=8"])
         >>> recipe.model["latent_dim"], recipe.model["likelihood"]["name"]
-        (8, 'optimal_normal')
+        (8, 'normal')
         >>> any(choice.key == "model.latent_dim" for choice in choices)
         False
     """
@@ -126,12 +127,11 @@ def _likelihood(found: Findings) -> Choice:
         return Choice(key, {"name": "bernoulli"}, "values are 0 or 1")
     if found.kind == "counts":
         return Choice(key, {"name": "negative_binomial"}, "values are whole numbers of 0 or more")
+    normal = {"name": "normal", "scale": "per_dimension", "least_scale": _LEAST_SCALE}
     if _have_own_units(found):
-        own = {"name": "normal", "scale": "per_dimension", "standardise": "per_dimension"}
         reason = f"standard deviations of values differ by a factor of {found.spread:.3g}"
-        return Choice(key, own, reason)
-    shared = {"name": "optimal_normal", "standardise": "shared"}
-    return Choice(key, shared, "values share a unit; the scale of the noise follows the errors")
+        return Choice(key, normal | {"standardise": "per_dimension"}, reason)
+    return Choice(key, normal | {"standardise": "shared"}, "values share a unit")
 
 
 def _have_own_units(found: Findings) -> bool:

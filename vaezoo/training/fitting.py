@@ -40,6 +40,7 @@ def fit(
     """Trains or resumes the run in the folder `out`: seconds that all its epochs took."""
     batch_size = _batch_size(recipe.training.batch_size, len(data.train), cluster.num_replicas)
     cluster.check_batch(batch_size)
+    cluster.check_clock(recipe.training.minutes)
     steps = recipe.training.steps_per_epoch or len(data.train) // batch_size
     _compile(model, recipe, cluster, steps)
     epoch = tf.Variable(0, dtype=tf.int64, trainable=False)

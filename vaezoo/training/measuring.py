@@ -18,6 +18,7 @@ from vaezoo.datasets.base import Dataset, as_float, chunks
 from vaezoo.evaluation import evaluate, examples, sample_posterior
 from vaezoo.evaluation.figures import is_conditional
 from vaezoo.likelihoods import Likelihood
+from vaezoo.likelihoods.scaled import LEAST_SCALE, Scaled
 from vaezoo.likelihoods.standardised import Standardised
 from vaezoo.metrics import baselines
 from vaezoo.metrics.baselines import Counted, Density, Discretisation, Levels
@@ -69,7 +70,8 @@ def _kind(model: LatentVariableModel, x: Array) -> Discretisation | None:
         return Counted()
     if likelihood.is_discrete:
         return Levels(getattr(likelihood, "levels", 2))
-    return Density(*_location_and_unit(likelihood))
+    least = likelihood.least_scale if isinstance(likelihood, Scaled) else LEAST_SCALE
+    return Density(*_location_and_unit(likelihood), least)
 
 
 def _location_and_unit(likelihood: Likelihood) -> tuple[Array | float, Array | float]:

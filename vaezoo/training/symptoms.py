@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -54,13 +55,14 @@ def of_scale(model: LatentVariableModel) -> list[str]:
     """A learned scale that has run down to its floor."""
     likelihood = model.likelihood
     if isinstance(likelihood, OptimalNormal):
-        logs = np.asarray(likelihood.log_scale()).reshape(1)
+        logs, least = np.asarray(likelihood.log_scale()).reshape(1), MIN_LOG_SCALE
     elif isinstance(likelihood, Scaled) and isinstance(likelihood.scale, str):
         logs = np.asarray(tf.convert_to_tensor(likelihood.log_scale)).reshape(-1)
+        least = math.log(likelihood.least_scale)
     else:
         return []
-    low = int((logs <= MIN_LOG_SCALE + 0.01).sum())
-    if low <= _TENTH * len(logs):
+    low = int((logs <= least + 0.01).sum())
+    if low <= _TENTH * len(logs) or least > MIN_LOG_SCALE + 1:  # a floor that was chosen
         return []
     what = "the scale" if len(logs) == 1 else f"the scale of {low} of {len(logs)} values"
     return [
