@@ -120,8 +120,7 @@ def test_units_are_those_of_the_first_training(x: np.ndarray, tmp_path: Path) ->
     unit = model.likelihood.unit.numpy()
     model.save(tmp_path / "m.keras")
     again = keras.models.load_model(tmp_path / "m.keras")
-    shortcut = again.encoder.get_layer("shortcut")
-    assert shortcut.known.numpy() == 1
+    assert again.encoder.get_layer("shortcut").known.numpy() == 1
     before = [w.numpy() for w in again.weights]
     again.adapt(100 * x)  # as another `fit` would
     for value, weight in zip(before, again.weights, strict=True):
