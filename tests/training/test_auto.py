@@ -14,9 +14,7 @@ import pytest
 from training_helpers import fresh_process
 
 from vaezoo.errors import ConfigError, DamagedFileError, DataError
-from vaezoo.models import MODELS
 from vaezoo.training import choose, cooldown, run, symptoms
-from vaezoo.training.building import build_model, without_chosen
 from vaezoo.training.cooldown import Ending, decide
 from vaezoo.training.recipe import Recipe, Training, from_dict, load_recipe, to_dict
 
@@ -82,14 +80,6 @@ def test_it_needs_no_tensorflow(table: Path) -> None:
 def test_unusable_data_are_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="channels first"):
         chosen(tmp_path, np.zeros((20, 3, 16, 16), np.uint8))
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", sorted(MODELS))
-def test_a_chosen_recipe_serves_every_model(name: str) -> None:
-    recipe, _, _ = choose("digits", model=name)
-    recipe, _ = without_chosen(recipe, [])
-    assert type(build_model(recipe, (8, 8, 1))).__name__ == name
 
 
 # ── how it ends ───────────────────────────────────────────────────────────────
