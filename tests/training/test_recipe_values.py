@@ -15,7 +15,7 @@ from vaezoo.errors import ConfigError, UnknownNameError
 from vaezoo.models import MODELS
 from vaezoo.training import load_recipe, run
 from vaezoo.training.building import build_model, check_recipe, of_counts
-from vaezoo.training.recipe import from_dict
+from vaezoo.training.recipe import Recipe, from_dict
 
 BAD = {
     "name": ["'../../escaped'", "'/tmp/x'", "'con'", "'nul.onnx'", "'a '", "'a.'", "''", "3"],
@@ -46,6 +46,9 @@ BAD = {
     "training.steps_per_execution": ["0", "-5"],
     "training.jit_compile": ["1", "'yes'"],
     "training.augment": ["'flip'", "['mirror']", "[3]", "3"],
+    "training.steps_per_epoch": ["0", "-5", "1.5", "'x'"],
+    "training.minutes": ["0", "-1", "nan", "'x'"],
+    "training.patience": ["0", "-5", "1.5"],
     "evaluation.num_samples": ["0", "-1"],
     "evaluation.max_examples": ["0", "-1", "1.5"],
     "evaluation.max_scored": ["0", "-1"],
@@ -105,9 +108,15 @@ def own(tmp_path: Path) -> Path:
     return tmp_path / "f.npz"
 
 
+def chosen(path: Path, model: str, overrides: tuple[str, ...] = ()) -> Recipe:
+    """The recipe that `vaezoo train --data` trains by."""
+    recipe, _ = command._chosen(str(path), model, None, overrides)
+    return command._fitted(recipe, [item.partition("=")[0] for item in overrides])[0]
+
+
 @pytest.mark.parametrize("name", [name if name in SOME else slow(name) for name in MODELS])
 def test_the_recipe_for_own_data_fits_every_model(name: str, tmp_path: Path) -> None:
-    recipe = command._fitted(command._settings("own", str(own(tmp_path)), name, ()), [])
+    recipe = chosen(own(tmp_path), name)
     data = datasets.load(recipe.data.name)
     model = build_model(recipe, data.data_shape)
     assert of_counts(recipe, model).data.counts == model.likelihood.is_of_counts
@@ -119,15 +128,17 @@ def test_the_recipe_for_own_data_fits_every_model(name: str, tmp_path: Path) -> 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", MODELS)
 def test_every_model_trains_on_own_data(name: str, tmp_path: Path) -> None:
-    quick = ("training.epochs=1", "evaluation.num_samples=5", "training.jit_compile=false")
-    settings = command._settings("own", str(own(tmp_path)), name, quick)
-    recipe = command._fitted(settings, [item.partition("=")[0] for item in quick])
+    quick = (
+        "training.epochs=1",
+        "training.steps_per_epoch=3",
+        "evaluation.num_samples=5",
+        "training.jit_compile=false",
+    )
+    recipe = chosen(own(tmp_path), name, quick)
     assert run.train(recipe, tmp_path / "r", progress=False)["num_examples"] == 6
 
 
 def test_what_the_user_gives_stays(tmp_path: Path) -> None:
-    settings = command._settings(
-        "own", str(own(tmp_path)), "SigmaVAE", ("model.likelihood=normal",)
-    )
+    recipe = chosen(own(tmp_path), "SigmaVAE", ("model.likelihood=normal",))
     with pytest.raises(ConfigError, match="SigmaVAE fixes its likelihood"):
-        build_model(command._fitted(settings, ["model.likelihood"]), (8, 8, 1))
+        build_model(recipe, (8, 8, 1))

@@ -12,6 +12,7 @@ import tensorflow as tf
 from vaezoo._core.components import build, own_name
 from vaezoo._core.types import KerasArguments
 from vaezoo._model.checked_inputs import CheckedInputs
+from vaezoo._model.passes import weighted_examples
 from vaezoo._trace import Samples, TraceInputs
 from vaezoo.conditions import Condition
 from vaezoo.corruptions import Corruption
@@ -191,6 +192,13 @@ class ModelFunctions(CheckedInputs):
             "decoder": [weight for weight in weights if id(weight) in decoder],
             "critic": self.objective.trainable_weights,
         }
+
+    def adapt(
+        self, x: Any, sample_weight: ArrayLike | None = None, *, steps: int | None = None
+    ) -> None:
+        """Computes from the training data what the likelihood takes from them, once; see `fit`."""
+        if not self.likelihood.is_adapted:
+            self.likelihood.adapt(weighted_examples(x, sample_weight, steps))
 
     def _encoder_inputs(self, x: tf.Tensor) -> tf.Tensor:
         """x as the encoder takes it."""

@@ -20,7 +20,8 @@ def figures(metrics: Mapping[str, Any]) -> list[str]:
     split = metrics.get("data", {}).get("split", "test")
     kind = "rows" if split == "all" else f"{split} examples"
     lines = [f"On {metrics['num_examples']} {kind}, mean ± standard error:"]
-    return [*lines, *_density(metrics), *_all_models(metrics), *_augmented(metrics)]
+    lines += [*_density(metrics), *_all_models(metrics), *_augmented(metrics)]
+    return [*lines, *_baselines(metrics), *(f"warning: {w}" for w in metrics.get("warnings", ()))]
 
 
 def _augmented(metrics: Mapping[str, Any]) -> Iterator[str]:
@@ -59,8 +60,29 @@ def _all_models(metrics: Mapping[str, Any]) -> Iterator[str]:
     if "mean_squared_error" in metrics:
         value = _value(metrics["mean_squared_error"], 4)
         yield _line("squared error", value, "of reconstructions, per pixel or value")
+    if "scaled_squared_error" in metrics:
+        value = _value(metrics["scaled_squared_error"], 4)
+        yield _line("  scaled", value, "in squares of each value's standard deviation")
     value = f"{metrics['active_units']:8d} of {metrics['latent_dim']}"
     yield _line("active units", value, "latent dimensions that vary with x")
+
+
+def _baselines(metrics: Mapping[str, Any]) -> Iterator[str]:
+    """What the figures have to beat, on the same examples."""
+    known = metrics.get("baselines", {})
+    if not known:
+        return
+    yield "To beat, on the same examples:"
+    pca, what = known["pca"], f"squared error of {known['pca']['latent_dim']} principal components"
+    for key, unit in (("mean_squared_error", ""), ("scaled_squared_error", ", scaled")):
+        if key in pca:
+            yield _line("PCA", _value(pca[key], 4), what + unit)
+    if "probabilistic_pca" in known:
+        value = _value(known["probabilistic_pca"]["log_likelihood"])
+        yield _line("PPCA", value, f"log p(x) of probabilistic PCA, {known['of']}")
+        value = _value(known["independent"]["log_likelihood"])
+        what = f"log p(x) of independent values, each a {known['independent']['family']}"
+        yield _line("independent", value, what)
 
 
 def _line(name: str, value: str, meaning: str) -> str:

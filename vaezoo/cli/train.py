@@ -13,11 +13,11 @@ from vaezoo.cli import examples, figures, options, outputs, terminal
 from vaezoo.errors import need
 
 if TYPE_CHECKING:
-    from vaezoo.training import Recipe
+    from vaezoo.training import Choice, Recipe
 
 
 @click.command(epilog="Example:  vaezoo train digits --out runs/digits --set training.epochs=20")
-@click.argument("recipe", default="own")
+@click.argument("recipe", default="auto")
 @click.option("--out", type=click.Path(path_type=Path), help="Run folder.  [runs/<recipe>]")
 @click.option(
     "--data",
@@ -30,6 +30,11 @@ if TYPE_CHECKING:
     multiple=True,
     metavar="KEY=VALUE",
     help="Change a value of the recipe; may be repeated.",
+)
+@click.option(
+    "--minutes",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Train for so long at most.  [what the data need, up to 12]",
 )
 @click.option(
     "--split-by",
@@ -49,6 +54,7 @@ def command(
     data: str | None,
     model: str | None,
     overrides: tuple[str, ...],
+    minutes: float | None,
     split_by: str | None,
     strategy: str | None,
     tensorboard: bool,
@@ -56,16 +62,20 @@ def command(
 ) -> None:
     """Train a model by RECIPE: a recipe's name, its data set's, or a .toml file.
 
+    Without RECIPE, --data is looked at, and what suits it is chosen; --set changes any choice.
     Then evaluate it on test data, save it, export it, verify the export, and draw a picture.
     After an interruption, the same command resumes the run.
     """
-    if recipe == "own" and data is None:
+    if recipe in ("auto", "own") and data is None:
         raise click.UsageError("give a RECIPE (vaezoo list --recipes), or --data PATH.")
     if split_by is not None:
         overrides = (*overrides, f"data.split_by={split_by}")
-    if publish and (data or model or overrides or strategy):
+    if publish and (data or model or overrides or minutes or strategy):
         raise click.UsageError("--publish is for a recipe as it stands: write one of its own.")
-    settings = _settings(recipe, data, model, overrides)
+    if recipe == "auto":
+        settings, choices = _chosen(str(data), model, minutes, overrides)
+    else:
+        settings, choices = _settings(recipe, data, model, minutes, overrides), []
     out = out or Path("runs") / settings.name
     outputs.check_folder(out)
     options.need_tensorflow()  # from here on imports take seconds
@@ -78,8 +88,11 @@ def command(
     if strategy == "multiworker":
         terminal.say("waiting for the other workers that TF_CONFIG lists…", err=True)
     changes = [override.partition("=")[0].strip() for override in overrides]
-    if model or recipe == "own" or "model.name" in changes:
-        settings = _fitted(settings, changes)
+    if model or recipe in ("auto", "own") or "model.name" in changes:
+        settings, left_out = _fitted(settings, changes)
+        choices = [choice for choice in choices if choice.key not in left_out]
+    for choice in choices:
+        terminal.say(f"  {choice.text}", err=True)
     try:
         metrics = run.train(settings, out, strategy=strategy, tensorboard=tensorboard)
     except KeyboardInterrupt:
@@ -98,34 +111,73 @@ def command(
     terminal.say_lines(figures.next_steps(out))
 
 
+def _chosen(
+    data: str, model: str | None, minutes: float | None, overrides: tuple[str, ...]
+) -> tuple[Recipe, list[Choice]]:
+    """A recipe for the data, and what was chosen. Raises before TensorFlow is imported."""
+    from vaezoo.training import choose
+
+    changes = _changes(model, None, overrides)
+    settings, choices, found = choose(_source(data), minutes=minutes, overrides=changes)
+    name = _model_name(settings)
+    examples.note(f"{data}: {found.text}")
+    if found.remark:
+        examples.note(found.remark)
+    return dataclasses.replace(settings, name=_run_name(data, name)), choices
+
+
 def _settings(
-    recipe: str, data: str | None, model: str | None, overrides: tuple[str, ...]
+    recipe: str,
+    data: str | None,
+    model: str | None,
+    minutes: float | None,
+    overrides: tuple[str, ...],
 ) -> Recipe:
     """The recipe with the options' changes. Raises before TensorFlow is imported."""
-    from vaezoo import _catalogue as catalogue
-    from vaezoo.datasets.loading import is_own
-    from vaezoo.errors import unknown_name
     from vaezoo.training import load_recipe
 
-    changes = [f'model.name="{model}"'] if model else []
-    settings = load_recipe(recipe, [*changes, *overrides])
-    name, names = settings.model.get("name", "VAE"), [entry.name for entry in catalogue.models()]
-    if name not in names:
-        raise unknown_name("model", name, names, lister="vaezoo list --models")
+    settings = load_recipe(recipe, _changes(model, minutes, overrides))
+    name = _model_name(settings)
     if data is None:
         return settings
-    # The whole path: a run is resumed, and evaluated, from any folder.
-    source = str(Path(data).resolve()) if is_own(data) else data
     return dataclasses.replace(
         settings,
-        name=_run_name(f"{Path(data).stem}_{name.lower()}"),
+        name=_run_name(data, name),
         summary="",
-        data=dataclasses.replace(settings.data, name=source),
+        data=dataclasses.replace(settings.data, name=_source(data)),
     )
 
 
-def _fitted(settings: Recipe, changes: list[str]) -> Recipe:
-    """The recipe for its model: what that chooses itself drops out, unless the user gave it."""
+def _changes(model: str | None, minutes: float | None, overrides: tuple[str, ...]) -> list[str]:
+    """The options as overrides of a recipe."""
+    changes = [f'model.name="{model}"'] if model else []
+    if minutes is not None:
+        changes += ['optimizer.schedule="cooldown"', "optimizer.warmup_epochs=0.0"]
+        changes += [f"training.minutes={minutes}"]
+    return [*changes, *overrides]
+
+
+def _model_name(settings: Recipe) -> str:
+    """The name of the recipe's model. Raises `UnknownNameError` where there is no such model."""
+    from vaezoo import _catalogue as catalogue
+    from vaezoo.errors import unknown_name
+
+    name, names = settings.model.get("name", "VAE"), [entry.name for entry in catalogue.models()]
+    if name not in names:
+        raise unknown_name("model", name, names, lister="vaezoo list --models")
+    return str(name)
+
+
+def _source(data: str) -> str:
+    """A data set's name, or the whole path: a run is resumed, and evaluated, from any folder."""
+    from vaezoo.datasets.loading import is_own
+
+    return str(Path(data).resolve()) if is_own(data) else data
+
+
+def _fitted(settings: Recipe, changes: list[str]) -> tuple[Recipe, set[str]]:
+    """The recipe for its model: what that chooses itself drops out, unless the user gave it; and
+    the keys that dropped out."""
     from vaezoo.training.building import without_chosen
 
     given = {key.split(".")[1] for key in changes if key.startswith("model.")}
@@ -133,10 +185,11 @@ def _fitted(settings: Recipe, changes: list[str]) -> Recipe:
     if names:
         left_out = ", ".join(names)
         examples.note(f"{settings.model['name']} has its own {left_out}: the recipe's is left out.")
-    return settings
+    return settings, {f"model.{name}" for name in names}
 
 
-def _run_name(text: str) -> str:
-    """A file's name as that of a run and preset."""
+def _run_name(data: str, model: str) -> str:
+    """The name of a run and preset, from a file's name and a model's."""
+    text = f"{Path(data).stem}_{model.lower()}"
     name = re.sub(r"[^A-Za-z0-9_.-]+", "_", text).strip("_.-")[:90]
     return name or "own"

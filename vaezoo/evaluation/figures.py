@@ -48,6 +48,8 @@ def evaluate(
     Returns:
         JSON-serialisable, with standard errors over the examples:
         mean_squared_error: of the mean reconstructions, per value;
+        scaled_squared_error: the same in squares of each value's standard deviation over the
+        training examples, for a likelihood that standardises values one by one;
         latent_dim, and active_units: dimensions whose posterior mean has a variance above 1e-2;
         codebook_usage, and perplexity: fraction of the codes in use, and exp of their entropy,
         for a model with discrete codes;
@@ -83,6 +85,9 @@ def evaluate(
         "latent_dim": int(means.shape[1]),
         "active_units": active_units(means),
     }
+    if (unit := model.likelihood.own_units) is not None:
+        errors = squared_errors(model, x, condition, unit)[1]
+        figures["scaled_squared_error"] = mean_and_standard_error(errors)
     if model.codebook_size is not None:
         figures |= codebook_figures(means, model.codebook_size)
         num_samples = 1

@@ -10,16 +10,20 @@ from vaezoo.protocols import Array, ArrayLike
 
 
 def squared_errors(
-    model: LatentVariableModel, x: Array, condition: ArrayLike | None
+    model: LatentVariableModel,
+    x: Array,
+    condition: ArrayLike | None,
+    unit: Array | float = 1.0,
 ) -> tuple[Array, Array]:
-    """Posterior means [N, D], and squared errors per value of the mean reconstructions [N]."""
+    """Posterior means [N, D], and squared errors per value of the mean reconstructions [N], in
+    squares of `unit`."""
     means, errors = [], []
     for _, batch, c in batches(x, condition):
         c = model.assumed_condition(batch, c)
         mean = model.posterior_parameters(batch, c)["mean"]
         reconstruction = model.likelihood_of(mean, c).mean().numpy()
         means.append(mean.numpy())
-        errors.append(((reconstruction - batch) ** 2).reshape(len(batch), -1).mean(axis=1))
+        errors.append((((reconstruction - batch) / unit) ** 2).reshape(len(batch), -1).mean(axis=1))
     return np.concatenate(means), np.concatenate(errors)
 
 

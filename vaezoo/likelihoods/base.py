@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Unpack
 
 import numpy as np
@@ -13,6 +13,7 @@ from vaezoo._checks import check_shape
 from vaezoo._core.components import Component
 from vaezoo._core.types import KerasArguments
 from vaezoo.distributions import tfd
+from vaezoo.protocols import Array
 
 
 class Likelihood(Component, abc.ABC):
@@ -91,3 +92,30 @@ class Likelihood(Component, abc.ABC):
     def encoder_inputs(self, x: tf.Tensor) -> tf.Tensor:
         """x as the encoder sees it, on a scale suited to networks."""
         return x
+
+    @property
+    def own_units(self) -> Array | None:
+        """The unit of each value, of a shape that broadcasts to an example's, where values have
+        units of their own; None where one unit serves all."""
+        return None
+
+    @property
+    def is_adapted(self) -> bool:
+        """Whether all that is computed from data before the first step is known."""
+        return True
+
+    def adapt(self, examples: Iterable[tuple[Array, Array]]) -> None:
+        """What is computed from batches of examples [B, *data_shape] and their weights [B] before
+        the first step: by most likelihoods, nothing."""
+
+    def outputs_near(self, mean: Array, slopes: Array) -> tuple[Array, Array] | None:
+        """Decoder outputs b + z A whose mean is, as the encoder sees it, near `mean` + z `slopes`.
+
+        Args:
+            mean: [V], of the V values of an example.
+            slopes: [D, V].
+
+        Returns:
+            b and A, of the same shapes; None where outputs are no means.
+        """
+        return None

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from vaezoo.distributions import Binary, tfd
 from vaezoo.likelihoods.base import Likelihood
+from vaezoo.protocols import Array
+
+_LEAST = 0.02  # a probability below which logits would be steep
 
 
 @keras.saving.register_keras_serializable("vaezoo")
@@ -41,6 +45,10 @@ class Bernoulli(Likelihood):
     def parameters(self, outputs: tf.Tensor) -> dict[str, tf.Tensor]:
         logits = tf.cast(outputs, tf.float32)
         return {"mean": tf.sigmoid(logits), "logits": logits}
+
+    def outputs_near(self, mean: Array, slopes: Array) -> tuple[Array, Array]:
+        mean = np.clip(mean, _LEAST, 1 - _LEAST)
+        return np.log(mean / (1 - mean)), slopes / (mean * (1 - mean))
 
     def distribution(self, outputs: tf.Tensor) -> tfd.Distribution:
         logits = self.parameters(outputs)["logits"]

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from vaezoo.distributions import tfd
 from vaezoo.likelihoods.base import Likelihood
+from vaezoo.protocols import Array
 
 
 class Counts(Likelihood, abc.ABC):
@@ -45,6 +46,12 @@ class Counts(Likelihood, abc.ABC):
     def encoder_inputs(self, x: tf.Tensor) -> tf.Tensor:
         """log(1 + x)."""
         return tf.math.log(1 + x)
+
+    def outputs_near(self, mean: Array, slopes: Array) -> tuple[Array, Array]:
+        """Of the inverse of the softplus, at exp(mean) - 1."""
+        counts = np.expm1(mean) + 1e-2
+        logits = np.where(counts > 30, counts, np.log(np.expm1(np.minimum(counts, 30.0))))
+        return logits, slopes * np.exp(mean) * (1 + np.exp(-logits))
 
     def distribution(self, outputs: tf.Tensor) -> tfd.Distribution:
         counts = self.value_distribution(self.parameters(outputs)["mean"])

@@ -19,6 +19,7 @@ class Laplace(Scaled):
         data_shape: shape of one example.
         scale: a fixed number > 0, "shared" or "per_dimension", as for `Normal`; the standard
             deviation is sqrt(2) times the scale.
+        standardise, least_scale: as for `Normal`.
 
     Raises:
         ConfigError: `scale` is neither.

@@ -20,6 +20,9 @@ class Normal(Scaled):
         data_shape: shape of one example.
         scale: a fixed standard deviation > 0; "shared" learns one for all dimensions,
             "per_dimension" one for each. Learned scales are initialised as 1.
+        standardise: None, "shared", "per_channel" or "per_dimension", as for `Standardised`;
+            scales are then in the units of the data.
+        least_scale: of learned scales, in these units; e^-7 by default.
 
     Raises:
         ConfigError: `scale` is neither.

@@ -7,17 +7,19 @@ from collections.abc import Sequence
 from typing import Unpack
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from vaezoo._core.types import KerasArguments
 from vaezoo.distributions import tfd
 from vaezoo.errors import ConfigError
-from vaezoo.likelihoods.base import Likelihood
 from vaezoo.likelihoods.scaled import MIN_LOG_SCALE
+from vaezoo.likelihoods.standardised import Standardised
+from vaezoo.protocols import Array
 
 
 @keras.saving.register_keras_serializable("vaezoo")
-class OptimalNormal(Likelihood):
+class OptimalNormal(Standardised):
     """p(x|z) = N(x; mean(z), sigma^2 I),  sigma^2 = mean of (x - mean(z))^2 over the batch.
 
     The sigma-VAE: Rybkin et al. 2021, sec. 3.2, https://arxiv.org/abs/2006.13202. In training
@@ -27,18 +29,22 @@ class OptimalNormal(Likelihood):
     Args:
         data_shape: shape of one example.
         momentum: of the moving average of log sigma, 0 or more and below 1.
+        standardise: None, "shared", "per_channel" or "per_dimension", as for `Standardised`:
+            sigma is then that of standardised values.
 
     Raises:
         ConfigError: `momentum` is out of its range.
+        UnknownNameError: `standardise` is none of these.
     """
 
     def __init__(
         self,
         data_shape: Sequence[int],
         momentum: float = 0.99,
+        standardise: str | None = None,
         **keras_args: Unpack[KerasArguments],
     ) -> None:
-        super().__init__(data_shape, **keras_args)
+        super().__init__(data_shape, standardise, **keras_args)
         if not isinstance(momentum, (int, float)) or not 0 <= momentum < 1:
             raise ConfigError(f"momentum={momentum!r}: give a number of 0 or more and below 1.")
         self.momentum = momentum
@@ -57,8 +63,12 @@ class OptimalNormal(Likelihood):
         return tf.math.divide_no_nan(total, weight)
 
     def parameters(self, outputs: tf.Tensor) -> dict[str, tf.Tensor]:
-        mean = tf.cast(outputs, tf.float32)
-        return {"mean": mean, "scale": tf.broadcast_to(tf.exp(self.log_scale()), tf.shape(mean))}
+        mean, scale = self.in_units(tf.cast(outputs, tf.float32), tf.exp(self.log_scale()))
+        return {"mean": mean, "scale": tf.broadcast_to(scale, tf.shape(mean))}
+
+    def start_scale(self, variances: Array) -> None:
+        self.total.assign(np.log(max(variances.mean(), math.exp(2 * MIN_LOG_SCALE))) / 2)
+        self.weight.assign(1.0)
 
     def distribution(self, outputs: tf.Tensor) -> tfd.Distribution:
         return self._normal(outputs, self.log_scale())
@@ -66,7 +76,7 @@ class OptimalNormal(Likelihood):
     def training_distribution(
         self, outputs: tf.Tensor, x: tf.Tensor, weights: tf.Tensor | None = None
     ) -> tfd.Distribution:
-        squares = (x - tf.cast(outputs, tf.float32)) ** 2
+        squares = (self.encoder_inputs(x) - tf.cast(outputs, tf.float32)) ** 2
         if weights is None:
             error = tf.reduce_mean(squares)
         else:
@@ -80,5 +90,5 @@ class OptimalNormal(Likelihood):
         return self._normal(outputs, log_scale)
 
     def _normal(self, outputs: tf.Tensor, log_scale: tf.Tensor) -> tfd.Distribution:
-        normal = tfd.Normal(tf.cast(outputs, tf.float32), tf.exp(log_scale))
-        return tfd.Independent(normal, len(self.data_shape))
+        location, scale = self.in_units(tf.cast(outputs, tf.float32), tf.exp(log_scale))
+        return tfd.Independent(tfd.Normal(location, scale), len(self.data_shape))

@@ -1,5 +1,6 @@
 """Metrics: arrays in, numbers out, with NumPy only."""
 
+from vaezoo.metrics.baselines import baselines
 from vaezoo.metrics.codebook import codebook_figures
 from vaezoo.metrics.collapse import active_units
 from vaezoo.metrics.decomposition import kl_decomposition
@@ -35,6 +36,7 @@ __all__ = [
     "active_units",
     "auroc",
     "average_precision",
+    "baselines",
     "bits_per_dimension",
     "class_histogram",
     "codebook_figures",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple, Unpack
+from collections.abc import Sequence
+from typing import Unpack
 
 import keras
 import numpy as np
@@ -13,9 +13,11 @@ import tensorflow as tf
 from vaezoo._model.passes import weighted_examples
 from vaezoo.datasets.base import Source
 from vaezoo.errors import ConfigError
+from vaezoo.metrics.components import principal_components
 from vaezoo.models._arguments import WithoutNetwork
+from vaezoo.models._linear_gaussian import linear_gaussian
 from vaezoo.models.vae import VAE
-from vaezoo.protocols import Array, ArrayLike
+from vaezoo.protocols import ArrayLike
 
 _MIN_FRACTION = 1e-9  # of the largest variance: less than that is rounding
 
@@ -78,61 +80,13 @@ class PrincipalComponents(VAE, abc.ABC):
                 "out, so that the likelihood is unbounded; give fewer."
             )
         # The limit without noise is PCA.
-        noise = result.noise if self.has_density else 0.0
-        variances = np.maximum(result.variances, floor)
-        gains = np.where(result.variances > floor, np.sqrt(np.maximum(variances - noise, 0.0)), 0.0)
-        inward = result.directions.T * (gains / variances)
-        weights = [inward, -result.mean @ inward]
+        linear = linear_gaussian(result, result.noise if self.has_density else 0.0, floor)
+        weights = [linear.inward, linear.centre]
         if self.has_density:
-            # softplus(raw) is the scale, whatever x is
-            raw = np.log(np.expm1(np.sqrt(noise / variances)))
             weights = [
-                np.concatenate([weights[0], np.zeros_like(inward)], axis=1),
-                np.concatenate([weights[1], raw]),
+                np.concatenate([linear.inward, np.zeros_like(linear.inward)], axis=1),
+                np.concatenate([linear.centre, linear.raw]),
             ]
-            self.likelihood.log_scale.assign(np.log(noise) / 2)
+            self.likelihood.log_scale.assign(np.log(linear.noise) / 2)
         self.encoder.set_weights(weights)
-        self.decoder.set_weights([gains[:, None] * result.directions, result.mean])
-
-
-class Components(NamedTuple):
-    """The eigenvectors and eigenvalues of a covariance, the largest first.
-
-    Attributes:
-        mean: of the data, [V].
-        directions: unit vectors, [D, V].
-        variances: of the data along them, [D].
-        noise: mean variance along all others.
-    """
-
-    mean: np.ndarray
-    directions: np.ndarray
-    variances: np.ndarray
-    noise: float
-
-
-def principal_components(examples: Iterable[tuple[Array, Array]], num: int) -> Components:
-    """The first `num` principal components of batches of examples [B, ...] with weights [B].
-    Raises `ConfigError` as `adapt`."""
-    count, total, shift = 0, 0.0, np.zeros(())
-    sums, squares = np.zeros(()), np.zeros(())
-    for x, weights in examples:
-        rows = x.reshape(len(x), -1)
-        if not count:  # near the mean, so that no digits are lost in the squares
-            shift = rows.mean(0)
-        rows = rows - shift
-        count, total = count + len(rows), total + weights.sum()
-        sums = sums + weights @ rows
-        squares = squares + (weights[:, None] * rows).T @ rows
-    if count <= num:
-        raise ConfigError(f"{count} examples for latent_dim={num}: give more than that.")
-    mean = sums / total
-    values, vectors = np.linalg.eigh(squares / total - np.outer(mean, mean))
-    values, directions = np.maximum(values[::-1], 0.0), vectors.T[::-1][:num]
-    return Components(shift + mean, _signed(directions), values[:num], float(values[num:].mean()))
-
-
-def _signed(directions: Array) -> Array:
-    """Directions [D, V], each with the sign that makes its largest value positive."""
-    largest = np.take_along_axis(directions, np.abs(directions).argmax(1)[:, None], axis=1)
-    return directions * np.sign(largest)
+        self.decoder.set_weights([linear.outward, linear.mean])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Unpack
+from typing import Any, Unpack
 
 import keras
 import tensorflow as tf
@@ -14,6 +14,7 @@ from vaezoo._core.components import build, resolve
 from vaezoo._core.types import KerasArguments
 from vaezoo._model.base import LatentVariableModel
 from vaezoo._model.model_functions import as_float
+from vaezoo._model.passes import weighted_examples
 from vaezoo._trace import Samples, TraceInputs
 from vaezoo.conditions import CONDITIONS, Condition
 from vaezoo.conditions.base import append_condition
@@ -21,12 +22,14 @@ from vaezoo.corruptions import CORRUPTIONS, Corruption
 from vaezoo.distributions import tfd
 from vaezoo.errors import ConfigError
 from vaezoo.likelihoods import Likelihood
+from vaezoo.models._linear_start import start_linearly
 from vaezoo.networks import NETWORKS, apply
+from vaezoo.networks.shortcut import has_open_shortcut
 from vaezoo.objectives import Objective
 from vaezoo.posteriors import POSTERIORS, Posterior
 from vaezoo.priors import Prior
 from vaezoo.priors.base import Context
-from vaezoo.protocols import Spec
+from vaezoo.protocols import ArrayLike, Spec
 
 
 @keras.saving.register_keras_serializable("vaezoo")
@@ -45,7 +48,9 @@ class VAE(LatentVariableModel):
         data_shape: shape of one example, such as (28, 28, 1) or (64,).
         latent_dim: D, the size of z.
         likelihood: p(x|z), of `vaezoo.likelihoods`.
-        network: of `vaezoo.networks`; builds the encoder and the decoder.
+        network: of `vaezoo.networks`; builds the encoder and the decoder. With `shortcut`, linear
+            maps are added to both; `fit` sets them to probabilistic PCA of the training examples
+            before the first step, as far as posterior ("diagonal_normal") and likelihood allow.
         encoder: your own, instead of `network`'s: a built `keras.Model` from
             [B, *data_shape] to [B, posterior.num_outputs].
         decoder: in the same way, from [B, latent_dim] to [B, *likelihood.output_shape].
@@ -158,6 +163,15 @@ class VAE(LatentVariableModel):
     ) -> tf.Tensor:
         inputs = self._with_condition(self._encoder_inputs(x), condition, len(self.data_shape))
         return apply(self.encoder, inputs, training)
+
+    def adapt(
+        self, x: Any, sample_weight: ArrayLike | None = None, *, steps: int | None = None
+    ) -> None:
+        super().adapt(x, sample_weight, steps=steps)
+        if has_open_shortcut(self.encoder) and has_open_shortcut(self.decoder):
+            examples = weighted_examples(x, sample_weight, steps)
+            inputs = ((self._encoder_inputs(rows).numpy(), weights) for rows, weights in examples)
+            start_linearly(self, inputs)
 
     def posterior_from(self, outputs: tf.Tensor) -> tfd.Distribution:
         return self.posterior.distribution(outputs)

@@ -97,18 +97,21 @@ class Blocks:
         crop = ((0, h.shape[1] - height), (0, h.shape[2] - width))
         return images.Cropping2D(crop, name=name, dtype=self.dtype)(h)
 
-    def pixels(self, h: KerasTensor, shape: Sequence[int], width: int = 0) -> KerasTensor:
+    def pixels(
+        self, h: KerasTensor, shape: Sequence[int], width: int = 0, weights: str = "glorot_uniform"
+    ) -> KerasTensor:
         """From half an image's height and width to the image.
 
         In one transposed convolution, as at full resolution every layer costs four times as
         much; or, given a width, by a block of so many channels there: edges between pixels are
-        then no sum of few smooth pictures.
+        then no sum of few smooth pictures. The last layer starts with `weights`.
         """
         if width:
             h = self.wide_residual(self.upsample(h, (*shape[:2], width), "whole"), "whole_block")
-            return self.conv(h, shape[-1], 1, "outputs", dtype="float32")
+            first = keras.initializers.get(weights)
+            return self.conv(h, shape[-1], 1, "outputs", dtype="float32", kernel_initializer=first)
         h = layers.Activation(self.activation, name="last_active", dtype=self.dtype)(h)
-        last = {"strides": 2, "padding": "same", "dtype": "float32"}
+        last = {"strides": 2, "padding": "same", "kernel_initializer": weights, "dtype": "float32"}
         h = images.Conv2DTranspose(shape[-1], 6, name="pixels", **last)(h)
         crop = ((0, h.shape[1] - shape[0]), (0, h.shape[2] - shape[1]))
         return images.Cropping2D(crop, name="outputs", dtype="float32")(h)

@@ -12,6 +12,7 @@ from vaezoo._checks import positive
 from vaezoo._core.types import DType
 from vaezoo.errors import ConfigError
 from vaezoo.networks import images
+from vaezoo.networks.shortcut import last_weights, parameters, with_shortcut
 
 
 def sizes_at_scales(
@@ -40,6 +41,7 @@ def conv_encoder(
     patch: int = 1,
     dense: int = 256,
     activation: str = "relu",
+    shortcut: bool = False,
     dtype: DType = None,
     name: str | None = None,
 ) -> keras.Model:
@@ -53,6 +55,7 @@ def conv_encoder(
             for large images with little detail.
         dense: width of the dense layer.
         activation: a Keras activation's name.
+        shortcut: adds a linear map of the inputs to the outputs; see `VAE`.
         dtype: policy of the hidden layers. The output is always float32.
         name: of the model.
 
@@ -72,9 +75,7 @@ def conv_encoder(
         h = images.Conv2D(channels, 3, 2, padding="same", name=f"down_{scale}", **same)(h)
     h = images.Flatten(name="flat", dtype=dtype)(h)
     h = layers.Dense(dense, name="hidden", **same)(h)
-    h = layers.Dense(math.prod(output_shape), name="parameters", dtype="float32")(h)
-    outputs = layers.Reshape(tuple(output_shape), name="outputs", dtype="float32")(h)
-    return keras.Model(inputs, outputs, name=name)
+    return keras.Model(inputs, parameters(inputs, h, output_shape, shortcut), name=name)
 
 
 def conv_decoder(
@@ -85,6 +86,7 @@ def conv_decoder(
     patch: int = 1,
     dense: int = 256,
     activation: str = "relu",
+    shortcut: bool = False,
     dtype: DType = None,
     name: str | None = None,
 ) -> keras.Model:
@@ -93,7 +95,8 @@ def conv_decoder(
     Args:
         input_shape: shape of z.
         output_shape: [height, width, channels].
-        filters, patch, dense, activation, dtype, name: as the encoder's, in the encoder's order.
+        filters, patch, dense, activation, shortcut, dtype, name: as the encoder's, in the encoder's
+            order.
 
     Raises:
         ConfigError: the data are not images or not whole patches, or `patch` is below 1.
@@ -119,8 +122,9 @@ def conv_decoder(
         crop = ((0, 2 * half_height - height), (0, 2 * half_width - width))
         if crop != ((0, 0), (0, 0)):
             h = images.Cropping2D(crop, name=f"crop_{scale}", dtype=dtype)(h)
-    h = images.Conv2D(shape[-1], 3, padding="same", name="last", dtype="float32")(h)
-    return keras.Model(inputs, _pixels(h, patch), name=name)
+    last = {"kernel_initializer": last_weights(shortcut), "name": "last", "dtype": "float32"}
+    h = images.Conv2D(shape[-1], 3, padding="same", **last)(h)
+    return keras.Model(inputs, with_shortcut(inputs, _pixels(h, patch), shortcut), name=name)
 
 
 def _shape_of_patches(image_shape: Sequence[int], patch: int) -> tuple[int, ...]:

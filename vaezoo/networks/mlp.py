@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 
 import keras
@@ -10,6 +9,7 @@ from keras import KerasTensor, layers
 
 from vaezoo._core.types import DType
 from vaezoo.networks import images
+from vaezoo.networks.shortcut import parameters
 
 
 def hidden_layer(
@@ -46,6 +46,7 @@ def mlp(
     *,
     hidden: Sequence[int] = (256, 256),
     activation: str = "relu",
+    shortcut: bool = False,
     dtype: DType = None,
     name: str | None = None,
 ) -> keras.Model:
@@ -56,6 +57,7 @@ def mlp(
         output_shape: shape of one output.
         hidden: widths of the hidden layers.
         activation: a Keras activation's name, or "gated".
+        shortcut: adds a linear map of the inputs to the outputs; see `VAE`.
         dtype: policy of the hidden layers. The output is always float32.
         name: of the model.
 
@@ -68,6 +70,4 @@ def mlp(
     h = images.Flatten(name="flat", dtype=dtype)(inputs) if len(input_shape) > 1 else inputs
     for index, width in enumerate(hidden):
         h = hidden_layer(h, width, activation, f"hidden_{index}", dtype)
-    h = layers.Dense(math.prod(output_shape), name="parameters", dtype="float32")(h)
-    outputs = layers.Reshape(tuple(output_shape), name="outputs", dtype="float32")(h)
-    return keras.Model(inputs, outputs, name=name)
+    return keras.Model(inputs, parameters(inputs, h, output_shape, shortcut), name=name)

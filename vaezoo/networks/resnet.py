@@ -12,6 +12,7 @@ from vaezoo._core.types import DType
 from vaezoo.networks import images
 from vaezoo.networks.blocks import Blocks
 from vaezoo.networks.conv import sizes_at_scales
+from vaezoo.networks.shortcut import last_weights, parameters, with_shortcut
 
 
 def resnet_encoder(
@@ -24,6 +25,7 @@ def resnet_encoder(
     channels: int = 8,
     dense: int = 256,
     activation: str = "silu",
+    shortcut: bool = False,
     dtype: DType = None,
     name: str | None = None,
 ) -> keras.Model:
@@ -40,6 +42,7 @@ def resnet_encoder(
         channels: inputs of the dense layer per pixel of the last scale; most weights are there.
         dense: width of the dense layer.
         activation: a Keras activation's name.
+        shortcut: adds a linear map of the inputs to the outputs; see `VAE`.
         dtype: policy of the hidden layers. The output is always float32.
         name: of the model.
 
@@ -61,9 +64,7 @@ def resnet_encoder(
     h = images.Flatten(name="flat", dtype=dtype)(blocks.conv(h, channels, 1, "few"))
     h = layers.Activation(activation, name="flat_active", dtype=dtype)(h)
     h = layers.Dense(dense, activation=activation, name="hidden", dtype=dtype)(h)
-    h = layers.Dense(math.prod(output_shape), name="parameters", dtype="float32")(h)
-    outputs = layers.Reshape(tuple(output_shape), name="outputs", dtype="float32")(h)
-    return keras.Model(inputs, outputs, name=name)
+    return keras.Model(inputs, parameters(inputs, h, output_shape, shortcut), name=name)
 
 
 def resnet_decoder(
@@ -76,6 +77,7 @@ def resnet_decoder(
     channels: int = 8,
     dense: int = 256,
     activation: str = "silu",
+    shortcut: bool = False,
     dtype: DType = None,
     name: str | None = None,
 ) -> keras.Model:
@@ -84,8 +86,8 @@ def resnet_decoder(
     Args:
         input_shape: shape of z.
         output_shape: [height, width, parameters per pixel].
-        widths, num_blocks, squeeze, channels, dense, activation, dtype, name: as the encoder's,
-            in the encoder's order.
+        widths, num_blocks, squeeze, channels, dense, activation, shortcut, dtype, name: as the
+            encoder's, in the encoder's order.
 
     Raises:
         ConfigError: the data are not images.
@@ -109,4 +111,5 @@ def resnet_decoder(
         h = blocks.upsample(h, (*sizes[scale], widths[scale - 1]), f"larger_{scale}")
     for block in range(num_blocks):
         h = blocks.residual(h, f"block_1_{block}")
-    return keras.Model(inputs, blocks.pixels(h, output_shape), name=name)
+    outputs = blocks.pixels(h, output_shape, weights=last_weights(shortcut))
+    return keras.Model(inputs, with_shortcut(inputs, outputs, shortcut), name=name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import math
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
@@ -19,6 +20,7 @@ from vaezoo.errors import DamagedFileError, TrainingDivergedError
 
 Logs: TypeAlias = dict[str, float]
 
+_LINES_APART = 60.0  # seconds
 BEST, LAST, LOG = "best.weights.h5", "last.{:04d}.weights.h5", "log.csv"
 
 
@@ -30,6 +32,16 @@ def monitored(model: LatentVariableModel) -> tuple[str, int]:
     if model.has_density:
         return "val_elbo", 1
     return ("epoch", 1) if "critic" in model.objective.parameter_groups else ("val_loss", -1)
+
+
+def read_log(folder: Path) -> list[Logs]:
+    """The log of a run, a row an epoch."""
+    with open(folder / LOG, newline="", encoding="utf-8") as file:
+        try:
+            rows = [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file)]
+            return [row | {"epoch": int(row["epoch"])} for row in rows]
+        except (ValueError, TypeError, KeyError):
+            return []  # not a log of ours
 
 
 class Checkpoints(keras.callbacks.Callback):
@@ -76,7 +88,7 @@ class Checkpoints(keras.callbacks.Callback):
             raise DamagedFileError(
                 f"{path} cannot be read ({error}): delete {self.folder} to start again."
             ) from None
-        self.rows = self._read_log()[: epochs[-1]]
+        self.rows = read_log(self.folder)[: epochs[-1]]
         if len(self.rows) < epochs[-1]:
             raise DamagedFileError(
                 f"{self.folder / LOG} lacks epochs: delete {self.folder} to start again."
@@ -120,14 +132,6 @@ class Checkpoints(keras.callbacks.Callback):
         """Total time of all epochs, including those before an interruption."""
         return round(sum(row["seconds"] for row in self.rows), 1)
 
-    def _read_log(self) -> list[dict[str, float]]:
-        with open(self.folder / LOG, newline="", encoding="utf-8") as file:
-            try:
-                rows = [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file)]
-                return [row | {"epoch": int(row["epoch"])} for row in rows]
-            except (ValueError, TypeError, KeyError):
-                return []  # not a log of ours
-
     def _write_log(self) -> None:
         with (
             replaced_file(self.folder / LOG) as path,
@@ -154,11 +158,18 @@ class StopOnNaN(keras.callbacks.Callback):
 
 
 class ProgressBar(keras.callbacks.Callback):
-    """One bar for the whole run; without a terminal, ten lines."""
+    """One bar for the whole run; without a terminal, a line at every tenth of it, or a minute
+    after the last one.
 
-    def __init__(self, name: str, epochs: int) -> None:
+    Args:
+        name: of the run.
+        epochs: how many there will be, as far as it is known.
+    """
+
+    def __init__(self, name: str, epochs: Callable[[], int]) -> None:
         super().__init__()
         self.name, self.epochs = name, epochs
+        self._told = 0.0
         columns = (
             TextColumn("{task.description}"),
             BarColumn(),
@@ -168,13 +179,14 @@ class ProgressBar(keras.callbacks.Callback):
             TextColumn("{task.fields[figures]}"),
         )
         self._bar = Progress(*columns, console=Console(stderr=True))
-        self._task = self._bar.add_task(name, total=epochs, figures="compiling…")
+        self._task = self._bar.add_task(name, total=epochs(), figures="compiling…")
 
     def note(self, text: str) -> None:
         """Prints a line above the bar."""
         self._bar.console.print(f"{self.name}: {text}", highlight=False)
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
+        self._told = time.monotonic()
         if self._bar.console.is_terminal:  # elsewhere it would repeat the last line
             self._bar.start()
 
@@ -185,10 +197,12 @@ class ProgressBar(keras.callbacks.Callback):
         logs = logs or {}
         name = "elbo" if "elbo" in logs else "loss"
         figures = f"{name} {logs[name]:.2f}  val_{name} {logs[f'val_{name}']:.2f}"
-        self._bar.update(self._task, completed=epoch + 1, figures=figures)
-        tenth = max(1, self.epochs // 10)
-        if not self._bar.console.is_terminal and (epoch + 1) % tenth == 0:
-            self._bar.console.print(f"{self.name}  epoch {epoch + 1}/{self.epochs}  {figures}")
+        done, total = epoch + 1, self.epochs()
+        self._bar.update(self._task, completed=done, total=total, figures=figures)
+        is_due = done % max(1, total // 10) == 0 or time.monotonic() - self._told > _LINES_APART
+        if not self._bar.console.is_terminal and is_due:
+            self._told = time.monotonic()
+            self._bar.console.print(f"{self.name}  epoch {done}/{total}  {figures}")
 
     def close(self) -> None:
         """Restores the terminal, also after an error."""

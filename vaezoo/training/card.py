@@ -90,6 +90,15 @@ _CONDITIONAL = """
 Every example's condition is given: these figures are of log p(x|condition), and not comparable with
 those of log p(x)."""
 
+_ERRORS = """
+
+The squared error of its reconstructions is {0} per value{unit};
+that of PCA with {num} components, on the same examples, {1}."""
+
+_DENSITIES = """
+Probabilistic PCA with as many has a log-likelihood of {0}, independent values, each of a
+{family} distribution, one of {1} nats per example ({of})."""
+
 _SAMPLES = """
 
 {num} examples of each kind, compared with test data in the features of a classifier trained on
@@ -168,6 +177,7 @@ def card(
     figures = (
         _figures(metrics, binary=binary),
         _augmented(metrics),
+        _beside(metrics),
         _subset(metrics),
         _factors(metrics),
     )
@@ -243,6 +253,22 @@ def _figures(metrics: Mapping[str, Any], *, binary: bool) -> str:
     if "bits_per_dimension" in metrics and not binary:
         text += _BITS.format(bits=figure("bits_per_dimension", 4))
     return text + (_CONDITIONAL if given else "")
+
+
+def _beside(metrics: Mapping[str, Any]) -> str:
+    """What the figures have to beat, where it was measured."""
+    known = metrics.get("baselines")
+    if not known:
+        return ""
+    key = "scaled_squared_error" if "scaled_squared_error" in metrics else "mean_squared_error"
+    unit = " in squares of each value's standard deviation" if key[0] == "s" else ""
+    errors = [f"{figure['mean']:.4f}" for figure in (metrics[key], known["pca"][key])]
+    text = _ERRORS.format(*errors, unit=unit, num=known["pca"]["latent_dim"])
+    if "probabilistic_pca" not in known:
+        return text
+    names = ("probabilistic_pca", "independent")
+    values = [f"{known[name]['log_likelihood']['mean']:.2f}" for name in names]
+    return text + _DENSITIES.format(*values, of=known["of"], **known["independent"])
 
 
 def _likelihood(metrics: Mapping[str, Any], given: str) -> str:

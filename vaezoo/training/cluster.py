@@ -59,6 +59,14 @@ class Cluster:
                 "replicas: give a multiple of their number."
             )
 
+    def check_clock(self, minutes: float | None) -> None:
+        """Raises `ConfigError` where several workers would each decide by a clock of their own."""
+        if self.workers > 1 and minutes is not None:
+            raise ConfigError(
+                f"training.minutes={minutes:g}: workers have clocks of their own, and must all end "
+                "after the same epoch; give training.epochs or training.patience alone."
+            )
+
     def distribute(self, build: Callable[[Share], tf.data.Dataset]) -> Any:
         """The data set that `build` returns for the replicas of this process."""
         here = self.num_replicas // self.workers

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import keras
@@ -16,12 +16,16 @@ from vaezoo._model.base import LatentVariableModel
 from vaezoo.datasets.base import Dataset, as_float, chunks
 from vaezoo.errors import DataError, WorkerLostError
 from vaezoo.evaluation import conditions
+from vaezoo.training import cooldown
 from vaezoo.training.callbacks import Checkpoints, ProgressBar, StopOnNaN, monitored
 from vaezoo.training.cluster import Cluster
+from vaezoo.training.cooldown import Cooldown
 from vaezoo.training.optimizers import make_optimizer
 from vaezoo.training.recipe import Recipe
+from vaezoo.training.symptoms import Watch
 
 _STEPS = 10  # per epoch, at least
+_ROWS = 1024  # at once, where data are read before the first step
 _LOST = (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.DeadlineExceededError)
 
 
@@ -38,11 +42,14 @@ def fit(
     """Trains or resumes the run in the folder `out`: seconds that all its epochs took."""
     batch_size = _batch_size(recipe.training.batch_size, len(data.train), cluster.num_replicas)
     cluster.check_batch(batch_size)
-    _compile(model, recipe, cluster, len(data.train) // batch_size)
+    cluster.check_clock(recipe.training.minutes)
+    steps = recipe.training.steps_per_epoch or len(data.train) // batch_size
+    _compile(model, recipe, cluster, steps)
     epoch = tf.Variable(0, dtype=tf.int64, trainable=False)
-    checkpoints, callbacks = _callbacks(model, out, cluster, epoch)
-    bar = ProgressBar(recipe.name, recipe.training.epochs)
-    if progress and cluster.is_chief:
+    bar = ProgressBar(recipe.name, lambda: _epochs(out, recipe))
+    speaks = progress and cluster.is_chief
+    checkpoints, callbacks = _callbacks(model, recipe, out, cluster, epoch, _teller(bar, speaks))
+    if speaks:
         callbacks.append(bar)
         if batch_size < recipe.training.batch_size:
             bar.note(f"{len(data.train)} examples to train on: batches of {batch_size}")
@@ -52,13 +59,14 @@ def fit(
     with cluster.scope():
         done = checkpoints.resume(model)
     cluster.check_agreement(done)
+    model.adapt(pipeline.in_order(data.train, _ROWS))  # of all replicas' examples
     with contextlib.closing(bar), _explaining(cluster, checkpoints):
         model.fit(
             train_data,
             shuffle=False,  # the pipeline has done it
             validation_data=validation_data,
             initial_epoch=done,
-            epochs=recipe.training.epochs,
+            epochs=_epochs(out, recipe),
             callbacks=callbacks,
             verbose=0,
         )
@@ -86,19 +94,41 @@ def _compile(model: LatentVariableModel, recipe: Recipe, cluster: Cluster, steps
         )
 
 
+def _epochs(out: Path, recipe: Recipe) -> int:
+    """At most so many: those of a run that has decided how it ends, or the recipe's."""
+    ending = cooldown.read(out)
+    return ending.epochs if ending else recipe.training.epochs
+
+
+def _teller(bar: ProgressBar, speaks: bool) -> Callable[[str], None]:
+    return bar.note if speaks else lambda text: None
+
+
 def _callbacks(
-    model: LatentVariableModel, out: Path, cluster: Cluster, epoch: tf.Variable
+    model: LatentVariableModel,
+    recipe: Recipe,
+    out: Path,
+    cluster: Cluster,
+    epoch: tf.Variable,
+    tell: Callable[[str], None],
 ) -> tuple[Checkpoints, list[keras.callbacks.Callback]]:
     """The checkpoints, and all callbacks, in the order in which Keras has to call them."""
     averages = [keras.callbacks.SwapEMAWeights()] if model.optimizer.use_ema else []
     clock = keras.callbacks.LambdaCallback(on_epoch_begin=lambda now, logs: epoch.assign(now))
+    monitor, sign = monitored(model)
     checkpoints = Checkpoints(
         out,
-        *monitored(model),
+        monitor,
+        sign,
         averages=averages[0] if averages else None,
         writes=cluster.is_chief,
     )
-    return checkpoints, [*averages, clock, StopOnNaN(), checkpoints]
+    callbacks = [*averages, clock, StopOnNaN()]
+    if recipe.optimizer.schedule == "cooldown":  # decides before the epoch's weights are written
+        writes = cluster.is_chief
+        ending = Cooldown(out, recipe, lambda: checkpoints.rows, monitor, sign, tell, writes)
+        callbacks.append(ending)
+    return checkpoints, [*callbacks, checkpoints, Watch(lambda: checkpoints.rows, tell)]
 
 
 def _batches(
@@ -119,6 +149,7 @@ def _batches(
             seed=recipe.seed,
             binarise=recipe.data.binarise == "dynamic",
             augment=_augmentation(model, recipe, data),
+            steps=recipe.training.steps_per_epoch,
             condition=conditions(model, data, "train"),
             share=share,
         )

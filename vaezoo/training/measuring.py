@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+import tensorflow as tf
 
 from vaezoo import _named_figures, datasets, report
 from vaezoo._model import presets
 from vaezoo._model.base import LatentVariableModel
 from vaezoo._storage import files
-from vaezoo.datasets.base import Dataset
+from vaezoo.datasets.base import Dataset, as_float, chunks
 from vaezoo.evaluation import evaluate, examples, sample_posterior
 from vaezoo.evaluation.figures import is_conditional
+from vaezoo.likelihoods import Likelihood
+from vaezoo.likelihoods.scaled import LEAST_SCALE, Scaled
+from vaezoo.likelihoods.standardised import Standardised
+from vaezoo.metrics import baselines
+from vaezoo.metrics.baselines import Counted, Density, Discretisation, Levels
+from vaezoo.protocols import Array
 from vaezoo.runtime.model import Model
 from vaezoo.training.folder import METRICS, RECIPE
 from vaezoo.training.recipe import Evaluation, load_recipe
@@ -65,6 +74,36 @@ def measure(
         progress=progress,
     )
     return figures | _of_export(model, served, data, settings)
+
+
+def compared(model: LatentVariableModel, data: Dataset, max_examples: int) -> dict[str, Any]:
+    """The figures of `vaezoo.metrics.baselines` on the same test examples, for the same latent
+    size: likelihoods only where the model has one, of the same kind, and not given a condition."""
+    x, _ = examples(model, data, "test", max_examples)
+
+    def train() -> Iterator[Array]:
+        return map(as_float, chunks(data.train))
+
+    return baselines(train, x, model.latent_dim, _kind(model, x))
+
+
+def _kind(model: LatentVariableModel, x: Array) -> Discretisation | None:
+    likelihood = model.likelihood
+    if not model.has_density or is_conditional(model) or not likelihood.is_normalised_on(x):
+        return None
+    if likelihood.is_of_counts:
+        return Counted()
+    if likelihood.is_discrete:
+        return Levels(getattr(likelihood, "levels", 2))
+    least = likelihood.least_scale if isinstance(likelihood, Scaled) else LEAST_SCALE
+    return Density(*_location_and_unit(likelihood), least)
+
+
+def _location_and_unit(likelihood: Likelihood) -> tuple[Array | float, Array | float]:
+    if not isinstance(likelihood, Standardised) or likelihood.standardise is None:
+        return 0.0, 1.0
+    loc, unit = map(tf.convert_to_tensor, (likelihood.loc, likelihood.unit))
+    return np.asarray(loc), np.asarray(unit)
 
 
 def measure_again(preset: Path, served: Model) -> None:

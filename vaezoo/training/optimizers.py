@@ -39,10 +39,10 @@ def make_optimizer(recipe: Recipe, steps_per_epoch: int) -> keras.optimizers.Opt
 def _learning_rate(recipe: Recipe, steps_per_epoch: int) -> Any:
     spec = recipe.optimizer
     warmup = round(spec.warmup_epochs * steps_per_epoch)
-    if spec.schedule == "constant" and not warmup:
-        return spec.learning_rate
     if spec.schedule not in SCHEDULES:
         raise unknown_name("schedule", spec.schedule, SCHEDULES)
+    if spec.schedule == "cooldown" or (spec.schedule == "constant" and not warmup):
+        return spec.learning_rate  # `Cooldown` lowers it, epoch by epoch
     return keras.optimizers.schedules.CosineDecay(
         0.0 if warmup else spec.learning_rate,
         decay_steps=max(1, recipe.training.epochs * steps_per_epoch - warmup),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import os
 import tomllib
@@ -61,7 +62,9 @@ class Optimizer:
     Attributes:
         name: a Keras optimiser's name.
         learning_rate: at its highest.
-        schedule: "constant", or "cosine" down to zero over all steps.
+        schedule: "constant"; "cosine", down to zero over all steps; or "cooldown": constant, then
+            down to zero over about the last fifth of the epochs, whose number is decided by
+            `training.minutes` and `training.patience` while the model is trained.
         warmup_epochs: over which the rate first rises from zero.
         arguments: further ones, passed to the optimiser.
     """
@@ -75,16 +78,22 @@ class Optimizer:
 
 @dataclass(frozen=True)
 class Training:
-    """Length and speed of the training. With `jit_compile` it is bit-reproducible.
+    """Length and speed of the training. With `jit_compile` it is bit-reproducible, but for the
+    number of epochs, if `minutes` decides it.
 
     Attributes:
-        epochs: how many.
+        epochs: how many, or at most how many where `minutes` or `patience` decide.
         batch_size: examples per step, of all replicas; less where the data are so few that an
             epoch would have fewer than ten steps.
         jit_compile: whether XLA compiles the training step.
         steps_per_execution: training steps per call of the compiled function.
         augment: changes of each training image, drawn anew in every epoch: "flip", "shift",
             "crop", "rotate", "jitter"; see `vaezoo._model.augmentation`.
+        steps_per_epoch: steps of an epoch, of part of the training examples or of several passes
+            over them; None: as many as one pass has.
+        minutes: that the epochs take, at most; None: no limit. For the schedule "cooldown".
+        patience: epochs without an improvement on the validation split after which the learning
+            rate falls; None: it does not. For the schedule "cooldown".
     """
 
     epochs: int = 50
@@ -92,6 +101,9 @@ class Training:
     jit_compile: bool = True
     steps_per_execution: int = 32
     augment: list[str] = field(default_factory=list)
+    steps_per_epoch: Any = None
+    minutes: Any = None
+    patience: Any = None
 
 
 @dataclass(frozen=True)
@@ -203,9 +215,15 @@ def load_recipe(name_or_path: str | os.PathLike[str], overrides: Sequence[str] =
         values = files.read_toml(path)
     except DamagedFileError as error:
         raise ConfigError(str(error)) from None
+    return overridden(values, overrides)
+
+
+def overridden(values: Mapping[str, Any], overrides: Sequence[str]) -> Recipe:
+    """A recipe from nested dictionaries with overrides, "key=value". Raises as `load_recipe`."""
+    changed = copy.deepcopy(dict(values))
     for override in overrides:
-        _override(values, override)
-    return from_dict(values)
+        _override(changed, override)
+    return from_dict(changed)
 
 
 def from_dict(values: Mapping[str, Any]) -> Recipe:
@@ -227,7 +245,23 @@ def from_dict(values: Mapping[str, Any]) -> Recipe:
             f"optimizer.warmup_epochs is {recipe.optimizer.warmup_epochs:g}: expected no more than "
             f"the {recipe.training.epochs} of training.epochs."
         )
+    _check_schedule(recipe)
     return recipe
+
+
+def _check_schedule(recipe: Recipe) -> None:
+    """The learning rate falls at the end, wherever that comes to be, only by the cooldown."""
+    is_cooldown = recipe.optimizer.schedule == "cooldown"
+    limits = [n for n in ("minutes", "patience") if getattr(recipe.training, n) is not None]
+    if limits and not is_cooldown:
+        raise ConfigError(
+            f'training.{limits[0]} needs optimizer.schedule = "cooldown", and it is '
+            f"{recipe.optimizer.schedule!r}: the learning rate has to know where it ends."
+        )
+    if is_cooldown and recipe.optimizer.warmup_epochs:
+        raise ConfigError(
+            'optimizer.warmup_epochs: the schedule "cooldown" has none; leave it out.'
+        )
 
 
 def to_dict(recipe: Recipe) -> dict[str, Any]:

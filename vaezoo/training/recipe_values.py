@@ -11,7 +11,7 @@ from vaezoo.datasets.own.pictures import LARGEST_SIDE
 from vaezoo.errors import ConfigError, unknown_name
 from vaezoo.runtime.preparation import AUGMENT, BINARISE, MODES, RESIZE
 
-SCHEDULES = ("constant", "cosine")
+SCHEDULES = ("constant", "cosine", "cooldown")
 
 _LARGEST = 2**31 - 1  # that TensorFlow counts to everywhere
 
@@ -111,5 +111,8 @@ _CHECKS: dict[str, Callable[[str, Any], object]] = {
     "optimizer.schedule": _one_of(SCHEDULES),
     "optimizer.warmup_epochs": not_negative,
     "evaluation.max_scored": positive,
+    "training.minutes": above_zero,
+    "training.patience": positive,
+    "training.steps_per_epoch": positive,
     "evaluation.seed": _seed,
 }

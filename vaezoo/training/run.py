@@ -27,10 +27,11 @@ from vaezoo.training.card import write_card
 from vaezoo.training.cluster import join
 from vaezoo.training.fitting import fit
 from vaezoo.training.folder import CARD, METRICS, PICTURE, claim, save
-from vaezoo.training.measuring import measure
+from vaezoo.training.measuring import compared, measure
 from vaezoo.training.notes import show_notes
 from vaezoo.training.picture import picture
 from vaezoo.training.recipe import Recipe, to_dict
+from vaezoo.training.symptoms import warnings_of
 
 
 def train(
@@ -111,6 +112,8 @@ def _finish(
     start = time.perf_counter()
     served = load(out / "export")
     figures = measure(model, served, data, recipe.evaluation, progress=progress)
+    figures |= {"baselines": compared(model, data, recipe.evaluation.max_examples)}
+    figures |= {"warnings": warnings_of(model, figures, out, recipe)}
     metrics = {
         "preset": recipe.name,
         "data": to_dict(recipe)["data"] | {"split": "test"},
