@@ -156,12 +156,16 @@ class TestSplits:
         assert set.union(*groups) == set(range(10)) and sum(map(len, groups)) == 10
         assert [len(data.validation), len(data.test)] == [4, 4] and split_by in data.splits
 
-    def test_groups_of_unequal_size(self, tmp_path: Path) -> None:
-        groups = np.repeat(np.arange(4), [30, 8, 1, 1])
+    @pytest.mark.parametrize(
+        "sizes", [[30, 8, 1, 1], [1, 1, 8, 30], [15, 4, 15, 6], [4, 4, 16, 16]]
+    )
+    def test_groups_of_unequal_size(self, tmp_path: Path, sizes: list[int]) -> None:
+        groups = np.repeat(np.arange(4), sizes)
         np.savez(tmp_path / "x.npz", x=np.arange(40.0)[:, None], group=groups)
         data = datasets.load(tmp_path / "x.npz", split_by="group")
         found = [set(groups[np.array(rows, int)]) for rows in by_split(data).values()]
         assert all(found) and sum(map(len, found)) == 4
+        assert len(data.validation) <= 8 and len(data.test) <= 8  # twice a tenth
         np.savez(tmp_path / "y.npz", x=np.arange(40.0)[:, None], group=np.arange(40) % 2)
         with pytest.raises(DataError, match="groups by group: 2; expected 3 or more"):
             datasets.load(tmp_path / "y.npz", split_by="group")
