@@ -146,7 +146,9 @@ def test_gradients_reach_everything_and_xla_agrees(case: str, spread: float) -> 
     xla_log_prob, xla_gradients = tf.function(step, jit_compile=True)(outputs)
     np.testing.assert_allclose(xla_log_prob, log_prob, rtol=2e-5)
     for xla, eager in zip(xla_gradients, gradients, strict=True):
-        np.testing.assert_allclose(xla, eager, rtol=1e-3, atol=1e-4)
+        # Locations of colours take part in later channels: large numbers cancel, in 7 digits.
+        within = 1e-5 * np.abs(eager).max() if case.startswith("colour") else 0.0
+        np.testing.assert_allclose(xla, eager, rtol=1e-3, atol=max(1e-4, within))
 
 
 @every_case
