@@ -92,7 +92,7 @@ def command(
         settings, left_out = _fitted(settings, changes)
         choices = [choice for choice in choices if choice.key not in left_out]
     for choice in choices:
-        terminal.say(f"  {choice.text}", err=True)
+        terminal.say(f"  {choice.text}")
     try:
         metrics = run.train(settings, out, strategy=strategy, tensorboard=tensorboard)
     except KeyboardInterrupt:
@@ -120,9 +120,9 @@ def _chosen(
     changes = _changes(model, None, overrides)
     settings, choices, found = choose(_source(data), minutes=minutes, overrides=changes)
     name = _model_name(settings)
-    examples.note(f"{data}: {found.text}")
+    terminal.say(f"{data}: {found.text}")
     if found.remark:
-        examples.note(found.remark)
+        terminal.say(f"  {found.remark}")
     return dataclasses.replace(settings, name=_run_name(data, name)), choices
 
 
