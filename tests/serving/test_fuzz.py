@@ -172,7 +172,7 @@ CORPUS = {
 
 def read_figures(path: Path) -> None:
     with _named_figures.whole(path):
-        assert isinstance(figures.figures(_named_figures.read(path)), str)
+        assert all(isinstance(line, str) for line in figures.figures(_named_figures.read(path)))
 
 
 def read_recipe(path: Path) -> None:

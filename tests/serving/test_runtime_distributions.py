@@ -162,6 +162,18 @@ def test_draws_have_these_moments(name: str) -> None:
     np.testing.assert_allclose(x.std(0, dtype=np.float64), record.stddev()[0], rtol=0.05, atol=1e-6)
 
 
+def log_masses_of_colours(x: Array, p: Mapping[str, Array], num_levels: int) -> Array:
+    """Of each pixel, [N, C]: a sum over components of products over channels."""
+    half, slopes = 0.5 / (num_levels - 1), iter(p["slopes"])
+    masses = softmax(p["scores"])
+    for c, (locs, log_scales) in enumerate(zip(p["loc"], p["log_scale"], strict=True)):
+        centres = locs + sum(next(slopes) * (x[:, j, None] - p["loc"][j]) for j in range(c))
+        logistic, value = stats.logistic(centres, np.exp(log_scales)), x[:, c, None]
+        above = np.where(value > 1 - half, 0.0, logistic.sf(value + half))
+        masses = masses * (np.where(value < half, 1.0, logistic.sf(value - half)) - above)
+    return np.log(masses.sum(axis=-1))
+
+
 def log_densities(
     name: str, x: Array, p: Mapping[str, Array], numbers: Mapping[str, float]
 ) -> Array:
@@ -177,6 +189,8 @@ def log_densities(
             shares = softmax(p["scores"]) if name == "Categorical" else levels(p, 8)
             places = np.round(x * (shares.shape[-1] - 1)).astype(int)
             return np.log(shares[np.arange(len(shares)), places])
+        case "ColourLogisticMixture":
+            return log_masses_of_colours(x, p, int(numbers["levels"]))
         case "Dirichlet":
             shares = np.float64(x) / np.float64(x).sum(-1, keepdims=True)
             return np.array([stats.dirichlet(p["concentration"]).logpdf(row) for row in shares])

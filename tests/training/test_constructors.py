@@ -181,7 +181,7 @@ def test_values_that_a_constructor_cannot_use(arguments: dict[str, Any], message
 
 def test_components_keep_the_same_rule() -> None:
     assert refusal(DiagonalNormal).startswith("DiagonalNormal got no latent_dim")
-    known = "data_shape, dtype, name, scale, trainable"
+    known = "data_shape, dtype, least_scale, name, scale, standardise, trainable"
     expected = f"unknown argument of Normal 'scal': did you mean 'scale'? Known: {known}."
     assert refusal(Normal, SHAPE, scal=1.0) == expected
     assert refusal(VAE, SHAPE, likelihood={"name": "normal", "scal": 1.0}) == expected

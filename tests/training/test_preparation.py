@@ -30,7 +30,7 @@ VALUES = {
 @pytest.mark.parametrize("name", LIKELIHOODS)
 def test_the_runtime_knows_what_is_a_likelihood(name: str) -> None:
     for values in VALUES.values():
-        likelihood = LIKELIHOODS[name]((len(values),))
+        likelihood = LIKELIHOODS[name]((len(values), 3))  # three channels, as those of colours need
         numbers = {"levels": getattr(likelihood, "levels", 0)}
         known = is_normalised_on(type(likelihood).__name__, numbers, values)
         assert known == likelihood.is_normalised_on(values)

@@ -78,7 +78,7 @@ def show(comparison: Comparison, *, markdown: bool = False, out: Path | None = N
 
     found = comparison.tables()
     if markdown:
-        terminal.say_lines("\n\n".join(map(tables.markdown, found)))
+        terminal.say_lines("\n\n".join(map(tables.markdown, found)).splitlines())
     else:
         for table in found:
             _print(table)
