@@ -29,7 +29,10 @@ def run(*arguments: object) -> Result:
         (["fashion_mnits"], "did you mean 'fashion_mnist'?"),
         (["./nosuch.toml"], "no such file: nosuch.toml."),
         (["runs/nosuch"], "no such file: runs/nosuch."),
-        (["--data", "nofolder"], "unknown data set, file or folder 'nofolder'. Known: cells, digits, "),
+        (
+            ["--data", "nofolder"],
+            "unknown data set, file or folder 'nofolder'. Known: cells, digits, ",
+        ),
         (["--data", "no/folder"], "no such file or folder: no/folder."),
         (["digits", "--data", "nofile.npy"], "no such file or folder: nofile.npy."),
         (["photos"], "photos is not a recipe, a .toml file: to train on it, give --data photos."),

@@ -187,6 +187,7 @@ def test_a_critic_pays_for_its_gradients() -> None:
         np.testing.assert_array_equal(difference[name], 0)
 
 
+@pytest.mark.slow
 def test_a_critic_learns_with_a_gradient_penalty() -> None:
     keras.utils.set_random_seed(0)
     model = VAEGAN((4, 3, 1), 2, critic={"gradient_weight": 10.0}, network=MLP, seed=0)
