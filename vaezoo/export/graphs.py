@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from vaezoo._model.base import LatentVariableModel
+from vaezoo.likelihoods.standardised import Standardised
 from vaezoo.protocols import Array
 from vaezoo.samplers import Sampler
 
@@ -186,8 +187,14 @@ class _Graphs:
         return [self.rng.standard_normal((num, size), dtype=np.float32) for size in sizes]
 
     def data(self, num: int) -> Array:
-        """Random values that data may have."""
+        """Random values that data may have; draws of the model where they have a location and unit
+        of their own: far from the data, rounding is as large as what is computed."""
         likelihood = self.model.likelihood
+        if isinstance(likelihood, Standardised) and likelihood.standardise is not None:
+            z, *condition = self.decoder().example(num)
+            p = self.model.likelihood_parameters(z, next(iter(condition), None))
+            noise = self.rng.standard_normal((num, *self.model.data_shape), dtype=np.float32)
+            return np.asarray(p["mean"] + p["scale"] * noise)
         low, high = likelihood.value_range or (-1.0, 1.0)
         x = self.rng.uniform(low, min(high, low + 16), (num, *self.model.data_shape))
         return likelihood.nearest(x.astype(np.float32))

@@ -55,6 +55,8 @@ def _set_shortcuts(model: VAE, linear: LinearGaussian, mean: Array, slopes: Arra
     means = np.pad(linear.inward, [(0, 0), (0, more)])
     kernel = np.concatenate([means, np.zeros_like(means)], axis=1)
     raw = np.pad(linear.raw, (0, more), constant_values=_UNUSED)
-    bias = np.concatenate([np.pad(linear.centre, (0, more)), raw])
-    set_shortcut(model.encoder, kernel.reshape(*model.data_shape, -1), bias)
-    set_shortcut(model.decoder, np.pad(slopes, [(0, more), (0, 0)]), mean)
+    bias = np.concatenate([np.zeros(model.latent_dim), raw])  # the mean of x has the mean of z, 0
+    centre = linear.mean.reshape(model.data_shape)
+    set_shortcut(model.encoder, kernel.reshape(*model.data_shape, -1), bias, centre)
+    outward = np.pad(slopes, [(0, more), (0, 0)])
+    set_shortcut(model.decoder, outward, mean, np.zeros(model.latent_dim))

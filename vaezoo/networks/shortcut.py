@@ -19,7 +19,9 @@ _NAME = "shortcut"
 
 @keras.saving.register_keras_serializable("vaezoo")
 class Linear(layers.Layer):
-    """x kernel + bias, with the knowledge whether these were computed from data.
+    """(x - centre) kernel + bias, with the knowledge whether these were computed from data.
+
+    Without the centre, large sums would cancel: float32 has no digits for what is left.
 
     Not a `Dense`, which saves its kernel and bias only.
     """
@@ -34,10 +36,12 @@ class Linear(layers.Layer):
     def build(self, input_shape: Sequence[int]) -> None:
         self.kernel = self.add_weight((input_shape[-1], self.units), name="kernel")
         self.bias = self.add_weight((self.units,), "zeros", name="bias")
+        self.centre = self.add_weight((input_shape[-1],), "zeros", trainable=False, name="centre")
         self.known = self.add_weight((), "zeros", trainable=False, name="known")
 
     def call(self, x: tf.Tensor) -> tf.Tensor:
-        return tf.matmul(x, tf.convert_to_tensor(self.kernel)) + self.bias
+        centred = x - tf.convert_to_tensor(self.centre)
+        return tf.matmul(centred, tf.convert_to_tensor(self.kernel)) + self.bias
 
     def compute_output_shape(self, input_shape: Sequence[int]) -> tuple[int, ...]:
         return (*input_shape[:-1], self.units)
@@ -77,20 +81,23 @@ def has_open_shortcut(network: keras.Model) -> bool:
     return layer is not None and bool(tf.convert_to_tensor(layer.known) == 0)
 
 
-def set_shortcut(network: keras.Model, kernel: Array, bias: Array) -> None:
+def set_shortcut(network: keras.Model, kernel: Array, bias: Array, centre: Array) -> None:
     """Sets a shortcut's weights.
 
     Args:
         network: that has one.
         kernel: [*I, O], of the O outputs and the first of the inputs, whose shape may have more
             than I on the last axis, such as a condition: these get 0.
-        bias: [O].
+        bias: [O], the outputs at the centre.
+        centre: of the inputs, [*I].
     """
     layer = _layer(network)
     *axes, own = kernel.shape[:-1]
     more = network.input_shape[-1] - own
-    wide = np.pad(kernel, [(0, 0)] * len(axes) + [(0, more), (0, 0)])
+    around = [(0, 0)] * len(axes)
+    wide = np.pad(kernel, [*around, (0, more), (0, 0)])
     layer.kernel.assign(wide.reshape(-1, wide.shape[-1]))
+    layer.centre.assign(np.pad(centre, [*around, (0, more)]).reshape(-1))
     layer.bias.assign(bias)
     layer.known.assign(1.0)
 
