@@ -315,6 +315,16 @@ def test_signed_graphs(kind: str, num: int, export: Path) -> None:
     _fuzz(strategy, lambda content: run_signed(content, export, expected), num)
 
 
+def test_names_that_are_no_text(export: Path) -> None:
+    """Of axes, which ONNX Runtime gives as they are."""
+    content = written(GRAPH)
+    assert content.count(b"\x05batch") >= 2
+    expected = json.loads((export / "manifest.json").read_text())
+    run_signed(content.replace(b"\x05batch", b"\x05batc\x80"), export, expected)
+    with pytest.raises(DamagedFileError, match="are no text"):
+        vaezoo.load(export).decode_mean(Z)
+
+
 def test_the_graph_that_is_changed_runs(export: Path) -> None:
     expected = json.loads((export / "manifest.json").read_text())
     run_signed(written(GRAPH), export, expected)

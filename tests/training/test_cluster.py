@@ -20,7 +20,7 @@ from training_helpers import small_recipe
 
 from vaezoo.errors import ConfigError, UnknownNameError
 from vaezoo.training import run
-from vaezoo.training.callbacks import Checkpoints
+from vaezoo.training import callbacks
 from vaezoo.training.cluster import Cluster, join
 
 # A run, whose model also shows its weights and what `evaluate` says of them.
@@ -89,8 +89,7 @@ def finished(process: subprocess.Popen) -> tuple[int, str, str]:
 
 
 def log(out: Path) -> list[dict[str, float]]:
-    callback = Checkpoints(out)
-    return callback._read_log() if (out / "log.csv").exists() else []
+    return callbacks.read_log(out) if (out / "log.csv").exists() else []
 
 
 def shown(out: Path, worker: str) -> tuple[dict[str, float], list[np.ndarray]]:

@@ -427,9 +427,9 @@ def run(strategy, name, x, weights, size):
     return loss + [model.evaluate(data, verbose=0, return_dict=True)["loss"]], flat
 
 results = {}
+two = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+alone = tf.distribute.get_strategy()
 for name in ("SigmaVAE", "BetaTCVAE", "WAE", "Autoencoder"):
-    two = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
-    alone = tf.distribute.get_strategy()
     results[name] = [
         run(two, name, x, weights, 16), run(alone, name, x[weights > 0], None, 8)
     ]

@@ -43,7 +43,8 @@ def prepared(name: str) -> tuple[Any, np.ndarray, np.ndarray]:
     """A small model, 70 examples that every likelihood takes, and labels."""
     arguments: dict[str, Any] = {}
     if issubclass(MODELS[name], VAE):
-        arguments = {"latent_dim": 12}
+        # of whole groups of categories, where z consists of them
+        arguments = {"latent_dim": 20 if name == "CategoricalVAE" else 12}
         if name not in LINEAR:
             arguments["network"] = {"name": "mlp", "hidden": [16]}
     rng = np.random.default_rng(0)

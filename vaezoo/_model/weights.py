@@ -8,6 +8,7 @@ import math
 import os
 import shutil
 import tempfile
+import warnings
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,14 +35,27 @@ def load_weights(model: keras.Model, path: Path) -> None:
     with h5py.File(path, "r") as file:
         names = [name for name in FORMER_NAMES if f"layers/{name}" in file]
     if not names:
-        model.load_weights(path)
+        with _complete():
+            model.load_weights(path)
         return
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(shutil.copy(path, Path(folder) / path.name))
         with h5py.File(copy, "r+") as file:
             for name in names:
                 file.move(f"layers/{name}", f"layers/{FORMER_NAMES[name]}")
-        model.load_weights(copy)
+        with _complete():
+            model.load_weights(copy)
+
+
+@contextlib.contextmanager
+def _complete() -> Iterator[None]:
+    """Raises `ValueError` where Keras would warn that a file lacks weights, and go on without."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", "Skipping nested container", UserWarning)
+        try:
+            yield
+        except UserWarning:
+            raise ValueError("its weights file lacks layers that its configuration has") from None
 
 
 def saved_optimizers(path: str | os.PathLike[str]) -> dict[str, int]:

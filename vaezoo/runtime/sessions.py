@@ -104,7 +104,13 @@ def _compare(session: InferenceSession, graph: Graph) -> None:
         (session.get_inputs(), graph.inputs),
         (session.get_outputs(), graph.outputs),
     ):
-        ports = [(port.name, port.type, _sizes(port.shape[1:])) for port in actual]
+        try:
+            ports = [(port.name, port.type, _sizes(port.shape[1:])) for port in actual]
+        except UnicodeDecodeError:  # names are bytes to ONNX Runtime
+            raise DamagedFileError(
+                f"{graph.file} has an input or output whose name or axes are no text: export or "
+                "download the preset again."
+            ) from None
         expected_ports = [(port.name, "tensor(float)", port.shape) for port in expected]
         if ports != expected_ports:
             raise DamagedFileError(
