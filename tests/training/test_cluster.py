@@ -19,8 +19,7 @@ import tensorflow as tf
 from training_helpers import small_recipe
 
 from vaezoo.errors import ConfigError, UnknownNameError
-from vaezoo.training import run
-from vaezoo.training import callbacks
+from vaezoo.training import callbacks, run
 from vaezoo.training.cluster import Cluster, join
 
 # A run, whose model also shows its weights and what `evaluate` says of them.
