@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -140,7 +141,8 @@ def test_a_killed_worker_ends_the_others_and_the_run_goes_on(tmp_path: Path) -> 
         code, _, err = finished(workers[1 - victim])
         finished(workers[victim])
         assert code == 1
-        assert "WorkerLostError: another worker is gone" in err.splitlines()[-1]
+        # Not always the last line: a pool of TensorFlow's may complain that Python ends.
+        assert re.search("^WorkerLostError: another worker is gone", err, re.M), err[-3000:]
         assert "start all workers again" in err
         epochs = [row["epoch"] for row in log(out)]
         assert len(epochs) > before and epochs == list(range(1, len(epochs) + 1))
