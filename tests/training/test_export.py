@@ -407,11 +407,35 @@ def test_graphs_that_disagree_leave_the_old_export(
     model: VAE, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old = exported(model, tmp_path / "e")
-    monkeypatch.setattr(exporter, "difference", lambda *_: 0.5)
+    monkeypatch.setattr(exporter, "differences", lambda *_: {"decoder": 0.5})
     with pytest.raises(ExportError, match=r"differ from the model by 5\.0e-01"):
         exported(model, tmp_path / "e")
     assert [path.name for path in tmp_path.iterdir()] == ["e"]
     assert Manifest.read(tmp_path / "e") == old
+
+
+def test_a_score_that_rounding_changes_is_left_out(
+    model: VAE, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = {"decoder": 1e-7, "encoder": 1e-7, "score": 6e-5}
+    monkeypatch.setattr(exporter, "differences", lambda *_: found)
+    manifest = exported(model, tmp_path / "e")
+    assert "differ from the model's by 6.0e-05" in manifest.refused["score"]
+    assert sorted(manifest.graphs) == ["decoder", "encoder"]
+    assert not list((tmp_path / "e").rglob("*score*"))
+    signatures = tf.saved_model.load(tmp_path / "e" / "saved_model").signatures
+    assert "decode" in signatures and "score" not in signatures
+    verification.verify(tmp_path / "e")
+    with pytest.raises(ConfigError, match=r"mine has no score: .*too few digits"):
+        vaezoo.load(tmp_path / "e").elbo(np.zeros((2, 7, 5, 1)))
+
+
+def test_a_score_that_is_no_number_is_an_error(
+    model: VAE, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exporter, "differences", lambda *_: {"score": float("inf")})
+    with pytest.raises(ExportError, match="differ from the model by inf"):
+        exported(model, tmp_path / "e")
 
 
 def test_difference_sees_a_difference(model: VAE, tmp_path: Path) -> None:
