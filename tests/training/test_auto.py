@@ -165,6 +165,7 @@ def test_worse_than_a_baseline() -> None:
     error, likelihood = symptoms.of_baselines(metrics)
     assert "2 is above the 1 of PCA with 7 components" in error
     assert "1.00 is below the 2.00 of probabilistic PCA" in likelihood
+    assert symptoms.of_baselines(metrics, of_counts=True) == [likelihood]
 
 
 # ── one run ───────────────────────────────────────────────────────────────────

@@ -87,7 +87,7 @@ def test_what_has_a_unit_of_its_own(standardise: str, shape: tuple[int, ...]) ->
 
 def test_scales_stay_above_the_least() -> None:
     likelihood = LIKELIHOODS["normal"]((2,), scale="per_dimension", least_scale=0.5)
-    likelihood.start_scale(np.array([4.0, 1e-9]))
+    likelihood.start_noise(np.zeros(2), np.array([4.0, 1e-9]))
     np.testing.assert_allclose(np.exp(likelihood.log_scale.numpy()), [2.0, 0.5], rtol=1e-6)
     constrained = likelihood.log_scale.constraint(tf.constant([-3.0, 1.0]))
     np.testing.assert_allclose(np.exp(constrained), [0.5, np.e], rtol=1e-6)

@@ -119,3 +119,12 @@ class Likelihood(Component, abc.ABC):
             b and A, of the same shapes; None where outputs are no means.
         """
         return None
+
+    def start_noise(self, mean: Array, variances: Array) -> None:
+        """Starts learned noise near the mean squared errors of a first model of the data; by
+        default, there is none to learn.
+
+        Args:
+            mean: of each value, as the encoder sees it, [*data_shape].
+            variances: mean squared error of each value, likewise.
+        """

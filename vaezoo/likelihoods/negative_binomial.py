@@ -6,11 +6,16 @@ from collections.abc import Sequence
 from typing import Unpack
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from vaezoo._core.types import KerasArguments
 from vaezoo.distributions import tfd
 from vaezoo.likelihoods.counts import Counts
+from vaezoo.protocols import Array
+
+_MOST = 100.0  # r at the start: almost Poisson
+_TINY = 1e-12
 
 
 @keras.saving.register_keras_serializable("vaezoo")
@@ -34,6 +39,12 @@ class NegativeBinomial(Counts):
 
     def _r(self) -> tf.Tensor:
         return tf.exp(tf.clip_by_value(tf.convert_to_tensor(self.log_r), -10.0, 10.0))
+
+    def start_noise(self, mean: Array, variances: Array) -> None:
+        """r of Var[log(1 + x)] = (m + m^2 / r) / (1 + m)^2, to first order in x - m."""
+        m = np.expm1(mean)
+        beyond = np.maximum(variances * (1 + m) ** 2 - m, m**2 / _MOST)  # beyond Poisson's
+        self.log_r.assign(np.log(np.maximum(m**2 / np.maximum(beyond, _TINY), 1.0)))
 
     def value_distribution(self, mean: tf.Tensor) -> tfd.Distribution:
         r = self._r()

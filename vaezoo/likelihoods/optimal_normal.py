@@ -66,7 +66,7 @@ class OptimalNormal(Standardised):
         mean, scale = self.in_units(tf.cast(outputs, tf.float32), tf.exp(self.log_scale()))
         return {"mean": mean, "scale": tf.broadcast_to(scale, tf.shape(mean))}
 
-    def start_scale(self, variances: Array) -> None:
+    def start_noise(self, mean: Array, variances: Array) -> None:
         self.total.assign(np.log(max(variances.mean(), math.exp(2 * MIN_LOG_SCALE))) / 2)
         self.weight.assign(1.0)
 

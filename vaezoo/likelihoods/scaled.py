@@ -96,10 +96,10 @@ class Scaled(Standardised, abc.ABC):
         mean, scale = self.in_units(mean, scale)
         return {"mean": mean, "scale": tf.broadcast_to(scale, tf.shape(mean))}
 
-    def start_scale(self, variances: Array) -> None:
+    def start_noise(self, mean: Array, variances: Array) -> None:
         if self.scale in _LEARNED_SCALES:
-            mean = variances if self.scale == "per_dimension" else variances.mean()
-            self.log_scale.assign(np.log(np.maximum(mean, self.least_scale**2)) / 2)
+            squares = variances if self.scale == "per_dimension" else variances.mean()
+            self.log_scale.assign(np.log(np.maximum(squares, self.least_scale**2)) / 2)
 
     def distribution(self, outputs: tf.Tensor) -> tfd.Distribution:
         parameters = self.parameters(outputs)

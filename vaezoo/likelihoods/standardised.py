@@ -97,11 +97,6 @@ class Standardised(Likelihood, abc.ABC):
         """The same: the decoder's outputs are the means of standardised values."""
         return mean, slopes
 
-    @abc.abstractmethod
-    def start_scale(self, variances: Array) -> None:
-        """Starts a learned scale at the mean squared errors of each standardised value,
-        [*data_shape]."""
-
     def in_units(self, mean: tf.Tensor, scale: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Location and scale in the units of x, of those of standardised values."""
         if self.standardise is None:

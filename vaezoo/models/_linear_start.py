@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vaezoo.likelihoods.standardised import Standardised
 from vaezoo.metrics.components import Components, principal_components
 from vaezoo.models._linear_gaussian import LinearGaussian, linear_gaussian
 from vaezoo.networks.shortcut import set_shortcut
@@ -40,10 +39,10 @@ def start_linearly(model: VAE, inputs: Iterable[tuple[Array, Array]]) -> None:
     if outputs is None:
         return
     _set_shortcuts(model, linear, *outputs)
-    if isinstance(model.likelihood, Standardised):
-        # The mean squared error of each value under the exact posterior.
-        errors = found.residuals + noise * (found.directions**2).sum(axis=0)
-        model.likelihood.start_scale(np.maximum(errors, _LEAST).reshape(model.data_shape))
+    # The mean squared error of each value under the exact posterior.
+    errors = found.residuals + noise * (found.directions**2).sum(axis=0)
+    values = (linear.mean, np.maximum(errors, _LEAST))
+    model.likelihood.start_noise(*(value.reshape(model.data_shape) for value in values))
 
 
 def _mean_variance(found: Components) -> float:

@@ -17,7 +17,7 @@ from vaezoo.datasets.inspection import Findings, inspect
 from vaezoo.training.recipe import Recipe, overridden
 
 _EXPLAINED = 0.8  # of the variance, by the principal components that the latents begin as
-_LATENTS = (2, 4, 8, 16, 32, 64)
+_LATENTS = (1, 2, 4, 8, 16, 32, 64)
 _SAME_UNIT = 10.0  # largest ratio of standard deviations of values in one unit
 _STEPS = (50, 1000)  # of an epoch, at least and at most
 _TOTAL = 60_000  # steps
@@ -140,11 +140,13 @@ def _have_own_units(found: Findings) -> bool:
 
 def _latents(found: Findings) -> Choice:
     most = max(1, min(found.num_values // 2, found.sizes["train"] // 10))
-    fitting = [size for size in _LATENTS if size <= most] or [most]
+    least = 2 if found.channels else 1  # the first component of images is often their brightness
+    fitting = [size for size in _LATENTS if least <= size <= most] or [most]
     shares = {size: found.explained[min(size, len(found.explained)) - 1] for size in fitting}
     enough = [size for size in fitting if shares[size] >= _EXPLAINED]
     size = (enough or fitting[-1:])[0]
-    reason = f"{size} principal components hold {shares[size]:.0%} of the variance"
+    components = "1 principal component holds" if size == 1 else f"{size} principal components hold"
+    reason = f"{components} {shares[size]:.0%} of the variance"
     return Choice("model.latent_dim", size, reason)
 
 

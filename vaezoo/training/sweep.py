@@ -114,16 +114,21 @@ def grid(overrides: Sequence[str]) -> list[GridRun]:
             "a sweep needs a key with several values: --set model.latent_dim=8,16 (vaezoo train is "
             "for one run)."
         )
-    short = _short(list(swept))
-    runs = []
-    for values in itertools.product(*(values for _, values in parsed)):
-        chosen = dict(zip(keys, values, strict=True))
-        name = "_".join(f"{short[key]}-{_slug(chosen[key])}" for key in swept)
-        runs.append(GridRun(_cut(name), tuple(f"{key}={value}" for key, value in chosen.items())))
+    runs = [
+        named(dict(zip(keys, values, strict=True)), list(swept))
+        for values in itertools.product(*(values for _, values in parsed))
+    ]
     twins = [name for name, count in Counter(run.name for run in runs).items() if count > 1]
     if twins:
         raise ConfigError(f"two runs would have the name {twins[0]}: change one of the values.")
     return runs
+
+
+def named(values: Mapping[str, str], keys: Sequence[str]) -> GridRun:
+    """The run of these values by key, whose name tells those of `keys`."""
+    short = _short(keys)
+    name = "_".join(f"{short[key]}-{_slug(values[key])}" for key in keys)
+    return GridRun(_cut(name), tuple(f"{key}={value}" for key, value in values.items()))
 
 
 def _short(keys: Sequence[str]) -> dict[str, str]:

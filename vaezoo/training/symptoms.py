@@ -91,11 +91,12 @@ def of_ending(rows: Sequence[Logs], ending: Ending | None, training: Training) -
     ]
 
 
-def of_baselines(metrics: Mapping[str, Any]) -> list[str]:
-    """Whether the model is worse than what it has to beat."""
+def of_baselines(metrics: Mapping[str, Any], *, of_counts: bool = False) -> list[str]:
+    """Whether the model is worse than what it has to beat. Counts are compared by likelihood alone:
+    their squared error is smallest for what repeats the noise of large ones."""
     found, known = [], metrics.get("baselines", {})
     for key in ("scaled_squared_error", "mean_squared_error"):
-        if key in known.get("pca", {}) and key in metrics:
+        if key in known.get("pca", {}) and key in metrics and not of_counts:
             own, pca = metrics[key]["mean"], known["pca"][key]["mean"]
             if own > pca:
                 found.append(
@@ -145,4 +146,5 @@ def warnings_of(
     """Everything that is wrong with a finished run, for its metrics.json."""
     rows = read_log(out)
     ending = of_ending(rows, cooldown.read(out), recipe.training)
-    return [*of_rows(rows), *of_scale(model), *ending, *of_baselines(figures)]
+    beaten = of_baselines(figures, of_counts=model.likelihood.is_of_counts)
+    return [*of_rows(rows), *of_scale(model), *ending, *beaten]
