@@ -15,6 +15,7 @@ from training_helpers import fresh_process
 
 from vaezoo.errors import ConfigError, DamagedFileError, DataError
 from vaezoo.training import choose, cooldown, run, symptoms
+from vaezoo.training.auto import as_recipe
 from vaezoo.training.cooldown import Ending, decide
 from vaezoo.training.recipe import Recipe, Training, from_dict, load_recipe, to_dict
 
@@ -166,6 +167,16 @@ def test_worse_than_a_baseline() -> None:
     assert "2 is above the 1 of PCA with 7 components" in error
     assert "1.00 is below the 2.00 of probabilistic PCA" in likelihood
     assert symptoms.of_baselines(metrics, of_counts=True) == [likelihood]
+
+
+def test_a_recipe_by_name() -> None:
+    assert as_recipe("auto", "digits") == choose("digits")[0]
+    assert as_recipe("digits") == load_recipe("digits")
+    assert as_recipe("mnist_vae", "digits").data.name == "digits"
+    with pytest.raises(ConfigError, match=r'train\("auto", out, data=…\)'):
+        as_recipe("auto")
+    with pytest.raises(ConfigError, match="a recipe with data of its own, 'digits'"):
+        as_recipe(load_recipe("digits"), "mnist")
 
 
 # ── one run ───────────────────────────────────────────────────────────────────

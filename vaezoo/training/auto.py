@@ -7,6 +7,7 @@ do on a dozen data sets is in docs/own-data.md, from benchmarks/own_data.py.
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,8 @@ from typing import Any
 
 from vaezoo import datasets
 from vaezoo.datasets.inspection import Findings, inspect
-from vaezoo.training.recipe import Recipe, overridden
+from vaezoo.errors import ConfigError
+from vaezoo.training.recipe import Recipe, load_recipe, overridden
 
 _EXPLAINED = 0.8  # of the variance, by the principal components that the latents begin as
 _LATENTS = (1, 2, 4, 8, 16, 32, 64)
@@ -92,6 +94,33 @@ def choose(
         table, _, key = choice.key.partition(".")
         values.setdefault(table, {})[key] = choice.value
     return overridden(values, overrides), choices, found
+
+
+def as_recipe(recipe: Recipe | str, data: str | os.PathLike[str] | None = None) -> Recipe:
+    """A recipe, or the one of a name: "auto" is chosen for `data`, another is found as by
+    `load_recipe`, and trained on `data` where these are given.
+
+    Raises:
+        ConfigError: "auto" without data, or data beside a recipe, which has its own.
+        DataError, UnknownNameError: as `choose` and `load_recipe`.
+
+    Example:
+        >>> as_recipe("auto", "digits").model["name"], as_recipe("digits").data.name
+        ('VAE', 'digits')
+    """
+    if not isinstance(recipe, str):
+        if data is not None:
+            raise ConfigError(
+                f"data={str(data)!r}, and a recipe with data of its own, {recipe.data.name!r}: "
+                "give a recipe's name, or change the recipe."
+            )
+        return recipe
+    if recipe != "auto":
+        change = [] if data is None else [f"data.name={json.dumps(str(data))}"]
+        return load_recipe(recipe, change)
+    if data is None:
+        raise ConfigError('the recipe "auto" is chosen for data: train("auto", out, data=…).')
+    return choose(data)[0]
 
 
 def _is_given(key: str, given: Collection[str]) -> bool:

@@ -21,6 +21,7 @@ from vaezoo.datasets.base import Dataset
 from vaezoo.evaluation import examples
 from vaezoo.samplers import fit_to_model
 from vaezoo.training import curves
+from vaezoo.training.auto import as_recipe
 from vaezoo.training.building import build_model, check_recipe, of_counts, of_labels
 from vaezoo.training.callbacks import BEST, monitored
 from vaezoo.training.card import write_card
@@ -35,9 +36,10 @@ from vaezoo.training.symptoms import warnings_of
 
 
 def train(
-    recipe: Recipe,
+    recipe: Recipe | str,
     out: str | os.PathLike[str],
     *,
+    data: str | os.PathLike[str] | None = None,
     strategy: str | None = None,
     tensorboard: bool = False,
     progress: bool = True,
@@ -50,10 +52,12 @@ def train(
     against a critic, of the last one.
 
     Args:
-        recipe: what to do; see `load_recipe`.
+        recipe: what to do: see `load_recipe`; or a recipe's name; or "auto", which looks at `data`
+            and chooses, see `vaezoo.training.choose`.
         out: the run's folder: recipe.toml, log.csv, best.weights.h5, last.*.weights.h5,
             curves.png, metrics.json, picture.png, README.md, the preset's files, and export/.
             Several workers must all see it; the chief writes.
+        data: a data set's name, or the path of your own, for a recipe that is given by its name.
         strategy: "mirrored" or "multiworker": trains on several devices or machines, which share
             every batch. This is without XLA, and so not bit-reproducible.
         tensorboard: also logs to out/tensorboard.
@@ -70,27 +74,28 @@ def train(
         WorkerLostError: another worker is gone; all of them have to be started again.
         TrainingDivergedError: the loss became NaN; the last good weights are kept.
     """
+    recipe = as_recipe(recipe, data)
     out, cluster = Path(out), join(strategy)
-    data = datasets.load(**dataclasses.asdict(recipe.data))
-    recipe = of_labels(recipe, data)
+    loaded = datasets.load(**dataclasses.asdict(recipe.data))
+    recipe = of_labels(recipe, loaded)
     if progress and cluster.is_chief:
-        show_notes(data)
+        show_notes(loaded)
     keras.utils.set_random_seed(recipe.seed)
     with cluster.scope():
-        model = build_model(recipe, data.data_shape)
+        model = build_model(recipe, loaded.data_shape)
     if (counts := of_counts(recipe, model)) != recipe:
-        recipe, data = counts, datasets.load(**dataclasses.asdict(counts.data))
-    check_recipe(recipe, model, data)
+        recipe, loaded = counts, datasets.load(**dataclasses.asdict(counts.data))
+    check_recipe(recipe, model, loaded)
     with claim(out, recipe, is_chief=cluster.is_chief):
         options = {"tensorboard": tensorboard, "progress": progress}
         with curves.drawn(out, writes=cluster.is_chief):
-            seconds = fit(model, recipe, data, out, cluster, **options)
+            seconds = fit(model, recipe, loaded, out, cluster, **options)
         if not cluster.is_chief:
             return {}
         if strategy:  # the other workers are gone: what follows needs one process and one device
-            model = build_model(recipe, data.data_shape)
+            model = build_model(recipe, loaded.data_shape)
         model.load_weights(out / BEST)
-        return _finish(model, recipe, data, out, seconds, progress)
+        return _finish(model, recipe, loaded, out, seconds, progress)
 
 
 def _finish(
