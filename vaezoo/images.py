@@ -22,13 +22,16 @@ BACK = 96  # grey between the tiles
 def as_images(x: np.ndarray) -> np.ndarray:
     """uint8 pictures [N, H, W, 1 or 3] of examples of any shape.
 
-    Images are clipped to 0…1. Vectors [N, D] become one row of pixels, black at the
-    array's least value and white at its greatest.
+    Images are clipped to 0…1; those with alpha are shown over white. Vectors [N, D] become one row
+    of pixels, black at the array's least value and white at its greatest.
     """
     x = np.asarray(x, np.float32)
     if x.ndim != 4:
         x = x.reshape(len(x), 1, -1, 1)
         x = (x - x.min()) / max(float(np.ptp(x)), 1e-12)
+    if x.shape[-1] == 4:
+        alpha = np.clip(x[..., 3:], 0, 1)
+        x = x[..., :3] * alpha + (1 - alpha)
     if x.shape[-1] not in (1, 3):
         x = x[..., :1]  # no colours: show the first channel
     return np.round(np.clip(x, 0, 1) * 255).astype(np.uint8)

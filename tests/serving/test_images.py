@@ -41,6 +41,13 @@ def test_vectors_and_odd_channels() -> None:
     assert images.as_images(np.full((1, 2, 2, 5), 2.0)).shape == (1, 2, 2, 1)
 
 
+def test_alpha_is_shown_over_white() -> None:
+    half = np.array([0.2, 0.4, 0.6, 0.5]).reshape(1, 1, 1, 4)
+    clear = half * [1, 1, 1, 0]
+    assert images.as_images(half).ravel().tolist() == [153, 178, 204]
+    assert images.as_images(clear).ravel().tolist() == [255, 255, 255]
+
+
 def test_png_comes_back(tmp_path: Path) -> None:
     sheet = images.grid(np.random.default_rng(0).random((5, 6, 7, 3)))
     images.save_png(tmp_path / "a" / "b.png", sheet)

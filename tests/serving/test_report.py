@@ -16,7 +16,9 @@ import vaezoo
 from vaezoo import datasets, reference_classifiers
 from vaezoo.datasets.base import evenly_spaced
 from vaezoo.errors import DamagedFileError, DataError, UnknownNameError
+from vaezoo.images import as_images
 from vaezoo.report import Reference, completeness, continuity, measure, quick, write_report
+from vaezoo.report.pictures import pictures
 from vaezoo.report.plots import bars, scatter
 
 needs_digits = pytest.mark.skipif(
@@ -207,3 +209,19 @@ class TestCharts:
 def test_evenly_spaced() -> None:
     assert evenly_spaced(10, 4).tolist() == [0, 2, 5, 7]
     assert evenly_spaced(3, 9).tolist() == [0, 1, 2]
+
+
+def test_classes_by_name_share_their_z() -> None:
+    model = vaezoo.load(Path(__file__).parents[2] / "export" / "mnist_cvae")
+    names = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+    named = dataclasses.replace(model.manifest.condition, names=names)
+    model.manifest = dataclasses.replace(model.manifest, condition=named)
+    x, labels = np.zeros((4, 28, 28, 1), np.float32), np.array([7, 1, 7, 1])
+    found = pictures(model, x, labels, None)
+    (title,) = [title for title in found if "under each label" in title]
+    assert title.endswith("a row each: 1 one, 7 seven")
+    sheet = found[title]
+    assert sheet.shape == (2 + 2 * 30, 2 + 16 * 30, 1)
+    z = model.sample_latents(16, condition=np.full(16, 1), seed=0)
+    expected = as_images(model.decode_mean(z[:1], condition=np.array([7])))[0]
+    np.testing.assert_array_equal(sheet[32:60, 2:30], expected)

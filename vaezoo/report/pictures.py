@@ -13,6 +13,7 @@ from vaezoo.report.columns import columns
 from vaezoo.runtime.model import Model
 
 ROWS, STEPS = 8, 12
+_CLASSES = 12  # that are shown
 _LARGEST = 512  # latent dimensions that can be traversed one by one
 
 
@@ -42,6 +43,8 @@ def pictures(
         )
         for source in model.sources
     }
+    if condition is not None and condition.ndim == 1:
+        result |= _classes(model, condition)
     few = min(32, len(x))
     copies = model.reconstruct(x[:few], condition=_some(condition, few))
     result["Test data, each row followed by its reconstructions"] = images.pairs(
@@ -58,6 +61,17 @@ def pictures(
     title = "One latent dimension per row, the most active first, from −3 to 3 standard deviations"
     result[title] = _traversals(model, means, dims, condition)
     return result
+
+
+def _classes(model: Model, labels: Array) -> Mapping[str, Array]:
+    """Samples of the first classes, a row each, from the same z."""
+    known = np.unique(labels)[:_CLASSES]
+    names = model.manifest.condition.names if model.manifest.condition else ()
+    called = ", ".join(f"{c:g} {names[int(c)]}" if names else f"{c:g}" for c in known)
+    columns = 2 * images.COLUMNS
+    z = model.sample_latents(columns, condition=np.resize(known[:1], columns), seed=0)
+    means = model.decode_mean(np.tile(z, (len(known), 1)), condition=known.repeat(columns))
+    return {f"The same z under each label, a row each: {called}": images.grid(means, columns)}
 
 
 def draws(model: Model, num: int, condition: Array | None, source: str | None = None) -> Array:
