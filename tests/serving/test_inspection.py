@@ -52,6 +52,14 @@ def test_figures(normals: np.ndarray) -> None:
     assert "1 values never change" in found.remark
 
 
+def test_components_are_of_the_values_that_a_model_sees(normals: np.ndarray) -> None:
+    """In one unit, the larger column is the first component; in units of their own, none is."""
+    near = datasets.inspect(data_of(normals * np.array([1, 5, 1, 1], np.float32)))
+    assert not near.own_units and near.explained[0] > 0.8
+    far = datasets.inspect(data_of(normals * np.array([1, 50, 1, 1], np.float32)))
+    assert far.own_units and far.explained[0] < 0.5
+
+
 def test_pictures(rng: np.random.Generator) -> None:
     x = rng.integers(0, 256, (60, 8, 9, 4)).astype(np.float32)
     found = datasets.inspect(data_of(x))

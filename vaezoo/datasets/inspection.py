@@ -16,6 +16,7 @@ _NUMBERS = 2**24  # that are looked at
 _ROWS = 4096
 _MOST_COMPONENTS = 64
 _CHANNELS = {1: "grey", 2: "grey with alpha", 3: "colour", 4: "colour with alpha"}
+_SAME_UNIT = 10.0  # largest ratio of standard deviations of values in one unit
 _LARGEST = 1e12
 _FAR = 1e4  # standard deviations of half of the values: no digit would be left for the others
 
@@ -35,7 +36,8 @@ class Findings:
             vary.
         channels: "grey", "colour", ... of images; "" of other data.
         classes: number of classes, where there are labels.
-        explained: share of the variance that the first components hold, [K].
+        explained: share of the variance that the first components hold, [K]; of values divided by
+            their standard deviations, where they have units of their own.
         remark: what is unusual, in a sentence; "" for nothing.
 
     Example:
@@ -56,6 +58,11 @@ class Findings:
     classes: int | None
     explained: tuple[float, ...]
     remark: str = ""
+
+    @property
+    def own_units(self) -> bool:
+        """Whether values differ so much in scale that each has a unit of its own."""
+        return _have_own_units(self.kind, self.spread)
 
     @property
     def num_values(self) -> int:
@@ -92,6 +99,8 @@ def inspect(data: Dataset) -> Findings:
     mean, unit = location_and_unit([(x.astype(np.float64), np.ones(len(x)))], constant=0.0)
     varying = unit[unit > 0]
     kind = _kind(x, data)
+    spread = float(varying.max() / varying.min()) if len(varying) else 1.0
+    scaled = (x - mean) / np.where(unit > 0, unit, 1.0) if _have_own_units(kind, spread) else x
     labels = data.labels.get("train")
     return Findings(
         kind=kind,
@@ -100,10 +109,10 @@ def inspect(data: Dataset) -> Findings:
         low=float(x.min()),
         high=float(x.max()),
         num_constant=int((unit == 0).sum()),
-        spread=float(varying.max() / varying.min()) if len(varying) else 1.0,
+        spread=spread,
         channels=_CHANNELS.get(shape[-1], "") if len(shape) == 3 else "",
         classes=None if labels is None else len(np.unique(labels[labels >= 0])),
-        explained=_explained(x, mean, unit, kind),
+        explained=_explained(scaled, kind),
         remark=_remark(x, kind, int((unit == 0).sum())),
     )
 
@@ -146,9 +155,11 @@ def _is_counts(x: Array, shape: tuple[int, ...]) -> bool:
     return whole and len(shape) == 1 and float((x == 0).mean()) > 0.05
 
 
-def _explained(x: Array, mean: Array, unit: Array, kind: str) -> tuple[float, ...]:
-    if len(x.shape) == 2 and kind == "real":
-        x = (x - mean) / np.where(unit > 0, unit, 1.0)
+def _have_own_units(kind: str, spread: float) -> bool:
+    return kind == "real" and spread > _SAME_UNIT
+
+
+def _explained(x: Array, kind: str) -> tuple[float, ...]:
     if kind == "counts":
         x = np.log1p(x)
     examples = [(x.astype(np.float64), np.ones(len(x)))]

@@ -20,7 +20,6 @@ from vaezoo.training.recipe import Recipe, load_recipe, overridden
 
 _EXPLAINED = 0.8  # of the variance, by the principal components that the latents begin as
 _LATENTS = (1, 2, 4, 8, 16, 32, 64)
-_SAME_UNIT = 10.0  # largest ratio of standard deviations of values in one unit
 _STEPS = (50, 1000)  # of an epoch, at least and at most
 _TOTAL = 60_000  # steps
 _PATIENCE = 1_500  # steps
@@ -157,14 +156,10 @@ def _likelihood(found: Findings) -> Choice:
     if found.kind == "counts":
         return Choice(key, {"name": "negative_binomial"}, "values are whole numbers of 0 or more")
     normal = {"name": "normal", "scale": "per_dimension", "least_scale": _LEAST_SCALE}
-    if _have_own_units(found):
+    if found.own_units:
         reason = f"standard deviations of values differ by a factor of {found.spread:.3g}"
         return Choice(key, normal | {"standardise": "per_dimension"}, reason)
     return Choice(key, normal | {"standardise": "shared"}, "values share a unit")
-
-
-def _have_own_units(found: Findings) -> bool:
-    return found.kind == "real" and found.spread > _SAME_UNIT
 
 
 def _latents(found: Findings) -> Choice:
