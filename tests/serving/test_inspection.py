@@ -82,3 +82,14 @@ def test_a_value_that_is_far_from_all_others(normals: np.ndarray) -> None:
 def test_constant_data() -> None:
     found = datasets.inspect(data_of(np.full((9, 3), 2.5, np.float32)))
     assert found.remark == "all examples are the same" and found.spread == 1
+
+
+def test_components_above_noise(rng: np.random.Generator) -> None:
+    traits = rng.normal(size=(3000, 3))
+    signal = traits @ np.linalg.qr(rng.normal(size=(20, 3)))[0].T
+    noisy = (5 * signal + rng.normal(size=(3000, 20))).astype(np.float32)
+    assert datasets.inspect(data_of(noisy)).above_noise == 3
+    noise = rng.normal(size=(3000, 20)).astype(np.float32)
+    assert datasets.inspect(data_of(noise)).above_noise <= 2
+    images = rng.integers(0, 256, (60, 8, 8, 3)).astype(np.uint8)
+    assert datasets.inspect(data_of(images)).above_noise is None

@@ -58,8 +58,17 @@ def test_latents_hold_most_of_the_variance(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     x = rng.normal(size=(500, 3)) @ rng.normal(size=(3, 40)) + 0.01 * rng.normal(size=(500, 40))
     assert chosen(tmp_path, x).model["latent_dim"] == 4
-    assert chosen(tmp_path, rng.normal(size=(500, 40))).model["latent_dim"] == 16  # half at most
-    assert chosen(tmp_path, rng.normal(size=(30, 40))).model["latent_dim"] == 2
+    noise = rng.normal(size=(500, 4, 10))
+    assert chosen(tmp_path, noise).model["latent_dim"] == 16  # half of the values at most
+    assert chosen(tmp_path, noise[:30]).model["latent_dim"] == 2
+
+
+def test_latents_of_tables_are_not_for_noise(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    signal = rng.normal(size=(500, 3)) @ rng.normal(size=(3, 40))
+    for noise, expected in ((0.01, 4), (2.5, 4), (1e3, 1)):
+        x = signal + noise * rng.normal(size=(500, 40))
+        assert chosen(tmp_path, x).model["latent_dim"] == expected
 
 
 def test_what_the_user_gives_is_not_chosen(table: Path) -> None:

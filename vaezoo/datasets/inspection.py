@@ -9,7 +9,7 @@ import numpy as np
 
 from vaezoo.datasets.base import SPLITS, Dataset, as_float, evenly_spaced
 from vaezoo.errors import ConfigError, DataError
-from vaezoo.metrics.components import location_and_unit, principal_components
+from vaezoo.metrics.components import Components, location_and_unit, principal_components
 from vaezoo.protocols import Array
 
 _NUMBERS = 2**24  # that are looked at
@@ -38,6 +38,9 @@ class Findings:
         classes: number of classes, where there are labels.
         explained: share of the variance that the first components hold, [K]; of values divided by
             their standard deviations, where they have units of their own.
+        above_noise: of vectors, the number of components with a variance above that of the same
+            place where values are permuted among examples (parallel analysis, Horn 1965,
+            https://doi.org/10.1007/BF02289447), at least 1; else None.
         remark: what is unusual, in a sentence; "" for nothing.
 
     Example:
@@ -57,6 +60,7 @@ class Findings:
     channels: str
     classes: int | None
     explained: tuple[float, ...]
+    above_noise: int | None = None
     remark: str = ""
 
     @property
@@ -101,6 +105,8 @@ def inspect(data: Dataset) -> Findings:
     kind = _kind(x, data)
     spread = float(varying.max() / varying.min()) if len(varying) else 1.0
     scaled = (x - mean) / np.where(unit > 0, unit, 1.0) if _have_own_units(kind, spread) else x
+    scaled = np.log1p(scaled) if kind == "counts" else scaled
+    found = _components(scaled)
     labels = data.labels.get("train")
     return Findings(
         kind=kind,
@@ -112,7 +118,8 @@ def inspect(data: Dataset) -> Findings:
         spread=spread,
         channels=_CHANNELS.get(shape[-1], "") if len(shape) == 3 else "",
         classes=None if labels is None else len(np.unique(labels[labels >= 0])),
-        explained=_explained(scaled, kind),
+        explained=_explained(found),
+        above_noise=_above_noise(scaled, found) if len(shape) == 1 else None,
         remark=_remark(x, kind, int((unit == 0).sum())),
     )
 
@@ -159,16 +166,29 @@ def _have_own_units(kind: str, spread: float) -> bool:
     return kind == "real" and spread > _SAME_UNIT
 
 
-def _explained(x: Array, kind: str) -> tuple[float, ...]:
-    if kind == "counts":
-        x = np.log1p(x)
+def _components(x: Array) -> Components | None:
+    """None of values that never change."""
     examples = [(x.astype(np.float64), np.ones(len(x)))]
     try:
-        found = principal_components(examples, _MOST_COMPONENTS, or_fewer=True)
+        return principal_components(examples, _MOST_COMPONENTS, or_fewer=True)
     except ConfigError:
+        return None
+
+
+def _explained(found: Components | None) -> tuple[float, ...]:
+    if found is None:
         return ()
     total = found.variances.sum() + found.residuals.sum()
     return tuple((np.cumsum(found.variances) / max(total, 1e-30)).tolist())
+
+
+def _above_noise(x: Array, found: Components | None) -> int:
+    noise = _components(np.random.default_rng(0).permuted(x, axis=0))
+    if found is None or noise is None:
+        return 1
+    num = min(len(found.variances), len(noise.variances))
+    below = np.flatnonzero(found.variances[:num] <= noise.variances[:num])
+    return max(1, int(below[0]) if len(below) else num)
 
 
 def _remark(x: Array, kind: str, constant: int) -> str:

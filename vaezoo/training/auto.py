@@ -169,6 +169,10 @@ def _latents(found: Findings) -> Choice:
     shares = {size: found.explained[min(size, len(found.explained)) - 1] for size in fitting}
     enough = [size for size in fitting if shares[size] >= _EXPLAINED]
     size = (enough or fitting[-1:])[0]
+    meant = [s for s in fitting if found.above_noise is not None and s >= found.above_noise]
+    if meant and meant[0] < size:
+        reason = f"of {found.above_noise} principal components the variance is above noise's"
+        return Choice("model.latent_dim", meant[0], reason)
     components = "1 principal component holds" if size == 1 else f"{size} principal components hold"
     reason = f"{components} {shares[size]:.0%} of the variance"
     return Choice("model.latent_dim", size, reason)
