@@ -35,6 +35,7 @@ API = {
     "export": "SavedModel and ONNX, verified against Keras.",
     "images": "Grids of images, and PNG files.",
     "imputation": "Missing values, drawn given the others.",
+    "latent": "Paths, traversals, attributes and edits in latent space.",
     "likelihoods": "p(x|z): how decoder outputs become a distribution over data.",
     "metrics": "Arrays to figures, without TensorFlow.",
     "models": "The models, and the families that they belong to.",
@@ -122,9 +123,9 @@ def command_line() -> str:
     intro = """# Command line
 
 An error is one line, with exit status 1. If a command is called wrongly, its usage comes first
-(four lines), and the status is 2. `compare`, `generate`, `impute`, `reconstruct`, `score`, `info`,
-`verify`, `list`, `download` and `cache` need no TensorFlow; nor does `evaluate` for a report of
-figures that are there.
+(four lines), and the status is 2. `compare`, `generate`, `impute`, `interpolate`, `traverse`,
+`attributes`, `edit`, `reconstruct`, `score`, `info`, `verify`, `list`, `download` and `cache` need
+no TensorFlow; nor does `evaluate` for a report of figures that are there.
 """
     parts = [intro]
     for name in COMMANDS:
