@@ -141,6 +141,8 @@ def test_without_scikit_image(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(MissingExtraError, match=r'pip install "vaezoo\[attributes\]"'):
         measure_strokes(np.zeros((1, 8, 8)))
+    with pytest.raises(MissingExtraError, match="measuring the attributes of mnist needs skimage"):
+        with_attributes(tiny("mnist"), ["area"])
 
 
 def tiny(name: str, **more: object) -> Dataset:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from click.testing import CliRunner
-from own_data import folder, numbered
+from own_data import folder, plain
 
 import vaezoo
 from vaezoo import datasets, evaluation
@@ -199,13 +200,13 @@ def test_recipes_name_attributes_that_their_data_have(name: str) -> None:
 
 @pytest.mark.slow
 def test_from_a_table_of_attributes_to_the_export(tmp_path: Path) -> None:
-    pictures = folder(tmp_path / "mine", numbered([f"{n}.png" for n in range(60)]))
-    rows = "".join(f"{n}.png,{n % 7},{-n}\n" for n in range(60))
+    pictures = folder(tmp_path / "mine", {f"{n}.png": plain(n % 250) for n in range(300)})
+    rows = "".join(f"{n}.png,{n % 7},{-n}\n" for n in range(300))
     (pictures / "metadata.csv").write_text(f"file,size,age\n{rows}")
     settings = (
         'data.attributes=["size", "age"]', "data.image_size=6", "training.epochs=1",
-        "evaluation.num_samples=2", "training.jit_compile=false", "model.latent_dim=4",
-        "model.network={name='mlp', hidden=[4]}",
+        "evaluation.num_samples=2", "training.batch_size=64", "training.jit_compile=false",
+        "model.latent_dim=4", "model.network={name='mlp', hidden=[4]}",
     )  # fmt: skip
     options = [part for setting in settings for part in ("--set", setting)]
     out = tmp_path / "run"
@@ -216,4 +217,8 @@ def test_from_a_table_of_attributes_to_the_export(tmp_path: Path) -> None:
     served = vaezoo.load(out)
     assert served.manifest.condition is None and served.manifest.model == "AttributeVAE"
     assert served.manifest.preparation.attributes == ("size", "age")
+    scores = json.loads((out / "metrics.json").read_text())["attributes"]
+    assert scores["names"] == ["size", "age"] and 0 <= scores["spearman"] <= 1
+    card = (out / "README.md").read_text()
+    assert "| size | " in card and "single latent dimensions follow the attributes" in card
     assert served.reconstruct(np.zeros((2, 6, 6, 1), np.float32)).shape == (2, 6, 6, 1)

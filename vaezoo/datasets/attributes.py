@@ -13,7 +13,7 @@ from vaezoo.datasets import dsprites, emoji
 from vaezoo.datasets.base import SPLITS, Dataset
 from vaezoo.datasets.made import measured_once
 from vaezoo.datasets.strokes import STROKES, measure_strokes
-from vaezoo.errors import unknown_name
+from vaezoo.errors import need, unknown_name
 from vaezoo.protocols import Array
 
 _CHUNK = 1000  # images that are measured between two looks at the clock
@@ -27,18 +27,20 @@ class Attributes:
     Attributes:
         names: in the order of the columns.
         of: the data set and a split -> [N, A], float32; NaN where one has no meaning.
+        measured: whether they are measured on images, for which scikit-image is needed.
     """
 
     names: Sequence[str]
     of: Callable[[Dataset, str], Array]
+    measured: bool = False
 
 
 def with_attributes(dataset: Dataset, names: Sequence[str]) -> Dataset:
-    """The data set with these attributes, in this order; they are found when they are first read,
-    which raises `MissingExtraError` where strokes are measured and scikit-image is not installed.
+    """The data set with these attributes, in this order; they are found when they are first read.
 
     Raises:
         UnknownNameError: it has no such attribute.
+        MissingExtraError: they are measured, and scikit-image is not installed.
 
     Example:
         >>> from vaezoo import datasets
@@ -55,6 +57,8 @@ def with_attributes(dataset: Dataset, names: Sequence[str]) -> Dataset:
     for name in names:
         if name not in known.names:
             raise unknown_name(f"attribute of {dataset.name}", name, known.names)
+    if known.measured:
+        need("attributes", "skimage", f"measuring the attributes of {dataset.name}")
     columns = [list(known.names).index(name) for name in names]
     values = _WhenRead(lambda split: known.of(dataset, split)[:, columns])
     return dataclasses.replace(dataset, attributes=values, attribute_names=tuple(names))
@@ -129,5 +133,5 @@ ATTRIBUTES: Mapping[str, Attributes] = {
     "dsprites": Attributes(dsprites.FACTORS, _factors),
     "emoji": _PEOPLE,
     "emoji_64": _PEOPLE,
-    "mnist": Attributes(STROKES, _strokes),
+    "mnist": Attributes(STROKES, _strokes, measured=True),
 }

@@ -87,7 +87,7 @@ def load(
         UnknownNameError: no such data set, and no such path; or no such column.
         DataError: the data cannot be used, or a download failed.
         DamagedFileError: a file does not have the expected content.
-        MissingExtraError: a package that reads it is not installed.
+        MissingExtraError: a package that reads it, or measures attributes, is not installed.
         ConfigError: data that are binary or out of 0…1 cannot be binarised; data without
             labels, or with fewer than `num_labels`, cannot keep that many; an option of the user's
             own data for a named data set.

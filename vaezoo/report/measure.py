@@ -155,20 +155,23 @@ def _latent_space(model: Model, data: Dataset, seed: int) -> dict[str, Any]:
         z, factors = latents("test", data.factors["test"])
         scores = disentanglement(z, factors, seed=seed)
         figures["disentanglement"] = {"split": "test", "num_examples": len(z), **scores}
-    if data.attributes:
-        figures["attributes"] = _attributes(model, data, seed)
-    return figures
+    return figures | _attributes(model, data, seed)
 
 
 def _attributes(model: Model, data: Dataset, seed: int) -> dict[str, Any]:
-    """How posterior means of test examples follow the attributes."""
+    """How posterior means of test examples follow the attributes, where these are numbers enough
+    that vary, and there are dimensions to compare."""
+    if not data.attributes or model.latent_dim < 2:
+        return {}
     values = data.attributes["test"]
     rows = np.flatnonzero(~np.isnan(values).any(axis=1))
     rows = rows[evenly_spaced(len(rows), _PROBED)]
+    if len(rows) < LEAST or not np.ptp(values[rows], axis=0).all():
+        return {}
     z = model.encode_mean(as_float(data.test[rows]))
     scores = attribute_control(z, values[rows], seed=seed)
-    counts = {"split": "test", "num_examples": len(rows)}
-    return {**counts, "names": list(data.attribute_names), **scores}
+    known = {"split": "test", "num_examples": len(rows), "names": list(data.attribute_names)}
+    return {"attributes": {**known, **scores}}
 
 
 def _same_classes(data: Dataset) -> bool:
