@@ -7,6 +7,7 @@ from typing import Unpack
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from vaezoo._checks import as_array, positive, vectors
 from vaezoo._core.types import KerasArguments
@@ -50,6 +51,9 @@ class Attributes(Condition):
 
     def sample(self, rng: np.random.Generator, num: int) -> np.ndarray:
         return rng.standard_normal((num, self.dim), dtype=np.float32)
+
+    def tensor_as_vector(self, c: tf.Tensor) -> tf.Tensor:
+        return super().tensor_as_vector(c[:, None] if c.shape.rank == self.dim == 1 else c)
 
     def check(self, c: ArrayLike, num: int | None = None) -> np.ndarray:
         numbers = as_array(c, "attributes")
