@@ -15,6 +15,7 @@ from vaezoo.datasets.attributes import ATTRIBUTES, with_attributes
 from vaezoo.datasets.base import SPLITS, Dataset
 from vaezoo.datasets.files import local_folder
 from vaezoo.datasets.made import measured_once
+from vaezoo.datasets.strokes import _enlarged
 from vaezoo.errors import DataError, MissingExtraError, UnknownNameError
 
 needs_data = pytest.mark.skipif(not local_folder(), reason="VAEZOO_DATA is not set")
@@ -116,6 +117,13 @@ def test_the_published_definition_on_digits(num: int) -> None:
     np.testing.assert_array_less(differences.mean(axis=0), [0.005, 0.1, 0.05, 0.005, 0.03, 0.15])
     correlations = [np.corrcoef(a, b)[0, 1] for a, b in zip(found.T, expected.T, strict=True)]
     np.testing.assert_array_less([0.9999, 0.99, 0.998, 0.9999, 0.999, 0.999], correlations)
+
+
+def test_enlarged_as_scikit_image_does(rng: np.random.Generator) -> None:
+    transform = pytest.importorskip("skimage.transform")
+    images = rng.random((2, 6, 9))
+    expected = [transform.pyramid_expand(image, upscale=4, order=3) for image in images]
+    np.testing.assert_allclose(_enlarged(images), expected, atol=1e-12)
 
 
 def test_an_image_does_not_hang_on_the_others(rng: np.random.Generator) -> None:
