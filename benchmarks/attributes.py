@@ -5,12 +5,12 @@
 Of each model: how posterior means of test examples follow the attributes (interpretability, rank
 correlation, SAP and MIG as in Pati & Lerch 2021). Of MNIST also edits: 500 test digits are decoded
 with an attribute changed by -1, -1/2, 1/2 and 1 of its standard deviations, and measured again.
-Directions are fitted to codes of 5,000 validation digits, each with the other attributes given;
-AttributeVAE also moves along the attribute's own dimension. Edit accuracy is the rank correlation
-of asked and measured change, label kept the share of digits that a classifier reads as it read
-their reconstruction, leak the mean change of the other attributes in their standard deviations
-(these two at -1 and 1), off-manifold the Fréchet distance of edited digits (at -1 and 1) from
-test digits in the classifier's features, beside that of reconstructions.
+Directions are fitted to codes of 5,000 validation digits: by themselves, and with the other
+attributes given; AttributeVAE also moves along the attribute's own dimension. Edit accuracy is the
+rank correlation of asked and measured change, label kept the share of digits that a classifier
+reads as it read their reconstruction, leak the mean change of the other attributes in their
+standard deviations (these two at -1 and 1), off-manifold the Fréchet distance of edited digits (at
+-1 and 1) from test digits in the classifier's features, beside that of reconstructions.
 
 Published models are used where there are any. The others are trained by their recipes into
 runs/attributes_<name>, which an interrupted run goes on with, and their network is also trained as
@@ -129,10 +129,14 @@ def directions_of(model: Model, data: Dataset) -> dict[str, list[AttributeDirect
     """Directions of the attributes, by the way in which they are found."""
     z, y = codes(model, data, "validation", NUM_FITTED)
     places = range(y.shape[1])
-    fitted = [AttributeDirection.fit(z, y[:, a], given=np.delete(y, a, axis=1)) for a in places]
-    if model.manifest.model != "AttributeVAE":
-        return {"fitted": fitted}
-    return {"dimension": [along_dimension(z, y[:, a], a) for a in places], "fitted": fitted}
+    others = [np.delete(y, a, axis=1) for a in places]
+    found = {
+        "fitted": [AttributeDirection.fit(z, y[:, a]) for a in places],
+        "given": [AttributeDirection.fit(z, y[:, a], given=others[a]) for a in places],
+    }
+    if model.manifest.model == "AttributeVAE":
+        found["dimension"] = [along_dimension(z, y[:, a], a) for a in places]
+    return found
 
 
 def along_dimension(z: Array, y: Array, place: int) -> AttributeDirection:
@@ -184,44 +188,52 @@ def images(
 
 
 CONTROL = ("interpretability", "spearman", "sap", "mig")
-EDITS = ("edit_accuracy", "label_kept", "leak", "off_manifold")
+KINDS = {"fitted": "fitted", "given": "fitted, the others given", "dimension": "its dimension"}
+EDITS = {
+    "edit_accuracy": "edit accuracy",
+    "label_kept": "label kept",
+    "leak": "leak",
+    "off_manifold": "off-manifold",
+}
 
 
 def table(results: dict[str, Any]) -> str:
-    """The results as Markdown: codes of both data sets, then edits of digits."""
-    parts = []
-    for data in ("mnist", "dsprites"):
-        lines = [
-            f"| {data} | interpretability | Spearman | SAP | MIG |",
-            "|---|---|---|---|---|",
-            f"| {PUBLISHED[data]} |",
-        ]
-        for name in (entry for entry in ENTRIES if entry in results and entry.startswith(data)):
-            control = results[name]["control"]
-            lines.append(row(f"{name} ({results[name]['model']})", [control[k] for k in CONTROL]))
-        parts.append("\n".join(lines))
-    return "\n\n".join([*parts, edit_table(results)]) + "\n"
+    """The results as Markdown: codes of both data sets, then each figure of edits of digits."""
+    parts = [control_table(results, data) for data in PUBLISHED]
+    parts += [edit_table(results, figure) for figure in EDITS]
+    return "\n\n".join(parts) + "\n"
 
 
-def edit_table(results: dict[str, Any]) -> str:
+def control_table(results: dict[str, Any], data: str) -> str:
     lines = [
-        "| model | direction | attribute | edit accuracy | label kept | leak | off-manifold |",
-        "|---|---|---|---|---|---|---|",
+        f"| {data} | interpretability | Spearman | SAP | MIG |",
+        "|---|---|---|---|---|",
+        f"| {PUBLISHED[data]} |",
     ]
-    for name in (entry for entry in ENTRIES if entry in results):
-        for kind in ("dimension", "fitted"):
-            found = results[name].get(kind)
-            for attribute in results[name]["attributes"] if found else ():
-                head = f"{name} | {kind} | {attribute}"
-                lines.append(row(head, [found[attribute][key] for key in EDITS]))
-            if found:
-                distance = f"{found['reconstructions']:.2f}"
-                lines.append(f"| {name} | {kind} | none | | | | {distance} |")
+    for name in (entry for entry in ENTRIES if entry in results and entry.startswith(data)):
+        control = results[name]["control"]
+        lines.append(row(f"{name} ({results[name]['model']})", [control[k] for k in CONTROL]))
     return "\n".join(lines)
 
 
-def row(head: str, values: list[float]) -> str:
-    return f"| {head} | " + " | ".join(f"{value:.3f}".replace("-", "−") for value in values) + " |"
+def edit_table(results: dict[str, Any], figure: str) -> str:
+    """A row for each model and way to find directions, a column for each attribute."""
+    names = datasets.STROKES
+    none = " no edit |" if figure == "off_manifold" else ""
+    head = f"| {EDITS[figure]} | direction | {' | '.join(names)} |{none}"
+    lines = [head, "|---" * (head.count("|") - 1) + "|"]
+    for name in (entry for entry in ENTRIES if entry in results):
+        for kind in (kind for kind in KINDS if kind in results[name]):
+            found = results[name][kind]
+            values = [found[attribute][figure] for attribute in names]
+            values += [found["reconstructions"]] if none else []
+            lines.append(row(f"{name} | {KINDS[kind]}", values, 1 if none else 3))
+    return "\n".join(lines)
+
+
+def row(head: str, values: list[float], digits: int = 3) -> str:
+    cells = [f"{value:.{digits}f}".replace("-", "−") for value in values]
+    return f"| {head} | {' | '.join(cells)} |"
 
 
 if __name__ == "__main__":
