@@ -120,18 +120,18 @@ def _checked(latents: ArrayLike, attributes: ArrayLike) -> tuple[Array, Array]:
             f"latents has shape {list(latents.shape)}: expected [N, D] with D of 2 or more, as "
             "scores compare dimensions."
         )
-    attributes = np.asarray(attributes, np.float64)
-    if attributes.ndim != 2 or len(attributes) != len(latents):
+    numbers = np.asarray(attributes, np.float64)
+    if numbers.ndim != 2 or len(numbers) != len(latents):
         raise DataError(
-            f"attributes has shape {list(attributes.shape)}: expected [{len(latents)}, A], one "
-            "row for each of latents."
+            f"attributes has shape {list(numbers.shape)}: expected [{len(latents)}, A], one row "
+            "for each of latents."
         )
-    known = ~np.isnan(attributes).any(axis=1)
+    known = ~np.isnan(numbers).any(axis=1)
     if known.sum() < _LEAST:
         raise DataError(f"{known.sum()} rows have all attributes: expected {_LEAST} or more.")
-    attributes = attributes[known]
-    check_array(attributes, attributes.shape[1:], what="attributes")
-    constant = np.flatnonzero((attributes == attributes[0]).all(axis=0))
+    numbers = numbers[known]
+    check_array(numbers, numbers.shape[1:], what="attributes")
+    constant = np.flatnonzero(np.ptp(numbers, axis=0) == 0)
     if len(constant):
         raise DataError(f"attribute {constant[0]} has one value only: leave it out.")
-    return latents[known].astype(np.float64), attributes
+    return latents[known].astype(np.float64), numbers
