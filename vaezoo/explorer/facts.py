@@ -1,0 +1,161 @@
+"""What a page says of a model, as JSON: graphs, codes of data, dimensions, scores, pictures."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from vaezoo._checks import comparing_only
+from vaezoo.datasets.base import evenly_spaced
+from vaezoo.explorer.codes import Codes
+from vaezoo.explorer.examples import Examples, is_binary
+from vaezoo.protocols import Array
+from vaezoo.runtime.conditions import condition_array
+from vaezoo.runtime.manifest import Manifest
+from vaezoo.runtime.model import Model
+
+_PICTURES = 24
+# Scored examples, and importance samples of each: fewer where a graph is large.
+_SCORED, _SCORED_LARGE, _SAMPLES = 400, 100, 16
+_LARGE = 256  # dimensions of z
+
+Facts = dict[str, Any]
+
+
+def facts(model: Model, examples: Examples | None, why: str = "") -> Facts:
+    """What the page needs to know, JSON-serialisable.
+
+    Args:
+        model: from `vaezoo.load`.
+        examples: data to show; None: samples of the model itself are shown.
+        why: there are no examples.
+    """
+    notes = [] if examples is not None else [f"No data are shown: {why}"]
+    shown = examples or _samples(model)
+    codes = Codes.of(model, shown)
+    here = codes.map(shown)
+    if here is None:
+        notes.append(codes.no_map)
+    return {
+        **_of_manifest(model),
+        "start": _rounded(codes.means[0]),
+        "map": here,
+        "dimensions": codes.dimensions(),
+        "examples": _pictures(model, shown),
+        "scores": None if examples is None else _scores(model, examples),
+        "notes": notes,
+    }
+
+
+def _samples(model: Model) -> Examples:
+    """Samples of the model, where there are no data; binary ones of a model of binary data."""
+    condition = _first_condition(model.manifest)
+    x = model.generate(200, condition=condition, seed=0)
+    if model.manifest.value_range is not None:
+        x = np.clip(x, *model.manifest.value_range)
+    if is_binary(model):
+        x = (x > 0.5).astype(np.float32)
+    rows = None if condition is None else np.resize(condition, (len(x), *np.shape(condition)[1:]))
+    return Examples(x, "200 samples of the model itself, seed 0", condition=rows)
+
+
+def _first_condition(manifest: Manifest) -> Array | None:
+    expected = manifest.condition
+    if expected is None:
+        return None
+    return np.zeros(1, int) if expected.kind == "labels" else np.zeros((1, expected.dim))
+
+
+def _of_manifest(model: Model) -> Facts:
+    manifest = model.manifest
+    used = {"classifier", "decoder", "encoder", "prior", "sampler", "score", "step"}
+    return {
+        "preset": manifest.preset,
+        "model": manifest.model,
+        "data_shape": list(manifest.data_shape),
+        "latent_dim": manifest.latent_dim,
+        "codebook_size": manifest.codebook_size,
+        "condition": _condition(manifest),
+        "refused": dict(manifest.refused),
+        "sources": model.sources,
+        "spherical": _is_spherical(manifest),
+        "binary": is_binary(model),
+        "levels": _takes_levels(manifest),
+        "graphs": {
+            name: {
+                "file": graph.file,
+                "weights": list(graph.weights),
+                "inputs": [{"name": p.name, "shape": list(p.shape)} for p in graph.inputs],
+            }
+            for name, graph in manifest.graphs.items()
+            if name in used
+        },
+    }
+
+
+def _condition(manifest: Manifest) -> Facts | None:
+    expected = manifest.condition
+    if expected is None:
+        return None
+    return {"kind": expected.kind, "dim": expected.dim, "names": list(expected.names)}
+
+
+def _is_spherical(manifest: Manifest) -> bool:
+    """Whether p(z) is N(0, I), for which great circles keep to where its mass is."""
+    outputs = {port.name for port in manifest.graphs["encoder"].outputs}
+    return not {"prior", "step"} & manifest.graphs.keys() and "scale" in outputs
+
+
+def _takes_levels(manifest: Manifest) -> bool:
+    """Whether the values are levels from 0 to 1, which can be drawn."""
+    counts = manifest.preparation is not None and manifest.preparation.counts
+    return not counts and manifest.value_range in (None, (0.0, 1.0))
+
+
+def _pictures(model: Model, shown: Examples) -> Facts:
+    """A few examples, of each label about as many, in the order of the labels."""
+    order = np.arange(len(shown.x)) if shown.labels is None else np.argsort(shown.labels, kind="stable")
+    rows = order[evenly_spaced(len(order), _PICTURES)]
+    x = shown.x[rows]
+    levels = np.round(np.clip(x, 0, 1) * 255).astype(np.uint8)
+    exact = np.array_equal(levels.astype(np.float32) / np.float32(255), x)
+    content = levels.tobytes() if exact else x.astype("<f4").tobytes()
+    names = shown.names
+    return {
+        "what": shown.what,
+        "pictures": len(rows),
+        "float": not exact,
+        "data": base64.b64encode(content).decode(),
+        "names": [names[shown.labels[row]] for row in rows if shown.labels[row] >= 0] if names else [],
+        "conditions": _conditions(model, shown, rows),
+    }
+
+
+def _conditions(model: Model, shown: Examples, rows: Array) -> list[list[float]] | None:
+    expected = model.manifest.condition
+    if expected is None or shown.condition is None:
+        return None
+    return condition_array(shown.condition[rows], expected, len(rows)).tolist()
+
+
+def _scores(model: Model, examples: Examples) -> Mapping[str, Any] | None:
+    """Log-likelihoods of some examples, sorted; None where the model has no density."""
+    if "score" not in model.manifest.graphs:
+        return None
+    most = _SCORED if model.latent_dim <= _LARGE else _SCORED_LARGE
+    rows = evenly_spaced(len(examples.x), most)
+    takes = model.manifest.graphs["score"].takes_condition
+    condition = examples.condition[rows] if takes and examples.condition is not None else None
+    with comparing_only():  # with scores of the same kind
+        scores = model.log_likelihood(
+            examples.x[rows], num_samples=_SAMPLES, condition=condition, seed=0
+        )
+    what = examples.what.replace(f"{len(examples.x):,}", f"{len(rows):,}", 1)
+    return {"what": what, "num_samples": _SAMPLES, "values": _rounded(np.sort(scores), 2)}
+
+
+def _rounded(values: Array, digits: int = 5) -> list[float]:
+    return [round(float(value), digits) for value in values]
