@@ -15,10 +15,12 @@ COMMANDS = {
     "reconstruct": "Encode and decode test examples.",
     "score": "Estimate log-likelihoods, or find odd examples.",
     "impute": "Fill in missing pixels.",
+    "explore": "Explore a preset in the browser, without a server.",
     "info": "Describe a preset and its figures.",
     "list": "List presets, recipes or data sets.",
     "download": "Download a preset into the cache.",
     "cache": "List or delete downloads.",
+    "site": "Build a gallery of presets for a web server.",
     "zoo": "Maintain your own zoo.",
 }
 

@@ -15,7 +15,8 @@ from vaezoo.errors import DataError
 from vaezoo.protocols import Array
 from vaezoo.runtime.model import Model
 
-MOST = 1000  # codes on the map
+MOST, _MOST_LARGE = 1000, 300  # codes on the map: fewer where the graphs are large
+LARGE = 256  # dimensions of z
 
 
 @dataclass(frozen=True)
@@ -62,12 +63,12 @@ def is_binary(model: Model) -> bool:
     return model.manifest.likelihood == "Bernoulli" and drawn
 
 
-def known_examples(model: Model, num: int = MOST) -> Examples:
+def known_examples(model: Model, num: int | None = None) -> Examples:
     """Test examples of the data set that a model was trained on, evenly spaced.
 
     Args:
         model: from `vaezoo.load`.
-        num: at most so many.
+        num: at most so many; None: 1,000, or 300 for a model with more than 256 dimensions.
 
     Raises:
         UnknownNameError: it was trained on data that have no name here.
@@ -82,7 +83,8 @@ def known_examples(model: Model, num: int = MOST) -> Examples:
         )
     if is_binary(model) and not dataset.binary:
         dataset = binarised(dataset, "dynamic")
-    rows = evenly_spaced(len(dataset.test), num)
+    most = num or (MOST if model.latent_dim <= LARGE else _MOST_LARGE)
+    rows = evenly_spaced(len(dataset.test), most)
     labels = dataset.labels.get("test")
     return Examples(
         as_float(dataset.test[rows]),

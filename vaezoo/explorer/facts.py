@@ -11,7 +11,7 @@ import numpy as np
 from vaezoo._checks import comparing_only
 from vaezoo.datasets.base import evenly_spaced
 from vaezoo.explorer.codes import Codes
-from vaezoo.explorer.examples import Examples, is_binary
+from vaezoo.explorer.examples import LARGE, Examples, is_binary
 from vaezoo.protocols import Array
 from vaezoo.runtime.conditions import condition_array
 from vaezoo.runtime.manifest import Manifest
@@ -19,8 +19,7 @@ from vaezoo.runtime.model import Model
 
 _PICTURES = 24
 # Scored examples, and importance samples of each: fewer where a graph is large.
-_SCORED, _SCORED_LARGE, _SAMPLES = 400, 100, 16
-_LARGE = 256  # dimensions of z
+_SCORED, _SCORED_LARGE, _SAMPLES = 250, 100, 16
 
 Facts = dict[str, Any]
 
@@ -33,7 +32,7 @@ def facts(model: Model, examples: Examples | None, why: str = "") -> Facts:
         examples: data to show; None: samples of the model itself are shown.
         why: there are no examples.
     """
-    notes = [] if examples is not None else [f"No data are shown: {why}"]
+    notes = [] if examples is not None else [f"Samples are shown in place of data: {why}"]
     shown = examples or _samples(model)
     codes = Codes.of(model, shown)
     here = codes.map(shown)
@@ -145,7 +144,7 @@ def _scores(model: Model, examples: Examples) -> Mapping[str, Any] | None:
     """Log-likelihoods of some examples, sorted; None where the model has no density."""
     if "score" not in model.manifest.graphs:
         return None
-    most = _SCORED if model.latent_dim <= _LARGE else _SCORED_LARGE
+    most = _SCORED if model.latent_dim <= LARGE else _SCORED_LARGE
     rows = evenly_spaced(len(examples.x), most)
     takes = model.manifest.graphs["score"].takes_condition
     condition = examples.condition[rows] if takes and examples.condition is not None else None

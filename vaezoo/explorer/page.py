@@ -16,7 +16,6 @@ from vaezoo.errors import VaezooError
 from vaezoo.explorer import scripts, web_runtime
 from vaezoo.explorer.examples import Examples, known_examples
 from vaezoo.explorer.facts import Facts, facts
-from vaezoo.runtime.manifest import Manifest
 from vaezoo.runtime.model import Model
 
 _FOOTER = f"Made by vaezoo. It runs ONNX Runtime Web {web_runtime.VERSION} (MIT, Microsoft)."
@@ -46,7 +45,7 @@ def write_page(
     data = [
         _packed("runtime-module", runtime.module),
         _packed("runtime-wasm", runtime.wasm),
-        *(_packed(f"graph-{name}", content) for name, content in graph_files(model).items()),
+        *(_packed(f"graph-{name}", _zipped(graph)) for name, graph in graph_files(model).items()),
     ]
     with files.replaced_file(path) as temporary:
         temporary.write_text(html(all_facts(model, examples), "\n".join(data)), encoding="utf-8")
@@ -93,11 +92,6 @@ def html(content: Facts, data: str = "") -> str:
     )
 
 
-def size_of_graphs(manifest: Manifest) -> int:
-    """Bytes of all ONNX files."""
-    return sum(manifest.files[graph.file].bytes for graph in manifest.graphs.values())
-
-
 def _summary(content: Facts) -> str:
     shape = "×".join(map(str, content["data_shape"]))
     return f"{content['model']}: data {shape}, z of {content['latent_dim']} dimensions."
@@ -112,7 +106,16 @@ def _json(content: Mapping[str, object]) -> str:
     return json.dumps(content, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
+def unzipped(content: bytes) -> bytes:
+    """The content of gzipped bytes."""
+    return gzip.decompress(content)
+
+
+def _zipped(content: bytes) -> bytes:
+    return gzip.compress(content, 9, mtime=0)
+
+
 def _packed(name: str, content: bytes) -> str:
-    """Bytes inside a page: gzipped, as text that no browser runs."""
-    text = base64.b64encode(gzip.compress(content, 9, mtime=0)).decode()
+    """Gzipped bytes inside a page, as text that no browser runs."""
+    text = base64.b64encode(content).decode()
     return f'<script type="text/plain" id="{escape(name)}">{text}</script>'

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import io
 import os
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +33,7 @@ FILES: Mapping[str, File] = {
 
 @dataclass(frozen=True)
 class WebRuntime:
-    """What a page needs of ONNX Runtime Web.
+    """What a page needs of ONNX Runtime Web, gzipped.
 
     Attributes:
         module: an ES module, UTF-8.
@@ -54,13 +57,21 @@ def fetch() -> WebRuntime:
     """
     folder = files.cache_folder() / "explorer" / f"onnxruntime-web-{VERSION}"
     try:
-        found = {name: files.read(folder / name, expected) for name, expected in FILES.items()}
-    except DamagedFileError:
-        found = _of_package()
+        found = {name: _cached(folder / f"{name}.gz", expected) for name, expected in FILES.items()}
+    except (OSError, EOFError, zlib.error):
+        found = {name: gzip.compress(text, 9, mtime=0) for name, text in _of_package().items()}
         for name, content in found.items():
-            with files.replaced_file(folder / name) as temporary:
+            with files.replaced_file(folder / f"{name}.gz") as temporary:
                 temporary.write_bytes(content)
     return WebRuntime(found[MODULE], found[WASM])
+
+
+def _cached(path: Path, expected: File) -> bytes:
+    """A gzipped file of the cache, whose content is verified. Raises `OSError`."""
+    content = path.read_bytes()
+    with gzip.open(io.BytesIO(content)) as file:
+        _check(path.name, file.read(expected.bytes + 1), expected)
+    return content
 
 
 def _of_package() -> dict[str, bytes]:
@@ -81,8 +92,9 @@ def _download(url: str, path: Path) -> None:
     from rich.console import Console
     from rich.progress import Progress
 
+    console = Console(stderr=True)
     try:
-        with Progress(console=Console(stderr=True), transient=True) as progress:
+        with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
             task = progress.add_task(f"onnxruntime-web {VERSION}", total=PACKAGE.bytes)
             downloads.download(url, path, PACKAGE, advance=lambda n: progress.advance(task, n))
     except DownloadError as error:
@@ -107,6 +119,10 @@ def _unpack(path: Path) -> dict[str, bytes]:
 def _member(package: tarfile.TarFile, name: str, expected: File) -> bytes:
     file = package.extractfile(f"package/dist/{name}")
     content = b"" if file is None else file.read(expected.bytes + 1)
+    _check(name, content, expected)
+    return content
+
+
+def _check(name: str, content: bytes, expected: File) -> None:
     if hashlib.sha256(content).hexdigest() != expected.sha256:
         raise OSError(f"{name} has another SHA-256 than {expected.sha256[:12]}…")
-    return content

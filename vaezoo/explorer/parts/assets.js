@@ -3,6 +3,7 @@
 import { fromBase64, unzipped } from "./arrays.js";
 
 const inPage = (id) => document.getElementById(id).textContent.trim();
+const isZipped = (bytes) => bytes[0] === 0x1f && bytes[1] === 0x8b; // not if the server has unzipped it
 const unpacked = (id) => unzipped(fromBase64(inPage(id)));
 
 /** All inside the page, compressed: nothing is requested. */
@@ -24,7 +25,10 @@ function beside({ module, wasm, graphs }) {
   };
   return {
     module: async () => new URL(module, document.baseURI).href,
-    wasm: async () => unzipped(await fetched(wasm)),
+    async wasm() {
+      const bytes = await fetched(wasm);
+      return isZipped(bytes) ? unzipped(bytes) : bytes;
+    },
     graph: (file) => fetched(graphs + file),
   };
 }

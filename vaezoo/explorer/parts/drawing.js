@@ -11,11 +11,9 @@ export function drawingPanel(app) {
   const drawing = new Drawing(app);
   const open = element("input", { type: "file", accept: "image/*", "aria-label": "a picture of your own", onchange: () => drawing.open(open.files[0]) });
   const how = facts.data_shape[2] === 1 ? "Draw on the left with mouse, pen or finger, or drop a picture on it." : "Drop a picture on the left.";
-  return panel(
-    "drawing", "Draw your own", note(`${how} ${drawing.preparation}`),
-    element("div", { class: "pair" }, figure(drawing.canvas, "yours"), figure(drawing.copy, "its reconstruction")),
-    drawing.verdict, row(button("Clear", () => drawing.clear()), open),
-  );
+  const pair = element("div", { class: "pair" }, figure(drawing.canvas, "yours"), figure(drawing.copy, "its reconstruction"));
+  const beside = element("div", {}, drawing.verdict, row(button("Clear", () => drawing.clear()), open));
+  return panel("drawing", "Draw your own", note(`${how} ${drawing.preparation}`), element("div", { class: "columns" }, pair, beside));
 }
 
 const figure = (canvas, caption) => element("figure", {}, canvas, element("figcaption", {}, caption));

@@ -35,10 +35,9 @@ function firstState(facts) {
 }
 
 function parts(app) {
-  const side = element("div", { class: "side" }, decodedPanel(app), ...present(attributesPanel(app)), slidersPanel(app));
-  const wide = element("div", { class: "side" }, ...present(mapPanel(app), drawingPanel(app)));
-  const below = present(walkPanel(app), samplesPanel(app));
-  return [element("div", { class: "columns" }, wide, side), ...below, ...app.facts.notes.map(note)];
+  const side = element("div", {}, decodedPanel(app), ...present(attributesPanel(app)), slidersPanel(app));
+  const columns = element("div", { class: "columns" }, ...present(mapPanel(app)), side);
+  return [...app.facts.notes.map(note), columns, ...present(drawingPanel(app), walkPanel(app), samplesPanel(app))];
 }
 
 const present = (...elements) => elements.filter((one) => one !== null);

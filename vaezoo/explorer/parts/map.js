@@ -5,6 +5,7 @@ import { pictureSize, sheet } from "./pictures.js";
 
 const SIZE = 720; // pixels of the canvas's sides
 const COLOURS = ["#1f77b4", "#d95f02", "#2a9d4a", "#c2185b", "#8e63ce", "#8c564b", "#e06fb8", "#6b7280", "#a08a00", "#0097a7"];
+const LETTERS = 11; // pixels of the page
 const GRID = 16; // decoded pictures on a side
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 
@@ -30,6 +31,7 @@ export function mapPanel(app) {
   const view = new View(app, map, canvas);
   listen(app, map, canvas, view);
   app.state.watch(["z"], () => view.paint());
+  new ResizeObserver(() => view.paint()).observe(canvas);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => view.paint());
   const toggle = app.facts.latent_dim === 2 ? [gridToggle(app, view)] : [];
   const hint = "Drag over the map, or use the arrow keys (with Shift: larger steps).";
@@ -80,11 +82,12 @@ class View {
 
   paintPoints() {
     const { context, map } = this;
-    [context.font, context.textAlign, context.textBaseline] = ["600 13px system-ui, sans-serif", "center", "middle"];
+    const size = LETTERS * (SIZE / (this.canvas.clientWidth || SIZE)); // of the page's own pixels
+    [context.font, context.textAlign, context.textBaseline] = [`600 ${size}px system-ui, sans-serif`, "center", "middle"];
     map.points.forEach((point, i) => {
       const label = map.labels[i] ?? -1;
       context.fillStyle = label < 0 ? "#888" : colour(label);
-      context.fillText(label < 0 ? "·" : glyph(map, label), ...this.place(point));
+      context.fillText(label < 0 ? "•" : glyph(map, label), ...this.place(point));
     });
   }
 

@@ -27,6 +27,7 @@ export function walkPanel(app) {
   const { examples, codebook_size: codes } = app.facts;
   if (!examples) return null;
   const walk = new Walk(app);
+  app.walk = walk;
   const paths = app.facts.spherical && !codes ? [pathChoice(app)] : [];
   const how = codes
     ? "Codes have nothing between them: the walk replaces them one after the other."
