@@ -35,6 +35,7 @@ API = {
     "export": "SavedModel and ONNX, verified against Keras.",
     "images": "Grids of images, and PNG files.",
     "imputation": "Missing values, drawn given the others.",
+    "latent": "Paths, traversals, attributes and edits in latent space.",
     "likelihoods": "p(x|z): how decoder outputs become a distribution over data.",
     "metrics": "Arrays to figures, without TensorFlow.",
     "models": "The models, and the families that they belong to.",

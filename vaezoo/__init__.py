@@ -32,6 +32,7 @@ _SUBMODULES = (
     "export",
     "images",
     "imputation",
+    "latent",
     "likelihoods",
     "metrics",
     "models",

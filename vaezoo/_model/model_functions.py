@@ -18,6 +18,7 @@ from vaezoo.conditions import Condition
 from vaezoo.corruptions import Corruption
 from vaezoo.distributions import tfd
 from vaezoo.errors import ConfigError
+from vaezoo.latent.spaces import LatentSpace
 from vaezoo.likelihoods import LIKELIHOODS, Likelihood
 from vaezoo.objectives import OBJECTIVES, Objective
 from vaezoo.posteriors import Posterior
@@ -87,6 +88,7 @@ class ModelFunctions(CheckedInputs):
             seed=seed,
             **{"name": own_name(self)} | keras_args,
         )
+        self._space = prior.space if space is None and self.codebook_size else space or "real"
         self.data_shape = tuple(data_shape)
         self.latent_dims = tuple(latent_dims)
         self.latent_dim = sum(latent_dims)
@@ -144,6 +146,22 @@ class ModelFunctions(CheckedInputs):
         return condition
 
     # ── what follows ──────────────────────────────────────────────────────────
+
+    @property
+    def latent_space(self) -> LatentSpace:
+        """What z are, as `vaezoo.latent` takes it."""
+        one_group = len(self.latent_dims) == 1
+        c = (
+            self.condition
+            if self.condition is not None and self.condition.kind == "labels"
+            else None
+        )
+        return LatentSpace(
+            self._space,
+            self._space == "real" and one_group and self.prior.export_graph is None,
+            None if c is None else c.dim,
+            () if c is None else tuple(c.names),
+        )
 
     def posterior_of(
         self, x: tf.Tensor, condition: tf.Tensor | None = None, training: bool = False

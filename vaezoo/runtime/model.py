@@ -15,6 +15,7 @@ from vaezoo.runtime import distributions, latents
 from vaezoo.runtime.conditions import condition_array
 from vaezoo.runtime.families import ParametricDistribution
 from vaezoo.runtime.graphs import Graphs
+from vaezoo.runtime.latent_methods import LatentMethods
 from vaezoo.runtime.manifest import Manifest
 from vaezoo.runtime.preparation import is_normalised_on
 from vaezoo.runtime.scoring import Scorer
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from onnxruntime import OrtValue
 
 
-class Model(Bounds):
+class Model(Bounds, LatentMethods):
     """An exported model, with the methods of `vaezoo.protocols.GenerativeModel`: `vaezoo.load`.
 
     Arrays are float32, batch first; a graph is loaded when first used. Any number of threads may
