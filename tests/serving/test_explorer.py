@@ -25,6 +25,7 @@ from vaezoo.errors import ConfigError, DamagedFileError, DownloadError
 from vaezoo.explorer import Examples, scripts, site, web_runtime, write_page, write_site
 from vaezoo.explorer.codes import Codes
 from vaezoo.explorer.facts import facts
+from vaezoo.latent import AttributeDirection, LatentSpace, Ranking, save_directions
 
 ROOT = Path(__file__).parents[2]
 CONTENT = {web_runtime.MODULE: b"export const env = {};", web_runtime.WASM: b"\0asm" * 30}
@@ -198,49 +199,57 @@ def test_modules_become_one_script() -> None:
     assert used == {path.stem for path in scripts.PARTS.glob("*.js")} - {"main"}
 
 
-class Known:
-    """Codes whose KL and plane are known."""
-
-    means = np.array([[1.0, 0, 3], [-1, 0, 1], [1, 0, -3], [-1, 0, -1]])
-    scales = np.array([[0.5, 1, 0.1]]).repeat(4, axis=0)
+MEANS = np.array([[1.0, 0, 3], [-1, 0, 1], [1, 0, -3], [-1, 0, -1]])
+RANKING = Ranking(np.array([2, 0, 1]), np.array([3.0, 0.5, 0]), "nats")
 
 
-def test_dimensions_are_in_the_order_of_their_kl() -> None:
-    dimensions = Codes(Known.means, Known.scales, None).dimensions()
-    kl = [(1 + 0.25 - 1) / 2 + np.log(2), 0, (5 + 0.01 - 1) / 2 + np.log(10)]
-    assert dimensions["order"] == [2, 0, 1]
-    assert dimensions["values"] == [round(kl[d], 2) for d in (2, 0, 1)]
+def codes(means: np.ndarray, **space: Any) -> Codes:
+    return Codes(means, RANKING, LatentSpace(**space))
 
 
-def test_points_are_ordered_by_how_far_they_spread() -> None:
-    dimensions = Codes(Known.means, None, None).dimensions()
-    assert dimensions["order"] == [2, 0, 1] and dimensions["unit"] == "sd"
-    assert dimensions["values"] == [round(np.sqrt(5), 2), 1, 0]
+def test_sliders_are_in_the_order_of_the_ranking() -> None:
+    dimensions = codes(MEANS).dimensions()
+    assert (dimensions["order"], dimensions["values"]) == ([2, 0, 1], [3, 0.5, 0])
+    assert dimensions["ranges"][0] == [-6.708, 6.708]  # 3 standard deviations, sqrt(5)
+    assert dimensions["ranges"][2] == [-3, 3]  # those of p(z)
 
 
 def test_the_map_is_a_plane_of_codes() -> None:
     shown = Examples(np.zeros((4, 1)), "4 points", np.array([0, 1, 0, -1]))
-    found = Codes(Known.means, None, None).map(shown)
+    found = codes(MEANS).map(shown)
     assert found is not None
     axes = np.array(found["axes"])
-    assert np.allclose(axes @ axes.T, np.eye(2), atol=1e-4)  # of two of the three dimensions
-    assert np.allclose(np.abs(axes[0]) @ [0, 1, 0], 0, atol=1e-4)
+    assert np.allclose(axes @ axes.T, np.eye(2), atol=1e-6)  # of two of the three dimensions
+    assert np.allclose(axes[:, 1], 0)
     back = np.array(found["points"]) @ axes + found["centre"]
-    assert np.allclose(back, Known.means, atol=1e-3)
+    assert np.allclose(back, MEANS, atol=1e-3)
     assert found["names"] == ["0", "1"] and "100% of the variance" in found["what"]
 
 
 def test_two_dimensions_are_the_map_themselves() -> None:
-    found = Codes(Known.means[:, :2], None, None).map(Examples(np.zeros((4, 1)), "4 points"))
+    found = codes(MEANS[:, :2]).map(Examples(np.zeros((4, 1)), "4 points"))
     assert found is not None
-    assert found["points"] == Known.means[:, :2].tolist() and found["centre"] == [0, 0]
+    assert found["points"] == MEANS[:, :2].tolist() and found["centre"] == [0, 0]
+    assert codes(MEANS[:, :2]).limits == []
 
 
 def test_codes_of_a_quantised_model_have_no_map() -> None:
-    codes = Codes(np.zeros((4, 16)), None, 128)
-    assert codes.map(Examples(np.zeros((4, 1)), "4 points")) is None
-    assert "names without an order" in codes.no_map
-    assert codes.dimensions()["order"] == list(range(16))
+    found = codes(np.zeros((4, 3)), name="codes_128", is_standard_normal=False)
+    assert found.map(Examples(np.zeros((4, 1)), "4 points")) is None
+    assert "names without an order" in found.limits[0]
+    assert found.dimensions()["ranges"] == [[0, 127]] * 3
+
+
+def test_spaces_that_are_not_flat_are_named() -> None:
+    assert "sphere" in codes(MEANS, name="sphere", is_standard_normal=False).limits[0]
+
+
+def test_fitted_directions_are_on_the_page(model: vaezoo.runtime.Model) -> None:
+    step = np.arange(8.0)
+    direction = AttributeDirection(step, 0.0, 1.0, "ridge", 1.0)
+    save_directions(model.directions_folder, {"thickness": direction})
+    found = facts(model, Examples(model.generate(4, seed=0).round(), "4 samples"))
+    assert found["attributes"] == [{"name": "thickness", "direction": step.tolist()}]
 
 
 def test_scores_are_those_of_python(model: vaezoo.runtime.Model) -> None:

@@ -298,6 +298,25 @@ def test_it_computes_what_python_does(browser: Page, opened: Pages, name: str) -
         assert log[0] == pytest.approx(likelihood[0], rel=1e-5)
 
 
+def test_attributes_are_edited(browser: Page, opened: Pages) -> None:
+    """As `model.edit` does, in standard deviations; another z begins at 0 again."""
+    from vaezoo.latent import AttributeDirection, save_directions
+
+    model = vaezoo.load(EXPORTS / "mnist_vae_2d")
+    direction = AttributeDirection(np.array([0.5, -0.25]), 0.0, 1.0, "ridge", 1.0)
+    save_directions(model.directions_folder, {"slant": direction})
+    opened("mnist_vae_2d", "#z=0.5,0.5", what="12 others")
+    slide = "const s = document.querySelector('#attributes input'); s.value = arguments[0];"
+    slide += "s.dispatchEvent(new Event('input'))"
+    after(browser, lambda: browser.driver.execute_script(slide, "2"))
+    edited = model.edit(np.array([[0.5, 0.5]]), "slant", 2)[0, ..., 0] * 255
+    assert np.abs(picture(browser, "#decoded-canvas") - edited).max() < 1
+    after(browser, lambda: browser.driver.execute_script(slide, "0"))
+    assert browser.run("return Array.from(explorer.state.get('z'))") == pytest.approx([0.5, 0.5])
+    browser.run("explorer.state.set({z: Float32Array.of(1, 1), shown: 'other'}); return 1")
+    assert browser.text("#attributes output") == "0"
+
+
 HOSTILE = "</script><img src=x onerror=\"document.body.dataset.fell='yes'\">"
 
 

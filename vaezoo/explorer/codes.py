@@ -1,66 +1,77 @@
-"""Codes of data: their map in two dimensions, and which dimensions of z tell most."""
+"""Codes of data: their map in two dimensions, and sliders for the dimensions of z."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from vaezoo.errors import ConfigError
 from vaezoo.explorer.examples import Examples
+from vaezoo.latent import LatentSpace, Ranking, rank_dimensions
 from vaezoo.protocols import Array
-from vaezoo.runtime.manifest import Manifest
 from vaezoo.runtime.model import Model
 
 _LISTED = 64  # dimensions with a slider
 _EDGE = 0.002  # share of the codes that may lie outside the map at each side
+_LEAST_RANGE = 3.0  # of a slider, where p(z) is N(0, I)
 
 
 @dataclass(frozen=True)
 class Codes:
-    """Means of q(z|x), [N, D], and its standard deviations, where it has any and p(z) is N(0, I).
+    """Codes of examples.
 
     Attributes:
-        means: [N, D].
-        scales: [N, D], or None.
-        codebook_size: how many codes there are, where z are codes.
+        means: of q(z|x), [N, D].
+        ranking: of the dimensions.
+        space: of z.
     """
 
     means: Array
-    scales: Array | None
-    codebook_size: int | None
+    ranking: Ranking
+    space: LatentSpace
 
     @classmethod
     def of(cls, model: Model, shown: Examples) -> Codes:
         """Of examples."""
-        manifest = model.manifest
         means = model.encode_mean(shown.x, condition=shown.condition)
-        return cls(means, _scales(model, shown), manifest.codebook_size)
+        ranking = rank_dimensions(model, shown.x, condition=shown.condition)
+        return cls(means, ranking, model.latent_space)
 
     @property
-    def no_map(self) -> str:
-        """Why there is no map."""
-        if self.codebook_size is not None:
-            return "There is no map: codes are names without an order, which no plane can show."
-        return "There is no map: z has one dimension."
+    def limits(self) -> list[str]:
+        """What the page cannot show of this space, and why."""
+        if self._are_names:
+            return ["There is no map: codes are names without an order, which no plane can show."]
+        notes = [] if self.means.shape[1] > 1 else ["There is no map: z has one dimension."]
+        if self.space.name != "real":
+            notes.append(
+                f"z are points of a space that is not flat ({self.space.name}): what the map and "
+                "the sliders give may lie beside it, and is decoded as it is."
+            )
+        return notes
+
+    @property
+    def _are_names(self) -> bool:
+        return self.space.name.startswith("codes")
 
     def map(self, shown: Examples) -> dict[str, Any] | None:
         """Points, their labels and what is below them; None where there is no plane."""
-        if self.codebook_size is not None or self.means.shape[1] < 2:
+        if self._are_names or self.means.shape[1] < 2:
             return None
         centre, axes, what = self._plane(shown.what)
         points = (self.means - centre) @ axes.T
-        low, high = _limits(points)
+        low, high = _corners(points)
         return {
             "what": what,
-            "centre": _numbers(centre),
-            "axes": [_numbers(axis) for axis in axes],
-            "points": [_numbers(point, 3) for point in points],
+            "centre": numbers(centre),
+            "axes": [numbers(axis, 7) for axis in axes],
+            "points": [numbers(point, 3) for point in points],
             "labels": [] if shown.labels is None else [int(label) for label in shown.labels],
             "names": shown.names,
-            "low": _numbers(low, 3),
-            "high": _numbers(high, 3),
+            "low": numbers(low, 3),
+            "high": numbers(high, 3),
         }
 
     def _plane(self, what: str) -> tuple[Array, Array, str]:
@@ -77,51 +88,28 @@ class Codes:
         )
 
     def dimensions(self) -> dict[str, Any]:
-        """The dimensions with a slider: those that tell most first."""
-        if self.codebook_size is not None:
-            places = list(range(min(self.means.shape[1], _LISTED)))
-            what = f"Each place holds one of {self.codebook_size} codes."
-            return {"order": places, "values": [None] * len(places), "unit": "", "what": what}
-        told, unit, what = self._told()
-        order = np.argsort(-told, kind="stable")[:_LISTED]
-        middle, spread = self.means.mean(axis=0), 3 * np.maximum(self.means.std(axis=0), 1e-3)
-        limit = np.maximum(np.abs(middle) + spread, 3 if self.scales is not None else 0)
+        """The dimensions with a slider, those that tell most first."""
+        order = self.ranking.order[:_LISTED]
         return {
-            "order": order.tolist(),
-            "values": _numbers(told[order], 2),
-            "ranges": [_numbers([-limit[d], limit[d]], 3) for d in order],
-            "unit": unit,
-            "what": what,
+            "order": [int(dimension) for dimension in order],
+            "values": numbers(self.ranking.amounts[:_LISTED], 2),
+            "ranges": [numbers(limits, 3) for limits in self._ranges()[order]],
+            "unit": self.ranking.unit,
+            "what": f"In the order of what they tell of x ({self.ranking.unit}).",
         }
 
-    def _told(self) -> tuple[Array, str, str]:
-        """How much each dimension tells of x, [D]; the unit; and what that is.
-
-        KL(N(m, s^2) || N(0, 1)) = (m^2 + s^2 - 1) / 2 - log s
-        """
-        if self.scales is None:
-            deviations = self.means.std(axis=0)
-            return deviations, "sd", "In the order of the standard deviation (sd) of the codes."
-        kl = (self.means**2 + self.scales**2 - 1) / 2 - np.log(self.scales)
-        return kl.mean(axis=0), "nats", "In the order of their KL(q(z|x) || p(z)), in nats."
-
-
-def _scales(model: Model, shown: Examples) -> Array | None:
-    if not _has_standard_prior(model.manifest):
-        return None
-    try:
-        return np.maximum(model.encode(shown.x, condition=shown.condition).stddev(), 1e-12)
-    except ConfigError:  # of a posterior that the runtime does not know
-        return None
+    def _ranges(self) -> Array:
+        """Least and greatest value of each slider, [D, 2]."""
+        if self._are_names:
+            largest = float(self.space.name.rpartition("_")[2]) - 1
+            return np.array([[0.0, largest]]).repeat(self.means.shape[1], axis=0)
+        least = _LEAST_RANGE if self.space.is_standard_normal else 0.01
+        spread = 3 * self.means.std(axis=0)
+        limit = np.maximum(np.abs(self.means.mean(axis=0)) + spread, least)
+        return np.stack([-limit, limit], axis=1)
 
 
-def _has_standard_prior(manifest: Manifest) -> bool:
-    """Whether p(z) is N(0, I), and q(z|x) a distribution."""
-    outputs = {port.name for port in manifest.graphs["encoder"].outputs}
-    return not {"prior", "step"} & manifest.graphs.keys() and "scale" in outputs
-
-
-def _limits(points: Array) -> tuple[Array, Array]:
+def _corners(points: Array) -> tuple[Array, Array]:
     """A square that holds almost all points, with a margin: lower left and upper right."""
     low, high = np.quantile(points, [_EDGE, 1 - _EDGE], axis=0)
     half = 0.54 * max(float((high - low).max()), 1e-3)
@@ -129,5 +117,6 @@ def _limits(points: Array) -> tuple[Array, Array]:
     return middle - half, middle + half
 
 
-def _numbers(values: Any, digits: int = 5) -> list[float]:
+def numbers(values: Iterable[float], digits: int = 5) -> list[float]:
+    """Rounded, for JSON."""
     return [round(float(value), digits) for value in values]

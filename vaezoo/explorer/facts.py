@@ -10,7 +10,7 @@ import numpy as np
 
 from vaezoo._checks import comparing_only
 from vaezoo.datasets.base import evenly_spaced
-from vaezoo.explorer.codes import Codes
+from vaezoo.explorer.codes import Codes, numbers
 from vaezoo.explorer.examples import LARGE, Examples, is_binary
 from vaezoo.protocols import Array
 from vaezoo.runtime.conditions import condition_array
@@ -35,18 +35,25 @@ def facts(model: Model, examples: Examples | None, why: str = "") -> Facts:
     notes = [] if examples is not None else [f"Samples are shown in place of data: {why}"]
     shown = examples or _samples(model)
     codes = Codes.of(model, shown)
-    here = codes.map(shown)
-    if here is None:
-        notes.append(codes.no_map)
     return {
         **_of_manifest(model),
-        "start": _rounded(codes.means[0]),
-        "map": here,
+        "start": numbers(codes.means[0]),
+        "map": codes.map(shown),
         "dimensions": codes.dimensions(),
+        "attributes": _attributes(model),
         "examples": _pictures(model, shown),
         "scores": None if examples is None else _scores(model, examples),
-        "notes": notes,
+        "notes": notes + codes.limits,
     }
+
+
+def _attributes(model: Model) -> list[Facts]:
+    """Fitted directions that come with the export, and the user's own."""
+    return [
+        {"name": name, "direction": numbers(direction.step, 7)}
+        for name, direction in model.directions.items()
+        if direction.step.shape == (model.latent_dim,)
+    ]
 
 
 def _samples(model: Model) -> Examples:
@@ -80,7 +87,7 @@ def _of_manifest(model: Model) -> Facts:
         "condition": _condition(manifest),
         "refused": dict(manifest.refused),
         "sources": model.sources,
-        "spherical": _is_spherical(manifest),
+        "spherical": model.latent_space.is_standard_normal,
         "binary": is_binary(model),
         "levels": _takes_levels(manifest),
         "graphs": {
@@ -100,12 +107,6 @@ def _condition(manifest: Manifest) -> Facts | None:
     if expected is None:
         return None
     return {"kind": expected.kind, "dim": expected.dim, "names": list(expected.names)}
-
-
-def _is_spherical(manifest: Manifest) -> bool:
-    """Whether p(z) is N(0, I), for which great circles keep to where its mass is."""
-    outputs = {port.name for port in manifest.graphs["encoder"].outputs}
-    return not {"prior", "step"} & manifest.graphs.keys() and "scale" in outputs
 
 
 def _takes_levels(manifest: Manifest) -> bool:
@@ -153,8 +154,4 @@ def _scores(model: Model, examples: Examples) -> Mapping[str, Any] | None:
             examples.x[rows], num_samples=_SAMPLES, condition=condition, seed=0
         )
     what = examples.what.replace(f"{len(examples.x):,}", f"{len(rows):,}", 1)
-    return {"what": what, "num_samples": _SAMPLES, "values": _rounded(np.sort(scores), 2)}
-
-
-def _rounded(values: Array, digits: int = 5) -> list[float]:
-    return [round(float(value), digits) for value in values]
+    return {"what": what, "num_samples": _SAMPLES, "values": numbers(np.sort(scores), 2)}

@@ -19,8 +19,7 @@ export function slidersPanel(app) {
 
 function dimensionSlider(app, dimension, place) {
   const { dimensions, codebook_size: codes } = app.facts;
-  const value = dimensions.values[place];
-  const [least, most] = codes ? [0, codes - 1] : dimensions.ranges[place];
+  const [least, most] = dimensions.ranges[place];
   const slider = element("input", {
     type: "range", min: least, max: most, step: codes ? 1 : "any",
     oninput: () => {
@@ -35,7 +34,7 @@ function dimensionSlider(app, dimension, place) {
     slider.value = String(here);
     output.textContent = number(here, codes ? 0 : 2);
   });
-  const name = value === null ? `z ${dimension}` : `z ${dimension} · ${number(value)} ${dimensions.unit}`;
+  const name = `z ${dimension} · ${number(dimensions.values[place])} ${dimensions.unit}`;
   return element("label", { class: "slider" }, element("span", {}, name), slider, output);
 }
 
