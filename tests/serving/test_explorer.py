@@ -127,7 +127,8 @@ class Parts:
         self.policy = re.search(r'Content-Security-Policy" content="([^"]+)"', text)[1]
         self.policy = self.policy.replace("&#x27;", "'")
         self.style = re.search("<style>(.*?)</style>", text, re.DOTALL)[1]
-        self.scripts = re.findall(r"<script type=\"([^\"]+)\"([^>]*)>(.*?)</script>", text, re.DOTALL)
+        elements = r'<script type="([^"]+)"([^>]*)>(.*?)</script>'
+        self.scripts = re.findall(elements, text, re.DOTALL)
 
     @property
     def module(self) -> str:
@@ -185,7 +186,14 @@ def test_hostile_names_end_no_element(
 def test_the_page_s_modules_have_no_way_to_markup() -> None:
     """Text is set as text: there is nothing that parses markup or code."""
     text = scripts.script()
-    for word in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "Function("):
+    for word in (
+        "innerHTML",
+        "outerHTML",
+        "insertAdjacentHTML",
+        "document.write",
+        "eval(",
+        "Function(",
+    ):
         assert word not in text, word
     assert "http:" not in text and "https:" not in text
 
@@ -291,9 +299,7 @@ def test_wrong_calls_are_one_line(small: Path, arguments: list[str], message: st
 
 
 @pytest.mark.skipif(not (ROOT / "saved_models").is_dir(), reason="needs a checkout")
-def test_a_site_is_a_zoo_too(
-    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_site_is_a_zoo_too(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its files download under another name of the zoo's place, and are the same."""
     result = run("site", "build", "digits_vae", "-o", tmp_path / "site")
     assert result.exit_code == 0, result.stderr

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import functools
+import http.server
 import io
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +21,7 @@ from shared_work import SharedWork
 
 import vaezoo
 from vaezoo.errors import DownloadError
-from vaezoo.explorer import Examples, web_runtime, write_page
+from vaezoo.explorer import Examples, web_runtime, write_page, write_site
 from vaezoo.runtime import Model
 
 EXPORTS = Path(__file__).parents[2] / "export"
@@ -47,7 +50,8 @@ def web_files(shared_work: SharedWork, request: pytest.FixtureRequest) -> Path:
 RESET = """
 const { state, facts } = explorer;
 const values = { z: Float32Array.from(facts.start), seed: 0, t: 0, from: 0, path: "line" };
-if (facts.condition) values.condition = Float32Array.from({ length: facts.condition.dim }, (_, i) => +!i);
+const dim = facts.condition?.dim;
+if (dim) values.condition = Float32Array.from({ length: dim }, (_, i) => (i ? 0 : 1));
 state.set({ ...values, to: facts.examples.pictures - 1 });
 location.hash = values_of_test;
 await new Promise((done) => setTimeout(done, 50));
@@ -228,8 +232,6 @@ def test_a_walk_ends_where_it_should(browser: Page, opened: Pages) -> None:
         assert np.abs(tile - expected[..., 0] * 255).max() < 1
 
 
-
-
 def test_the_player_plays_and_its_gif_loops(browser: Page, opened: Pages) -> None:
     opened("mnist_vae_2d")
     after(browser, lambda: browser.element("#play").click())
@@ -252,7 +254,10 @@ def test_labels_of_a_conditional_model(browser: Page, opened: Pages) -> None:
     twin = model.decode_mean(z[None], condition=4)[0, ..., 0] * 255
     assert np.abs(picture(browser, "#twins button:nth-child(5) canvas") - twin).max() < 1
     samples = model.generate(16, condition=7, seed=3)[..., 0] * 255
-    assert np.abs(picture(browser, "#samples-tiles button:nth-child(16) canvas") - samples[15]).max() < 1
+    assert (
+        np.abs(picture(browser, "#samples-tiles button:nth-child(16) canvas") - samples[15]).max()
+        < 1
+    )
 
 
 PARITY = """
@@ -260,8 +265,9 @@ const { model } = explorer;
 const [x, condition, noise] = values.map((one) => one && Float32Array.from(one));
 const given = condition && condition.subarray(0, condition.length / 3);
 const z = await model.sampleLatents(3, { seed: 7, condition });
-const score = model.has("score") ? await model.score(x.subarray(0, model.dataSize), noise, given) : [];
-const log = model.has("score") ? await model.logLikelihood(x.subarray(0, model.dataSize), 8, { seed: 0, condition: given }) : 0;
+const first = x.subarray(0, model.dataSize), scored = model.has("score");
+const score = scored ? await model.score(first, noise, given) : [];
+const log = scored ? await model.logLikelihood(first, 8, { seed: 0, condition: given }) : 0;
 return [
   z, await model.decodeMean(z, condition), await model.encodeMean(x, condition), score, [log],
 ].map((one) => Array.from(one));
@@ -269,9 +275,7 @@ return [
 MODELS = ["mnist_vae_2d", "mnist_cvae", "mnist_vamp", "mnist_ae", "mnist_vqvae"]
 
 
-@pytest.mark.parametrize(
-    "name", [*MODELS, pytest.param("mnist_hvae", marks=pytest.mark.slow)]
-)
+@pytest.mark.parametrize("name", [*MODELS, pytest.param("mnist_hvae", marks=pytest.mark.slow)])
 def test_it_computes_what_python_does(browser: Page, opened: Pages, name: str) -> None:
     """Draws from a seed, pictures, codes and scores, by value."""
     model = opened(name)
@@ -329,20 +333,49 @@ def test_hostile_names_are_text(browser: Page, opened: Pages) -> None:
     assert browser.complaints() == []
 
 
-def test_a_narrow_screen_needs_no_scrolling_sideways(
-    opened: Pages, tmp_path: Path
-) -> None:
+def test_a_narrow_screen_needs_no_scrolling_sideways(opened: Pages, tmp_path: Path) -> None:
     opened("mnist_cvae")
     narrow = Page(390, 844, dark=True)
     try:
         assert narrow.open(opened.path("mnist_cvae").as_uri()) == "yes"
         width = narrow.driver.execute_script("return document.documentElement.scrollWidth")
-        back = narrow.driver.execute_script(
-            "return getComputedStyle(document.body).colorScheme"
-        )
+        back = narrow.driver.execute_script("return getComputedStyle(document.body).colorScheme")
         assert width <= 390 and back == "light dark"
         narrow.screenshot(tmp_path / "narrow.png")
         edge = np.asarray(Image.open(tmp_path / "narrow.png").convert("L"))[:, :4]
         assert edge.max() < 60  # dark
     finally:
         narrow.close()
+
+
+@pytest.fixture
+def site(web_files: Path, tmp_path: Path) -> Iterator[str]:
+    """The address of a site of one preset."""
+    write_site(tmp_path / "site", ["digits_vae"])
+    answering = functools.partial(Quiet, directory=tmp_path / "site")
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), answering) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Nothing is said."""
+
+
+def test_a_site_in_the_browser(browser: Page, site: str) -> None:
+    """From the gallery to a page, which takes wasm and graphs from the same server only."""
+    browser.complaints()
+    browser.driver.get(site)
+    browser.requests()
+    browser.element("article a").click()
+    assert browser.wait("return document.body.dataset.ready") == "yes", browser.text("#status")
+    asked = browser.requests()
+    assert all(address.startswith((site, "data:")) for address in asked)
+    assert any(address.endswith("/export/digits_vae/decoder.onnx") for address in asked)
+    assert browser.complaints() == []
+    expected = vaezoo.load("digits_vae").generate(16, seed=0)[-1, ..., 0] * 255
+    browser.run("await explorer.model.last; return 1")
+    shown = picture(browser, "#samples-tiles button:nth-child(16) canvas")
+    assert np.abs(shown - expected).max() < 1

@@ -82,9 +82,13 @@ class Codes:
         centre = self.means.mean(axis=0, dtype=np.float64)
         _, spread, axes = np.linalg.svd(self.means - centre, full_matrices=False)
         share = (spread[:2] ** 2).sum() / max((spread**2).sum(), 1e-12)
-        return centre, axes[:2], (
-            f"{what}, on their first two principal components, which hold {share:.0%} of the "
-            "variance; dragging leaves the others as they are"
+        return (
+            centre,
+            axes[:2],
+            (
+                f"{what}, on their first two principal components, which hold {share:.0%} of the "
+                "variance; dragging leaves the others as they are"
+            ),
         )
 
     def dimensions(self) -> dict[str, Any]:

@@ -117,19 +117,18 @@ def _takes_levels(manifest: Manifest) -> bool:
 
 def _pictures(model: Model, shown: Examples) -> Facts:
     """A few examples, of each label about as many, in the order of the labels."""
-    order = np.arange(len(shown.x)) if shown.labels is None else np.argsort(shown.labels, kind="stable")
-    rows = order[evenly_spaced(len(order), _PICTURES)]
-    x = shown.x[rows]
+    labels = np.full(len(shown.x), -1) if shown.labels is None else shown.labels
+    rows = np.argsort(labels, kind="stable")[evenly_spaced(len(labels), _PICTURES)]
+    x, names = shown.x[rows], shown.names
     levels = np.round(np.clip(x, 0, 1) * 255).astype(np.uint8)
     exact = np.array_equal(levels.astype(np.float32) / np.float32(255), x)
     content = levels.tobytes() if exact else x.astype("<f4").tobytes()
-    names = shown.names
     return {
         "what": shown.what,
         "pictures": len(rows),
         "float": not exact,
         "data": base64.b64encode(content).decode(),
-        "names": [names[shown.labels[row]] for row in rows if shown.labels[row] >= 0] if names else [],
+        "names": [names[labels[row]] if labels[row] >= 0 else "" for row in rows],
         "conditions": _conditions(model, shown, rows),
     }
 

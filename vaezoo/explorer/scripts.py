@@ -8,7 +8,9 @@ import re
 from pathlib import Path
 
 PARTS = Path(__file__).parent / "parts"
-_IMPORT = re.compile(r'^import \{ (?P<names>[^}]+) \} from "\./(?P<module>\w+)\.js";\n', re.MULTILINE)
+_IMPORT = re.compile(
+    r'^import \{ (?P<names>[^}]+) \} from "\./(?P<module>\w+)\.js";\n', re.MULTILINE
+)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const) (\w+))", re.MULTILINE)
 
 
@@ -36,7 +38,8 @@ def _wrapped(name: str) -> str:
     text = read(f"{name}.js")
     names = _EXPORT.findall(text)
     text = _IMPORT.sub(r"const { \g<names> } = module_\g<module>;\n", text)
-    return f"const module_{name} = (() => {{\n{_EXPORT.sub('', text)}\nreturn {{ {', '.join(names)} }};\n}})();"
+    body = f"{_EXPORT.sub('', text)}\nreturn {{ {', '.join(names)} }};"
+    return f"const module_{name} = (() => {{\n{body}\n}})();"
 
 
 def policy(text: str, style: str, *, beside: bool = False) -> str:

@@ -28,7 +28,8 @@ class Drawing {
     this.copy = canvasOf(shape, "its reconstruction");
     [this.canvas.id, this.copy.id] = ["drawing-canvas", "drawing-copy"];
     this.verdict = element("p", { id: "verdict", "aria-live": "polite" });
-    this.preparation = binary ? "As in training, each pixel is then 1 with its level as the probability." : "";
+    const drawn = binary ? "As in training, each pixel is then 1 with its level as the probability. " : "";
+    this.preparation = drawn + (app.facts.condition ? "It is encoded and scored under the label that is chosen above." : "");
     this.encode = newest(() => this.encodeNow());
     this.paint();
     draw(this.copy, this.levels, shape);

@@ -35,9 +35,12 @@ function firstState(facts) {
 }
 
 function parts(app) {
-  const side = element("div", {}, decodedPanel(app), ...present(attributesPanel(app)), slidersPanel(app));
-  const columns = element("div", { class: "columns" }, ...present(mapPanel(app)), side);
-  return [...app.facts.notes.map(note), columns, ...present(drawingPanel(app), walkPanel(app), samplesPanel(app))];
+  const [map, decoded] = [mapPanel(app), decodedPanel(app)];
+  const sliders = [...present(attributesPanel(app)), slidersPanel(app)];
+  const sides = map ? [[map], [decoded, ...sliders]] : [[decoded], sliders];
+  const columns = sides.map((panels) => element("div", {}, ...panels));
+  const below = present(drawingPanel(app), walkPanel(app), samplesPanel(app));
+  return [...app.facts.notes.map(note), element("div", { class: "columns" }, ...columns), ...below];
 }
 
 const present = (...elements) => elements.filter((one) => one !== null);

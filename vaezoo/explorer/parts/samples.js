@@ -24,7 +24,8 @@ export function samplesPanel(app) {
   const sources = facts.sources.length > 1
     ? [choice("from", facts.sources.map((name) => [name, name]), facts.sources.at(-1), (name) => show((source = name)))]
     : [];
-  const what = `These are what vaezoo generate ${facts.preset} -n ${COUNT} --seed gives in Python. Press one to take it up.`;
+  const condition = facts.condition ? ", and with --condition for the label" : "";
+  const what = `The same as of vaezoo generate ${facts.preset} -n ${COUNT} with this --seed${condition}. Press one to take it up.`;
   return panel("samples", "Random samples", note(what), row(...seedParts(state), ...sources), tiles.box);
 }
 

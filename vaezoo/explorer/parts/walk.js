@@ -86,7 +86,7 @@ class Walk {
   ends() {
     return ["from", "to"].map((name, i) => {
       const { facts, state } = this.app;
-      const label = (place) => `${facts.examples.names[place] ?? `example ${place}`} as ${"AB"[i]}`;
+      const label = (place) => `${facts.examples.names[place] || `example ${place}`} as ${"AB"[i]}`;
       const tiles = buttons(facts.examples.arrays.length, facts.data_shape, label, (place) => {
         state.set({ [name]: place });
         this.go(state.get("t"));
