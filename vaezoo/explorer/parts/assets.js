@@ -3,7 +3,7 @@
 import { fromBase64, unzipped } from "./arrays.js";
 
 const inPage = (id) => document.getElementById(id).textContent.trim();
-const isZipped = (bytes) => bytes[0] === 0x1f && bytes[1] === 0x8b; // not if the server has unzipped it
+const isZipped = (bytes) => bytes[0] === 0x1f && bytes[1] === 0x8b; // some servers unzip
 const unpacked = (id) => unzipped(fromBase64(inPage(id)));
 
 /** All inside the page, compressed: nothing is requested. */

@@ -25,7 +25,8 @@ function description(state) {
   return `z = (${values}${z.length > 4 ? ", …" : ""}): ${state.get("shown")}`;
 }
 
-export const oneHot = (label, dim) => Float32Array.from({ length: dim }, (_, i) => (i === label ? 1 : 0));
+export const oneHot = (label, dim) =>
+  Float32Array.from({ length: dim }, (_, i) => (i === label ? 1 : 0));
 export const labelName = (condition, label) => condition.names[label] ?? String(label);
 
 /** For a model of p(x|c): the label, and the same z under each label; or sliders of a vector. */
@@ -37,12 +38,20 @@ function labelParts(app) {
 
 function labelChoice(app) {
   const { condition } = app.facts;
-  const options = Array.from({ length: condition.dim }, (_, label) => [label, labelName(condition, label)]);
+  const options = Array.from({ length: condition.dim }, (_, label) => [
+    label,
+    labelName(condition, label),
+  ]);
   const chosen = app.state.get("condition").indexOf(1);
-  const made = choice("Label", options, chosen, (label) => app.state.set({ condition: oneHot(Number(label), condition.dim) }));
+  const made = choice("Label", options, chosen, (label) =>
+    app.state.set({ condition: oneHot(Number(label), condition.dim) }),
+  );
   const select = made.querySelector("select");
   select.id = "label";
-  app.state.watch(["condition"], () => (select.value = String(app.state.get("condition").indexOf(1))));
+  app.state.watch(
+    ["condition"],
+    () => (select.value = String(app.state.get("condition").indexOf(1))),
+  );
   return row(made);
 }
 
@@ -51,11 +60,20 @@ function twins(app) {
   const { facts, model, state } = app;
   const { dim } = facts.condition;
   const press = (label) => state.set({ condition: oneHot(label, dim) });
-  const tiles = buttons(dim, facts.data_shape, (label) => `the same z as ${labelName(facts.condition, label)}`, press);
+  const tiles = buttons(
+    dim,
+    facts.data_shape,
+    (label) => `the same z as ${labelName(facts.condition, label)}`,
+    press,
+  );
   tiles.box.id = "twins";
   const show = newest(async () => {
     for (let label = 0; label < dim; label++) {
-      draw(tiles.canvases[label], await model.decodeMean(state.get("z"), oneHot(label, dim)), facts.data_shape);
+      draw(
+        tiles.canvases[label],
+        await model.decodeMean(state.get("z"), oneHot(label, dim)),
+        facts.data_shape,
+      );
     }
   });
   state.watch(["z"], show);
@@ -66,13 +84,22 @@ function vectorSliders(app) {
   const { dim, names } = app.facts.condition;
   return Array.from({ length: dim }, (_, place) => {
     const slider = element("input", {
-      type: "range", min: -3, max: 3, step: "any", value: app.state.get("condition")[place],
+      type: "range",
+      min: -3,
+      max: 3,
+      step: "any",
+      value: app.state.get("condition")[place],
       oninput: () => {
         const condition = app.state.get("condition").slice();
         condition[place] = Number(slider.value);
         app.state.set({ condition });
       },
     });
-    return element("label", { class: "slider" }, element("span", {}, names[place] ?? `condition ${place}`), slider);
+    return element(
+      "label",
+      { class: "slider" },
+      element("span", {}, names[place] ?? `condition ${place}`),
+      slider,
+    );
   });
 }

@@ -19,7 +19,8 @@ export function panel(id, title, ...children) {
 }
 
 export const note = (text) => element("p", { class: "note" }, text);
-export const button = (text, onclick, more = {}) => element("button", { type: "button", onclick, ...more }, text);
+export const button = (text, onclick, more = {}) =>
+  element("button", { type: "button", onclick, ...more }, text);
 export const row = (...children) => element("div", { class: "row" }, ...children);
 
 /** A choice among [value, text] pairs, with its name in front. */

@@ -7,16 +7,44 @@ import { uniformNumbers } from "./random.js";
 
 export function drawingPanel(app) {
   const { facts } = app;
-  if (facts.data_shape.length !== 3 || ![1, 3].includes(facts.data_shape[2]) || !facts.levels) return null;
+  if (facts.data_shape.length !== 3 || ![1, 3].includes(facts.data_shape[2]) || !facts.levels)
+    return null;
   const drawing = new Drawing(app);
-  const open = element("input", { type: "file", accept: "image/*", "aria-label": "a picture of your own", onchange: () => drawing.open(open.files[0]) });
-  const how = facts.data_shape[2] === 1 ? "Draw on the left with mouse, pen or finger, or drop a picture on it." : "Drop a picture on the left.";
-  const pair = element("div", { class: "pair" }, figure(drawing.canvas, "yours"), figure(drawing.copy, "its reconstruction"));
-  const beside = element("div", {}, drawing.verdict, row(button("Clear", () => drawing.clear()), open));
-  return panel("drawing", "Draw your own", note(`${how} ${drawing.preparation}`), element("div", { class: "columns" }, pair, beside));
+  const open = element("input", {
+    type: "file",
+    accept: "image/*",
+    "aria-label": "a picture of your own",
+    onchange: () => drawing.open(open.files[0]),
+  });
+  const how =
+    facts.data_shape[2] === 1
+      ? "Draw on the left with mouse, pen or finger, or drop a picture on it."
+      : "Drop a picture on the left.";
+  const pair = element(
+    "div",
+    { class: "pair" },
+    figure(drawing.canvas, "yours"),
+    figure(drawing.copy, "its reconstruction"),
+  );
+  const beside = element(
+    "div",
+    {},
+    drawing.verdict,
+    row(
+      button("Clear", () => drawing.clear()),
+      open,
+    ),
+  );
+  return panel(
+    "drawing",
+    "Draw your own",
+    note(`${how} ${drawing.preparation}`),
+    element("div", { class: "columns" }, pair, beside),
+  );
 }
 
-const figure = (canvas, caption) => element("figure", {}, canvas, element("figcaption", {}, caption));
+const figure = (canvas, caption) =>
+  element("figure", {}, canvas, element("figcaption", {}, caption));
 
 class Drawing {
   constructor(app) {
@@ -28,8 +56,12 @@ class Drawing {
     this.copy = canvasOf(shape, "its reconstruction");
     [this.canvas.id, this.copy.id] = ["drawing-canvas", "drawing-copy"];
     this.verdict = element("p", { id: "verdict", "aria-live": "polite" });
-    const drawn = binary ? "As in training, each pixel is then 1 with its level as the probability. " : "";
-    this.preparation = drawn + (app.facts.condition ? "It is encoded and scored under the label that is chosen above." : "");
+    const drawn = binary
+      ? "As in training, each pixel is then 1 with its level as the probability. "
+      : "";
+    this.preparation =
+      drawn +
+      (app.facts.condition ? "It is encoded and scored under the label that is chosen above." : "");
     this.encode = newest(() => this.encodeNow());
     this.paint();
     draw(this.copy, this.levels, shape);
@@ -51,7 +83,10 @@ class Drawing {
     const { canvas } = this;
     if (this.app.facts.data_shape[2] === 1) {
       canvas.addEventListener("pointerdown", (event) => this.press(event));
-      canvas.addEventListener("pointermove", (event) => canvas.hasPointerCapture(event.pointerId) && this.stroke(event));
+      canvas.addEventListener(
+        "pointermove",
+        (event) => canvas.hasPointerCapture(event.pointerId) && this.stroke(event),
+      );
       canvas.addEventListener("pointerup", () => this.encode());
     }
     canvas.addEventListener("dragover", (event) => event.preventDefault());
@@ -70,10 +105,17 @@ class Drawing {
   /** Paints a soft line from the last point to this one. */
   stroke(event) {
     const box = this.canvas.getBoundingClientRect();
-    const here = [((event.clientX - box.left) / box.width) * this.width, ((event.clientY - box.top) / box.height) * this.height];
+    const here = [
+      ((event.clientX - box.left) / box.width) * this.width,
+      ((event.clientY - box.top) / box.height) * this.height,
+    ];
     const from = this.last ?? here;
     const steps = Math.ceil(Math.hypot(here[0] - from[0], here[1] - from[1]) * 2) + 1;
-    for (let i = 1; i <= steps; i++) this.dab(from[0] + ((here[0] - from[0]) * i) / steps, from[1] + ((here[1] - from[1]) * i) / steps);
+    for (let i = 1; i <= steps; i++)
+      this.dab(
+        from[0] + ((here[0] - from[0]) * i) / steps,
+        from[1] + ((here[1] - from[1]) * i) / steps,
+      );
     this.last = here;
     this.paint();
   }
@@ -127,7 +169,8 @@ function levelsOf(picture, width, height, channels) {
   context.fillRect(0, 0, width, height);
   context.drawImage(picture, (width - across) / 2, (height - down) / 2, across, down);
   const { data } = context.getImageData(0, 0, width, height);
-  const grey = (i) => (0.299 * data[4 * i] + 0.587 * data[4 * i + 1] + 0.114 * data[4 * i + 2]) / 255;
+  const grey = (i) =>
+    (0.299 * data[4 * i] + 0.587 * data[4 * i + 1] + 0.114 * data[4 * i + 2]) / 255;
   const value = (i) => (channels === 1 ? grey(i) : data[4 * Math.floor(i / 3) + (i % 3)] / 255);
   return Float32Array.from({ length: width * height * channels }, (_, i) => value(i));
 }

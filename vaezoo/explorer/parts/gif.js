@@ -26,7 +26,11 @@ const short = (value) => [value & 0xff, value >> 8];
 
 function palette(colours) {
   if (!colours) return Array.from({ length: 768 }, (_, i) => Math.floor(i / 3));
-  const cube = Array.from({ length: 216 }, (_, i) => [Math.floor(i / 36), Math.floor(i / 6) % 6, i % 6]);
+  const cube = Array.from({ length: 216 }, (_, i) => [
+    Math.floor(i / 36),
+    Math.floor(i / 6) % 6,
+    i % 6,
+  ]);
   const levels = cube.flat().map((level) => 51 * level);
   return [...levels, ...Array(768 - levels.length).fill(0)];
 }

@@ -17,7 +17,9 @@ function readFacts() {
   const facts = JSON.parse(document.getElementById("facts").textContent);
   if (facts.examples) {
     const bytes = fromBase64(facts.examples.data);
-    const levels = facts.examples.float ? new Float32Array(bytes.buffer) : Float32Array.from(bytes, (byte) => Math.fround(byte / 255));
+    const levels = facts.examples.float
+      ? new Float32Array(bytes.buffer)
+      : Float32Array.from(bytes, (byte) => Math.fround(byte / 255));
     facts.examples.arrays = rows(levels, levels.length / facts.examples.pictures);
   }
   return facts;
@@ -30,8 +32,21 @@ function firstCondition({ condition }) {
 
 function firstState(facts) {
   const last = facts.examples ? facts.examples.pictures - 1 : 0;
-  const values = { z: Float32Array.from(facts.start), shown: "the beginning", condition: firstCondition(facts) };
-  return new State({ ...values, seed: 0, from: 0, to: last, t: 0, path: "line", by: null, ...ofAddress(facts) });
+  const values = {
+    z: Float32Array.from(facts.start),
+    shown: "the beginning",
+    condition: firstCondition(facts),
+  };
+  return new State({
+    ...values,
+    seed: 0,
+    from: 0,
+    to: last,
+    t: 0,
+    path: "line",
+    by: null,
+    ...ofAddress(facts),
+  });
 }
 
 function parts(app) {
@@ -54,14 +69,17 @@ async function start() {
   const app = { facts, model, state: firstState(facts), x: null };
   document.querySelector("main").replaceChildren(...parts(app));
   keepAddress(facts, app.state);
-  addEventListener("hashchange", () => app.state.set({ ...ofAddress(facts), shown: "from the address" }));
+  addEventListener("hashchange", () =>
+    app.state.set({ ...ofAddress(facts), shown: "from the address" }),
+  );
   globalThis.explorer = app; // for the console: explorer.model.decodeMean(…)
   status.textContent = `Ready in ${Math.round(performance.now())} ms; nothing leaves this page.`;
   document.body.dataset.ready = "yes";
 }
 
 start().catch((error) => {
-  document.getElementById("status").textContent = `The model cannot be opened here: ${error.message ?? error}.`;
+  document.getElementById("status").textContent =
+    `The model cannot be opened here: ${error.message ?? error}.`;
   document.body.dataset.ready = "failed";
   console.error(error);
 });

@@ -4,14 +4,27 @@ import { element, newest, note, panel, row } from "./dom.js";
 import { pictureSize, sheet } from "./pictures.js";
 
 const SIZE = 720; // pixels of the canvas's sides
-const COLOURS = ["#1f77b4", "#d95f02", "#2a9d4a", "#c2185b", "#8e63ce", "#8c564b", "#e06fb8", "#6b7280", "#a08a00", "#0097a7"];
+const COLOURS = [
+  "#1f77b4",
+  "#d95f02",
+  "#2a9d4a",
+  "#c2185b",
+  "#8e63ce",
+  "#8c564b",
+  "#e06fb8",
+  "#6b7280",
+  "#a08a00",
+  "#0097a7",
+];
 const LETTERS = 11; // pixels of the page
 const GRID = 16; // decoded pictures on a side
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 
 /** Coordinates of z on the map: itself where D = 2, else its projection on a plane. */
 export function project(map, z) {
-  return map.axes.map((axis) => axis.reduce((sum, value, i) => sum + value * (z[i] - map.centre[i]), 0));
+  return map.axes.map((axis) =>
+    axis.reduce((sum, value, i) => sum + value * (z[i] - map.centre[i]), 0),
+  );
 }
 
 /** z moved along the plane, so that its coordinates are these. */
@@ -25,7 +38,11 @@ export function mapPanel(app) {
   const { map } = app.facts;
   if (!map) return null;
   const canvas = element("canvas", {
-    id: "map-canvas", width: SIZE, height: SIZE, tabindex: 0, role: "application",
+    id: "map-canvas",
+    width: SIZE,
+    height: SIZE,
+    tabindex: 0,
+    role: "application",
     "aria-label": "Map of codes: drag, or move with the arrow keys, to decode the point",
   });
   const view = new View(app, map, canvas);
@@ -39,7 +56,10 @@ export function mapPanel(app) {
 }
 
 /** A letter or the name itself for each class, so that no one needs the colours. */
-const glyph = (map, label) => (map.names.every((name) => name.length < 3) ? map.names[label] : String.fromCharCode(97 + (label % 26)));
+const glyph = (map, label) =>
+  map.names.every((name) => name.length < 3)
+    ? map.names[label]
+    : String.fromCharCode(97 + (label % 26));
 const colour = (label) => COLOURS[label % COLOURS.length];
 
 function legend(map) {
@@ -69,7 +89,10 @@ class View {
 
   place([x, y]) {
     const { low, high } = this.map;
-    return [((x - low[0]) / (high[0] - low[0])) * SIZE, ((high[1] - y) / (high[1] - low[1])) * SIZE];
+    return [
+      ((x - low[0]) / (high[0] - low[0])) * SIZE,
+      ((high[1] - y) / (high[1] - low[1])) * SIZE,
+    ];
   }
 
   paint() {
@@ -83,7 +106,11 @@ class View {
   paintPoints() {
     const { context, map } = this;
     const size = LETTERS * (SIZE / (this.canvas.clientWidth || SIZE)); // of the page's own pixels
-    [context.font, context.textAlign, context.textBaseline] = [`600 ${size}px system-ui, sans-serif`, "center", "middle"];
+    [context.font, context.textAlign, context.textBaseline] = [
+      `600 ${size}px system-ui, sans-serif`,
+      "center",
+      "middle",
+    ];
     map.points.forEach((point, i) => {
       const label = map.labels[i] ?? -1;
       context.fillStyle = label < 0 ? "#888" : colour(label);
@@ -98,8 +125,13 @@ class View {
 
   paintPosition() {
     const { context } = this;
-    const [x, y] = this.place(project(this.map, this.app.state.get("z"))).map((v) => Math.min(SIZE - 4, Math.max(4, v)));
-    for (const [style, width] of [["#fff", 7], ["#000", 3]]) {
+    const [x, y] = this.place(project(this.map, this.app.state.get("z"))).map((v) =>
+      Math.min(SIZE - 4, Math.max(4, v)),
+    );
+    for (const [style, width] of [
+      ["#fff", 7],
+      ["#000", 3],
+    ]) {
       [context.strokeStyle, context.lineWidth] = [style, width];
       context.beginPath();
       context.arc(x, y, 11, 0, 2 * Math.PI);
@@ -111,15 +143,22 @@ class View {
   async decodeGrid() {
     const { low, high } = this.map;
     const side = (i, axis) => low[axis] + ((i + 0.5) / GRID) * (high[axis] - low[axis]);
-    const z = Array.from({ length: GRID * GRID }, (_, i) => [side(i % GRID, 0), side(GRID - 1 - Math.floor(i / GRID), 1)]);
-    const x = await this.app.model.decodeMean(Float32Array.from(z.flat()), this.app.state.get("condition"));
+    const z = Array.from({ length: GRID * GRID }, (_, i) => [
+      side(i % GRID, 0),
+      side(GRID - 1 - Math.floor(i / GRID), 1),
+    ]);
+    const x = await this.app.model.decodeMean(
+      Float32Array.from(z.flat()),
+      this.app.state.get("condition"),
+    );
     this.grid = sheet(x, this.app.facts.data_shape, GRID);
     this.paint();
   }
 }
 
 function listen(app, map, canvas, view) {
-  const go = (coordinates) => app.state.set({ z: moved(map, app.state.get("z"), coordinates), shown: "a point of the map" });
+  const go = (coordinates) =>
+    app.state.set({ z: moved(map, app.state.get("z"), coordinates), shown: "a point of the map" });
   canvas.addEventListener("pointerdown", (event) => {
     canvas.setPointerCapture(event.pointerId);
     go(view.coordinates(event));
@@ -139,7 +178,8 @@ function listen(app, map, canvas, view) {
 function gridToggle(app, view) {
   const refresh = newest(() => view.decodeGrid());
   const box = element("input", {
-    type: "checkbox", id: "grid",
+    type: "checkbox",
+    id: "grid",
     onchange: () => {
       view.grid = null;
       if (box.checked) refresh();
@@ -148,5 +188,12 @@ function gridToggle(app, view) {
   });
   app.state.watch(["condition"], () => box.checked && refresh());
   const [height, width] = pictureSize(app.facts.data_shape);
-  return row(element("label", { title: `${GRID} by ${GRID} pictures of ${height}×${width}` }, box, " decoded pictures in place of codes"));
+  return row(
+    element(
+      "label",
+      { title: `${GRID} by ${GRID} pictures of ${height}×${width}` },
+      box,
+      " decoded pictures in place of codes",
+    ),
+  );
 }

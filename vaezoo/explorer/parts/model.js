@@ -28,7 +28,8 @@ export class Model {
 
   /** The mean of q(z|x), or the point that replaces it, [N, D]. */
   async encodeMean(x, condition = null) {
-    return (await this.run("encoder", [x, ...this.conditions(condition, x.length / this.dataSize)])).mean;
+    return (await this.run("encoder", [x, ...this.conditions(condition, x.length / this.dataSize)]))
+      .mean;
   }
 
   /** The mean of p(x|z), [N, *data_shape]. */

@@ -15,7 +15,8 @@ export function pixels(x, shape) {
   const level = shape.length === 3 ? (value) => value : stretched(x);
   const bytes = new Uint8ClampedArray(4 * height * width); // rounds half to even, as NumPy
   for (let i = 0; i < height * width; i++) {
-    for (let c = 0; c < 3; c++) bytes[4 * i + c] = 255 * level(x[channels * i + (channels === 3 ? c : 0)]);
+    for (let c = 0; c < 3; c++)
+      bytes[4 * i + c] = 255 * level(x[channels * i + (channels === 3 ? c : 0)]);
     bytes[4 * i + 3] = 255;
   }
   return new ImageData(bytes, width, height);
@@ -43,7 +44,10 @@ export function buttons(count, shape, name, onpress) {
   const made = Array.from({ length: count }, (_, place) => {
     const canvas = canvasOf(shape, name(place));
     const onclick = () => onpress(place);
-    return { canvas, button: element("button", { type: "button", class: "tile", onclick }, canvas) };
+    return {
+      canvas,
+      button: element("button", { type: "button", class: "tile", onclick }, canvas),
+    };
   });
   return {
     canvases: made.map(({ canvas }) => canvas),
@@ -55,9 +59,15 @@ export function buttons(count, shape, name, onpress) {
 /** Several examples side by side on one canvas, `columns` in a row, 1 pixel between them. */
 export function sheet(x, shape, columns) {
   const [height, width] = pictureSize(shape);
-  const examples = rows(x, shape.reduce((a, b) => a * b, 1));
+  const examples = rows(
+    x,
+    shape.reduce((a, b) => a * b, 1),
+  );
   const lines = Math.ceil(examples.length / columns);
-  const canvas = element("canvas", { width: columns * (width + 1) - 1, height: lines * (height + 1) - 1 });
+  const canvas = element("canvas", {
+    width: columns * (width + 1) - 1,
+    height: lines * (height + 1) - 1,
+  });
   const context = canvas.getContext("2d");
   examples.forEach((example, i) => {
     const [column, line] = [i % columns, Math.floor(i / columns)];

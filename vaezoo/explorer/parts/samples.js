@@ -10,7 +10,8 @@ export function samplesPanel(app) {
   const { facts, model, state } = app;
   let z = [];
   let source = null;
-  const press = (place) => state.set({ z: z[place].slice(), shown: `sample ${place + 1} of seed ${state.get("seed")}` });
+  const press = (place) =>
+    state.set({ z: z[place].slice(), shown: `sample ${place + 1} of seed ${state.get("seed")}` });
   const tiles = buttons(COUNT, facts.data_shape, (place) => `sample ${place + 1}`, press);
   tiles.box.id = "samples-tiles";
   const show = newest(async () => {
@@ -21,17 +22,36 @@ export function samplesPanel(app) {
     x.forEach((one, place) => draw(tiles.canvases[place], one, facts.data_shape));
   });
   state.watch(["seed", "condition"], show);
-  const sources = facts.sources.length > 1
-    ? [choice("from", facts.sources.map((name) => [name, name]), facts.sources.at(-1), (name) => show((source = name)))]
-    : [];
+  const sources =
+    facts.sources.length > 1
+      ? [
+          choice(
+            "from",
+            facts.sources.map((name) => [name, name]),
+            facts.sources.at(-1),
+            (name) => show((source = name)),
+          ),
+        ]
+      : [];
   const condition = facts.condition ? ", and with --condition for the label" : "";
-  const what = `The same as of vaezoo generate ${facts.preset} -n ${COUNT} with this --seed${condition}. Press one to take it up.`;
-  return panel("samples", "Random samples", note(what), row(...seedParts(state), ...sources), tiles.box);
+  const command = `vaezoo generate ${facts.preset} -n ${COUNT}`;
+  const what = `As ${command} gives with this --seed${condition}. Press one to take it up.`;
+  return panel(
+    "samples",
+    "Random samples",
+    note(what),
+    row(...seedParts(state), ...sources),
+    tiles.box,
+  );
 }
 
 function seedParts(state) {
   const input = element("input", {
-    type: "number", id: "seed", min: 0, max: 2 ** 32 - 1, step: 1,
+    type: "number",
+    id: "seed",
+    min: 0,
+    max: 2 ** 32 - 1,
+    step: 1,
     onchange: () => {
       const seed = Math.floor(Number(input.value));
       if (seed >= 0 && seed < 2 ** 32) state.set({ seed });

@@ -39,7 +39,10 @@ const share = {
   read: (text) => (Number(text) >= 0 && Number(text) <= 1 ? Number(text) : null),
 };
 const numbers = (count) => ({ write: toText, read: (text) => fromText(text, count) });
-const oneOf = (values) => ({ write: String, read: (text) => (values.includes(text) ? text : null) });
+const oneOf = (values) => ({
+  write: String,
+  read: (text) => (values.includes(text) ? text : null),
+});
 
 function forms(facts) {
   const most = (facts.examples?.pictures ?? 1) - 1;
@@ -69,7 +72,9 @@ export function ofAddress(facts) {
 export function keepAddress(facts, state) {
   let timer = null;
   const write = () => {
-    const parts = Object.entries(forms(facts)).map(([key, [name, form]]) => `${key}=${form.write(state.get(name))}`);
+    const parts = Object.entries(forms(facts)).map(
+      ([key, [name, form]]) => `${key}=${form.write(state.get(name))}`,
+    );
     history.replaceState(null, "", `#${parts.join("&")}`);
   };
   state.watchers.push(() => {

@@ -10,7 +10,8 @@ const PERIOD = 4000; // milliseconds there and back
 
 /** The point t of the way from a to b: on the line, or on the great circle (White 2016). */
 export function between(a, b, t, path, codes) {
-  if (codes) return Float32Array.from(a, (value, i) => (i < Math.round(t * a.length) ? b[i] : value));
+  if (codes)
+    return Float32Array.from(a, (value, i) => (i < Math.round(t * a.length) ? b[i] : value));
   const [left, right] = path === "sphere" ? sphereWeights(a, b, t) : [1 - t, t];
   return Float32Array.from(a, (value, i) => left * value + right * b[i]);
 }
@@ -33,13 +34,24 @@ export function walkPanel(app) {
     ? "Codes have nothing between them: the walk replaces them one after the other."
     : "Choose where it begins (A) and ends (B).";
   return panel(
-    "walk", "Walk between two examples", note(how), ...walk.ends(), row(walk.slider(), walk.player(), ...paths),
-    walk.strip.box, row(button("Save PNG", () => walk.savePng()), button("Save GIF", () => walk.saveGif())),
+    "walk",
+    "Walk between two examples",
+    note(how),
+    ...walk.ends(),
+    row(walk.slider(), walk.player(), ...paths),
+    walk.strip.box,
+    row(
+      button("Save PNG", () => walk.savePng()),
+      button("Save GIF", () => walk.saveGif()),
+    ),
   );
 }
 
 function pathChoice(app) {
-  const options = [["line", "straight line"], ["sphere", "great circle"]];
+  const options = [
+    ["line", "straight line"],
+    ["sphere", "great circle"],
+  ];
   return choice("Path", options, app.state.get("path"), (path) => app.state.set({ path }));
 }
 
@@ -47,9 +59,17 @@ class Walk {
   constructor(app) {
     Object.assign(this, { app, codes: {}, steps: null, playing: false });
     const { facts, state } = app;
-    this.strip = buttons(STEPS, facts.data_shape, (place) => `step ${place} of ${STEPS - 1}`, (place) => this.go(place / (STEPS - 1)));
+    this.strip = buttons(
+      STEPS,
+      facts.data_shape,
+      (place) => `step ${place} of ${STEPS - 1}`,
+      (place) => this.go(place / (STEPS - 1)),
+    );
     this.strip.box.id = "walk-strip";
-    state.watch(["from", "to", "path", "condition"], newest(() => this.show()));
+    state.watch(
+      ["from", "to", "path", "condition"],
+      newest(() => this.show()),
+    );
   }
 
   /** The code of an example, encoded once for each condition. */
@@ -74,7 +94,9 @@ class Walk {
 
   async show() {
     this.steps = await this.decoded(STEPS);
-    rows(this.steps, this.app.model.dataSize).forEach((x, i) => draw(this.strip.canvases[i], x, this.app.facts.data_shape));
+    rows(this.steps, this.app.model.dataSize).forEach((x, i) =>
+      draw(this.strip.canvases[i], x, this.app.facts.data_shape),
+    );
   }
 
   async go(t) {
@@ -94,7 +116,11 @@ class Walk {
       tiles.box.classList.add("scroll");
       tiles.box.id = `walk-${name}`;
       facts.examples.arrays.forEach((x, place) => draw(tiles.canvases[place], x, facts.data_shape));
-      state.watch([name], () => tiles.buttons.forEach((one, place) => one.setAttribute("aria-pressed", String(place === state.get(name)))));
+      state.watch([name], () =>
+        tiles.buttons.forEach((one, place) =>
+          one.setAttribute("aria-pressed", String(place === state.get(name))),
+        ),
+      );
       return element("div", { class: "end" }, element("b", {}, "AB"[i]), tiles.box);
     });
   }
@@ -102,7 +128,12 @@ class Walk {
   slider() {
     const { state } = this.app;
     const slider = element("input", {
-      type: "range", id: "walk-t", min: 0, max: 1, step: "any", "aria-label": "how far from A to B",
+      type: "range",
+      id: "walk-t",
+      min: 0,
+      max: 1,
+      step: "any",
+      "aria-label": "how far from A to B",
       oninput: () => this.go(Number(slider.value)),
     });
     state.watch(["t"], () => (slider.value = String(state.get("t"))));
@@ -110,11 +141,15 @@ class Walk {
   }
 
   player() {
-    const play = button("Play", () => {
-      this.playing = !this.playing;
-      play.textContent = this.playing ? "Pause" : "Play";
-      if (this.playing) this.play();
-    }, { id: "play" });
+    const play = button(
+      "Play",
+      () => {
+        this.playing = !this.playing;
+        play.textContent = this.playing ? "Pause" : "Play";
+        if (this.playing) this.play();
+      },
+      { id: "play" },
+    );
     return play;
   }
 
@@ -128,7 +163,10 @@ class Walk {
   }
 
   savePng() {
-    savePng(`${this.app.facts.preset}-walk.png`, sheet(this.steps, this.app.facts.data_shape, STEPS));
+    savePng(
+      `${this.app.facts.preset}-walk.png`,
+      sheet(this.steps, this.app.facts.data_shape, STEPS),
+    );
   }
 
   async saveGif() {
@@ -138,7 +176,9 @@ class Walk {
   /** There and back, as the bytes of a GIF. */
   async gif() {
     const { facts, model } = this.app;
-    const frames = rows(await this.decoded(FRAMES), model.dataSize).map((x) => enlarged(pixels(x, facts.data_shape)));
+    const frames = rows(await this.decoded(FRAMES), model.dataSize).map((x) =>
+      enlarged(pixels(x, facts.data_shape)),
+    );
     const all = [...frames, ...frames.slice(1, -1).reverse()];
     return gif(all, Math.round(PERIOD / 10 / all.length), facts.data_shape[2] === 3);
   }
