@@ -32,6 +32,7 @@ API = {
     "distributions": "Distributions that TensorFlow Probability lacks, and `tfd` itself.",
     "errors": "Every error says what was received, what was expected and what to do.",
     "evaluation": "A model and data to figures.",
+    "explorer": "A model on one page in the browser, and a gallery of presets.",
     "export": "SavedModel and ONNX, verified against Keras.",
     "images": "Grids of images, and PNG files.",
     "imputation": "Missing values, drawn given the others.",
@@ -124,8 +125,9 @@ def command_line() -> str:
 
 An error is one line, with exit status 1. If a command is called wrongly, its usage comes first
 (four lines), and the status is 2. `compare`, `generate`, `impute`, `interpolate`, `traverse`,
-`attributes`, `edit`, `reconstruct`, `score`, `info`, `verify`, `list`, `download` and `cache` need
-no TensorFlow; nor does `evaluate` for a report of figures that are there.
+`attributes`, `edit`, `explore`, `site`, `reconstruct`, `score`, `info`, `verify`, `list`,
+`download` and `cache` need no TensorFlow; nor does `evaluate` for a report of figures that are
+there.
 """
     parts = [intro]
     for name in COMMANDS:

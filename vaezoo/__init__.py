@@ -29,6 +29,7 @@ _SUBMODULES = (
     "distributions",
     "errors",
     "evaluation",
+    "explorer",
     "export",
     "images",
     "imputation",

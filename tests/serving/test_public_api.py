@@ -15,7 +15,7 @@ import vaezoo
 SNAPSHOT = Path(__file__).with_name("public_api.txt")
 HAS_TENSORFLOW = importlib.util.find_spec("tensorflow") is not None
 SERVING = {
-    "datasets", "errors", "images", "latent", "metrics", "protocols", "reference_classifiers",
+    "datasets", "errors", "explorer", "images", "latent", "metrics", "protocols", "reference_classifiers",
     "report", "runtime", "zoo",
 }  # fmt: skip
 # The command line, and the recipes, which are data.

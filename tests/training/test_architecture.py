@@ -10,7 +10,8 @@ import pytest
 ROOT = Path(__file__).parents[2] / "vaezoo"
 SERVES = {
     "vaezoo", "_bounds", "_catalogue", "_checks", "_lazy", "_loading", "_named_figures", "_noise",
-    "_progress", "_storage", "_text", "anomalies", "cli", "datasets", "errors", "images",
+    "_progress", "_storage", "_text", "anomalies", "cli", "datasets", "errors", "explorer",
+    "images",
     "imputation", "latent", "metrics", "protocols", "reference_classifiers", "report", "runtime",
     "zoo",
 }  # fmt: skip

@@ -19,10 +19,12 @@ COMMANDS = {
     "traverse": "Vary the latent dimensions one by one.",
     "attributes": "Fit or list directions of attributes.",
     "edit": "Change an attribute of examples.",
+    "explore": "Explore a preset in the browser, without a server.",
     "info": "Describe a preset and its figures.",
     "list": "List presets, recipes or data sets.",
     "download": "Download a preset into the cache.",
     "cache": "List or delete downloads.",
+    "site": "Build a gallery of presets for a web server.",
     "zoo": "Maintain your own zoo.",
 }
 
