@@ -1,5 +1,6 @@
 """Metrics: arrays in, numbers out, with NumPy only."""
 
+from vaezoo.metrics import tables
 from vaezoo.metrics.baselines import baselines
 from vaezoo.metrics.codebook import codebook_figures
 from vaezoo.metrics.collapse import active_units
@@ -60,5 +61,6 @@ __all__ = [
     "path_lengths",
     "precision_recall",
     "sap",
+    "tables",
     "two_sample_accuracy",
 ]

@@ -18,8 +18,8 @@ def affine(expression: Expression) -> Affine | None:
 
     Example:
         >>> from vaezoo.tables.rules.syntax import Name, Number, Operation
-        >>> affine(Operation("*", Number(2), Name("Age")))
-        ({'Age': 2}, 0)
+        >>> affine(Operation("*", Number(Fraction(2)), Name("Age")))
+        ({'Age': Fraction(2, 1)}, Fraction(0, 1))
     """
     match expression:
         case Number(constant):
