@@ -47,6 +47,7 @@ _SUBMODULES = (
     "report",
     "runtime",
     "samplers",
+    "tables",
     "training",
     "zoo",
 )

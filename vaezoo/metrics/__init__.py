@@ -1,5 +1,6 @@
 """Metrics: arrays in, numbers out, with NumPy only."""
 
+from vaezoo.metrics import tables
 from vaezoo.metrics.attribute_codes import attribute_control, spearman
 from vaezoo.metrics.attribute_edits import edit_accuracy, label_kept, leak
 from vaezoo.metrics.baselines import baselines
@@ -67,5 +68,6 @@ __all__ = [
     "precision_recall",
     "sap",
     "spearman",
+    "tables",
     "two_sample_accuracy",
 ]

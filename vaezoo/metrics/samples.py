@@ -67,7 +67,7 @@ def precision_recall(real: ArrayLike, fake: ArrayLike, k: int = 3) -> dict[str, 
     real, fake = _real_and_fake(real, fake)
     real_radii, fake_radii = _squared_radii(real, k, "real"), _squared_radii(fake, k, "fake")
     among_real, among_fake = np.zeros(len(fake), bool), np.zeros(len(real), bool)
-    for rows, squares in _squared_distances(fake, real):
+    for rows, squares in squared_distances(fake, real):
         among_real[rows] = (squares <= real_radii).any(axis=1)
         among_fake |= (squares <= fake_radii[rows, None]).any(axis=0)
     return {"precision": float(among_real.mean()), "recall": float(among_fake.mean())}
@@ -99,7 +99,7 @@ def density_coverage(real: ArrayLike, fake: ArrayLike, k: int = 5) -> dict[str, 
     real, fake = _real_and_fake(real, fake)
     radii = _squared_radii(real, k, "real")
     covered, num = np.zeros(len(real), bool), 0
-    for _, squares in _squared_distances(fake, real):
+    for _, squares in squared_distances(fake, real):
         inside = squares <= radii
         num += int(inside.sum())
         covered |= inside.any(axis=0)
@@ -168,7 +168,7 @@ def confident_share(probabilities: ArrayLike, threshold: float = 0.95) -> float:
 def nearest_distances(a: Array, b: Array, k: int = 1) -> Array:
     """Euclidean distance of each row of `a`, [N, F], to its k-th nearest row of `b`: [N]."""
     kth = np.empty(len(a))
-    for rows, squares in _squared_distances(a, b):
+    for rows, squares in squared_distances(a, b):
         kth[rows] = squares.min(axis=1) if k == 1 else np.partition(squares, k - 1)[:, k - 1]
     return np.sqrt(kth)
 
@@ -213,7 +213,7 @@ def _squared_radii(x: Array, k: int, what: str) -> Array:
     return nearest_distances(x, x, k + 1) ** 2 * (1 + 1e-9)  # the nearest one is the row itself
 
 
-def _squared_distances(a: Array, b: Array) -> Iterator[tuple[slice, Array]]:
+def squared_distances(a: Array, b: Array) -> Iterator[tuple[slice, Array]]:
     """(rows, squared distances of these rows of `a` to all rows of `b`), some rows at a time."""
     center = b.mean(axis=0)  # small norms, little cancellation
     a, b = a - center, b - center
