@@ -71,6 +71,10 @@ class Learned(Column, abc.ABC):
         """
 
     @abc.abstractmethod
+    def nearest(self, values: Array) -> Array:
+        """The nearest numbers that cells of this column have, [N]."""
+
+    @abc.abstractmethod
     def write(self, values: Array) -> Array:
         """The cells of such numbers in the column's own units: the nearest that it can have."""
 
@@ -133,6 +137,9 @@ class Number(Learned):
         return to_floats(self.name, column, first, missing, comma=self.comma)
 
     def write(self, values: Array) -> Array:
+        return self.nearest(values)
+
+    def nearest(self, values: Array) -> Array:
         values = np.asarray(values, np.float64)
         if self.special:
             special = np.array(self.special)
@@ -231,7 +238,7 @@ class Date(Number):
         return numbers
 
     def write(self, values: Array) -> Array:
-        numbers = super().write(values)
+        numbers = self.nearest(values)
         known = ~np.isnan(numbers)
         dates = np.full(len(numbers), "NaT", f"M8[{self.unit}]")
         dates[known] = numbers[known].astype(np.int64).astype(f"M8[{self.unit}]")
@@ -286,9 +293,12 @@ class Category(Learned):
         refuse(self.name, texts, np.isinf(values), first, what)
         return self.check_missing(texts, values, first)
 
+    def nearest(self, values: Array) -> Array:
+        return np.clip(np.rint(values), 0, len(self.labels) - 1)
+
     def write(self, values: Array) -> Array:
         known = ~np.isnan(values)
-        codes = np.clip(np.rint(np.where(known, values, 0)), 0, len(self.labels) - 1).astype(int)
+        codes = self.nearest(np.where(known, values, 0)).astype(int)
         if self.numeric:
             return np.where(known, np.array(self.labels, np.float64)[codes], np.nan)
         cells = np.array(self.labels, object)[codes]
@@ -334,7 +344,7 @@ class Ordinal(Number):
         return Category(self.name, "ignored", self.labels).read(column, first, missing)
 
     def write(self, values: Array) -> Array:
-        return Category(self.name, labels=self.labels).write(super().write(values))
+        return Category(self.name, labels=self.labels).write(self.nearest(values))
 
     def text(self, cells: Array) -> list[str]:
         return Category(self.name, labels=self.labels).text(cells)

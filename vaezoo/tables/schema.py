@@ -169,6 +169,15 @@ class Schema:
         seen[:, self.with_gaps] = rows[:, len(self.learned) :] > 0.5
         return seen
 
+    def nearest(self, rows: Array) -> Array:
+        """The nearest rows that encoded ones can be, float64, [N, ...]: 0 in gaps."""
+        flat = rows.reshape(len(rows), -1).astype(np.float64)
+        seen = self.observed(flat)
+        for place, column in enumerate(self.learned):
+            flat[:, place] = np.where(seen[:, place], column.nearest(flat[:, place]), 0)
+        flat[:, len(self.learned) :] = seen[:, self.with_gaps]
+        return flat.reshape(rows.shape)
+
     def decode(self, rows: Array, first: int = 0) -> dict[str, Array]:
         """Encoded rows [N, width] as columns by name, in their own units: numbers with NaN, dates
         with NaT, labels with None. Identifiers are made anew, from row `first` on."""
