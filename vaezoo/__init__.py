@@ -45,6 +45,7 @@ _SUBMODULES = (
     "report",
     "runtime",
     "samplers",
+    "tables",
     "training",
     "zoo",
 )

@@ -224,7 +224,8 @@ ROWS = "\n".join(f"{i % 13},x{i % 3}" for i in range(30))
         (f"a,b\n{ROWS}\n".encode() + b"\xe9,x1\n", "a byte in line 32 that is not utf-8"),
         ("a,b\n" + "\n".join(f"{i},x" for i in range(40)) + "\nold,x",
          "column 'a' has numbers, and others such as 'old' in row 40"),
-        ("a,b\n" + "\n".join(f'"{i},{i % 9 + 1}00",x{i % 2}' for i in range(1, 40)), "decimal comma"),
+        ("a,b\n" + "\n".join(f'"{i},{i % 9 + 1}00",x{i % 2}' for i in range(1, 40)),
+         "decimal comma"),
         ("a,b\n" + "\n".join(f"{i % 5},he said {i} words of it" for i in range(40)),
          "column 'b' looks like free text"),
         ('a,b\n1,"x\n', "cannot be read as a .csv"),
@@ -303,11 +304,11 @@ def test_rare_labels_are_pooled_by_choice() -> None:
 
 
 def test_what_is_no_table_is_refused() -> None:
-    with pytest.raises(DataError, match="an int is no table|a int is no table"):
+    with pytest.raises(DataError, match="a int is no table"):
         as_columns(3)
     with pytest.raises(DataError, match=r"shape \[2, 2\]: expected \[N\]"):
         as_columns({"a": np.zeros((2, 2))})
-    with pytest.raises(ConfigError, match="expected a table, a name that ends in .csv"):
+    with pytest.raises(ConfigError, match=r"expected a table, a name that ends in \.csv"):
         read_table("x.txt")
     with pytest.raises(DataError, match="does not exist"):
         list(read_table("absent.csv"))

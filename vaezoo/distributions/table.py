@@ -60,7 +60,9 @@ class TableCells(tfd.Distribution):
     def _log_prob(self, x: tf.Tensor) -> tf.Tensor:
         x = self._flat(x)
         layout, num = self.layout, len(self.layout.schema.learned)
-        parts = [self._of_numbers(_columns(x, layout.numbers.places))] if len(layout.numbers) else []
+        parts = (
+            [self._of_numbers(_columns(x, layout.numbers.places))] if len(layout.numbers) else []
+        )
         parts += [self._of_labels(group, _columns(x, group.places)) for group in layout.groups]
         cells = _columns(tf.concat(parts, axis=-1), layout.order)
         cells *= observed(layout, x)
@@ -163,9 +165,7 @@ class TableCells(tfd.Distribution):
         return tf.ensure_shape(x, [None, *self.batch_shape])
 
 
-def _log_parts(
-    numbers: Numbers, x: tf.Tensor, loc: tf.Tensor, log_scale: tf.Tensor
-) -> tf.Tensor:
+def _log_parts(numbers: Numbers, x: tf.Tensor, loc: tf.Tensor, log_scale: tf.Tensor) -> tf.Tensor:
     """log p of each component: masses where numbers are rounded, else densities, [..., V, K]."""
     rate = tf.exp(-log_scale)
     lower = (mapped(numbers, x - _f(numbers.half))[..., None] - loc) * rate

@@ -32,7 +32,8 @@ from vaezoo.runtime.families import (
     StudentT,
 )
 from vaezoo.runtime.manifest import Family, Manifest
-from vaezoo.runtime.table import TableRows, layout_of
+from vaezoo.runtime.table import TableRows
+from vaezoo.tables.layout import layout_of
 
 
 @dataclass(frozen=True, repr=False)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -13,8 +10,7 @@ from vaezoo.errors import ConfigError
 from vaezoo.protocols import Array
 from vaezoo.runtime.families import ParametricDistribution
 from vaezoo.tables.density import RowDensity
-from vaezoo.tables.layout import COMPONENTS, Layout
-from vaezoo.tables.schema import Schema
+from vaezoo.tables.layout import Layout
 
 
 @dataclass(frozen=True, repr=False)
@@ -49,22 +45,3 @@ class TableRows(ParametricDistribution):
         gaps = np.zeros((len(x), len(schema.with_gaps)))
         gaps[:, cells.layout.gap_columns] = cells.log_prob_of_gaps(x)
         return np.concatenate([cells.log_prob(x) * schema.observed(x), gaps], axis=1)
-
-
-@functools.lru_cache(maxsize=4)
-def _layout(text: str, num_components: int) -> Layout:
-    import json
-
-    return Layout(Schema.of_dict(json.loads(text)), num_components)
-
-
-def layout_of(schema: Mapping[str, Any], numbers: Mapping[str, float]) -> Layout:
-    """The layout of an export's outputs.
-
-    Args:
-        schema: as its manifest has it.
-        numbers: constants of its likelihood.
-    """
-    import json
-
-    return _layout(json.dumps(schema), int(numbers.get("num_components", COMPONENTS)))

@@ -56,10 +56,15 @@ def date_unit(text: str) -> str | None:
     if unit is None:
         return None
     try:
-        np.datetime64(text.replace(" ", "T"), unit)
+        date_number(text, unit)
     except ValueError:
         return None
     return unit
+
+
+def date_number(text: str, unit: str) -> float:
+    """A date as days or seconds since 1970-01-01. Raises `ValueError` for a day that is none."""
+    return float(np.array([text.replace(" ", "T")], f"M8[{unit}]").astype(np.int64)[0])
 
 
 def as_text(column: Array, missing: Collection[str] = MISSING) -> Array:
@@ -120,9 +125,8 @@ def to_floats(
         numbers = column.astype(np.float64)
         if column.dtype.kind in "iu":
             wide = (column > 2**53) | (column < -(2**53))
-            refuse(
-                name, column, wide, first, "has more digits than a number keeps: give it as text"
-            )
+            what = "has more digits than a number keeps: give it as text"
+            refuse(name, column, wide, first, what)
     else:
         texts = as_text(column, missing)
         numbers = _parsed(name, texts, first, comma)

@@ -54,14 +54,13 @@ def _encoding(path: Path) -> str:
 
 def _line_of(path: Path, error: UnicodeDecodeError) -> int:
     """The line of the first byte that cannot be decoded."""
-    number = 0
     with open(path, "rb") as file:
         for number, line in enumerate(file, 1):
             try:
                 line.decode(error.encoding.replace("-sig", ""))
             except UnicodeDecodeError:
-                break
-    return number
+                return number
+    return 1
 
 
 def _pieces(path: Path, file: IO[str], piece: int) -> Iterator[dict[str, Array]]:
@@ -115,12 +114,14 @@ def write_csv(path: str | os.PathLike[str], pieces: Iterable[Mapping[str, Sequen
         How many rows there are.
     """
     num = 0
-    with files.replaced_file(path) as temporary:
-        with open(temporary, "w", encoding="utf-8", newline="") as file:
-            for piece in pieces:
-                if not num:
-                    file.write(",".join(_quoted(list(piece))) + "\n")
-                num += _write_rows(file, list(piece.values()))
+    with (
+        files.replaced_file(path) as temporary,
+        open(temporary, "w", encoding="utf-8", newline="") as file,
+    ):
+        for piece in pieces:
+            if not num:
+                file.write(",".join(_quoted(list(piece))) + "\n")
+            num += _write_rows(file, list(piece.values()))
     return num
 
 

@@ -139,9 +139,9 @@ class RowDensity:
         below = (np.exp(mixtures.weights) * shares).sum(axis=2)
         return np.where(limits >= numbers.high, 1.0, np.where(limits < numbers.low, 0.0, below))
 
-    def sample(self, rng: np.random.Generator) -> Array:
-        """A draw of each row, encoded, float64, [N, width]: with a number that is not rounded yet;
-        gaps only where they are learned."""
+    def sample(self, rng: np.random.Generator, *, gaps: bool = True) -> Array:
+        """A draw of each row, encoded, float64, [N, width]: with numbers that are not rounded yet;
+        with gaps, where they are learned, unless all cells are wanted."""
         layout = self.layout
         num, schema = len(self), layout.schema
         rows = np.ones((num, schema.width))
@@ -149,7 +149,7 @@ class RowDensity:
             rows[:, layout.numbers.places] = self._draw_numbers(rng)
         for group in layout.groups:
             rows[:, group.places] = choose(self.labels(group), rng)
-        if len(layout.gaps):
+        if gaps and len(layout.gaps):
             logits = self.outputs[:, layout.gaps_start :]
             seen = rng.random(logits.shape, np.float32) < 0.5 + 0.5 * np.tanh(logits / 2)
             rows[:, len(schema.learned) + layout.gap_columns] = seen
@@ -214,7 +214,7 @@ def log_softmax(logits: Array) -> Array:
 
 def choose(log_probabilities: Array, rng: np.random.Generator) -> Array:
     """A place on the last axis by its probability, from one uniform number each."""
-    steps = np.cumsum(np.exp(log_probabilities), axis=-1)
+    steps = np.exp(log_probabilities)
+    np.cumsum(steps, axis=-1, out=steps)
     uniform = rng.random(steps.shape[:-1], np.float32) * steps[..., -1]
-    return np.asarray((steps[..., :-1] <= uniform[..., None]).sum(axis=-1))
-
+    return np.asarray(np.count_nonzero(steps[..., :-1] <= uniform[..., None], axis=-1))

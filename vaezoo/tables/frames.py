@@ -115,7 +115,7 @@ def of_arrow(table: Any) -> dict[str, Array]:
 def column_array(values: Any) -> Array:
     """A column as an array: numbers as they are, or with NaN in gaps; dates; or objects."""
     if isinstance(values, np.ma.MaskedArray):
-        values = values.astype(object).filled(None)
+        values = np.ma.filled(values.astype(object), None)
     array = values if isinstance(values, np.ndarray) else _of_list(list(values))
     if array.ndim != 1:
         raise DataError(f"a column has shape {list(array.shape)}: expected [N].")
@@ -147,15 +147,13 @@ def _of_objects(array: Array) -> Array:
     kinds = {type(v) for v in known}
     if known and kinds <= {int, float}:
         if kinds == {int} and len(known) == len(values):
-            return _integers(values)
+            return _integers(known)
         if all(isinstance(v, float) or abs(v) <= 2**53 for v in known):
             return np.array([np.nan if v is None else v for v in values], np.float64)
     if known and all(isinstance(v, datetime.date) for v in known):
         unit = "s" if all(isinstance(v, datetime.datetime) for v in known) else "D"
-        texts = [
-            None if v is None else v.replace(tzinfo=None) if unit == "s" else v for v in values
-        ]
-        return column_array(np.array(texts, f"M8[{unit}]"))
+        days = [v.replace(tzinfo=None) if isinstance(v, datetime.datetime) else v for v in values]
+        return column_array(np.array(days, f"M8[{unit}]"))
     return _of_list(values)
 
 

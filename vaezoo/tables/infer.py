@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -160,7 +161,7 @@ def _special(values: Array, counts: Array) -> tuple[float, ...]:
     return tuple(sorted(values[best].tolist()))
 
 
-def _shape(values: Array, counts: Array, step: float) -> dict[str, object]:
+def _shape(values: Array, counts: Array, step: float) -> dict[str, Any]:
     """Bounds and map of numbers, from distinct values and the rows of each."""
     places = np.cumsum(counts) / counts.sum()
     low, high = float(values[0]), float(values[-1])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import abc
 import dataclasses
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -14,7 +14,15 @@ import numpy as np
 from vaezoo._storage import fields
 from vaezoo.errors import ConfigError, DataError
 from vaezoo.protocols import Array
-from vaezoo.tables.cells import MISSING, date_unit, is_number, parse_cells, refuse, to_floats
+from vaezoo.tables.cells import (
+    MISSING,
+    date_number,
+    date_unit,
+    is_number,
+    parse_cells,
+    refuse,
+    to_floats,
+)
 
 MAPS = ("identity", "log", "logit")
 WHY_MISSING = ("never", "ignored", "learned")
@@ -38,7 +46,7 @@ class Column(abc.ABC):
 
     def to_dict(self) -> dict[str, Any]:
         """As TOML has it: without what is at its default."""
-        values = {"name": self.name, "kind": self.kind}
+        values: dict[str, Any] = {"name": self.name, "kind": self.kind}
         for item in dataclasses.fields(self):
             value = getattr(self, item.name)
             if item.name not in self.follows and value != item.default and value is not None:
@@ -230,7 +238,7 @@ class Date(Number):
         def parse(text: str) -> float:
             if date_unit(text) is None:
                 return math.inf
-            return float(np.datetime64(text.replace(" ", "T"), self.unit).astype(np.int64))
+            return date_number(text, self.unit)
 
         numbers, texts = parse_cells(column, missing, parse)
         what = "is no date such as 1999-12-31"
@@ -436,7 +444,11 @@ def _value(key: str, annotation: str, value: object) -> Any:
         return tuple(float(fields.number(item)) for item in fields.sequence(value, MOST_SPECIAL))
     if annotation.startswith("str") and key != "name":
         return _label(value)
-    check = {"bool": fields.flag, "int": fields.whole, "float": fields.number}
+    check: dict[str, Callable[[object], Any]] = {
+        "bool": fields.flag,
+        "int": fields.whole,
+        "float": fields.number,
+    }
     check |= {"float | None": fields.number}
     return check.get(annotation, fields.text)(value)
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -193,3 +196,18 @@ class Layout:
     def gap_columns(self) -> Array:
         """Where, among the mask of a row, the learned gaps are."""
         return np.searchsorted(np.array(self.schema.with_gaps), self.gaps)
+
+
+def layout_of(schema: Mapping[str, Any], numbers: Mapping[str, float]) -> Layout:
+    """The layout of an export's outputs.
+
+    Args:
+        schema: as its manifest has it.
+        numbers: constants of its likelihood.
+    """
+    return _layout(json.dumps(schema), int(numbers.get("num_components", COMPONENTS)))
+
+
+@functools.lru_cache(maxsize=4)
+def _layout(schema: str, num_components: int) -> Layout:
+    return Layout(Schema.of_dict(json.loads(schema)), num_components)

@@ -21,7 +21,7 @@ from vaezoo.datasets.base import Dataset
 from vaezoo.evaluation import examples
 from vaezoo.samplers import fit_to_model
 from vaezoo.training import curves
-from vaezoo.training.building import build_model, check_recipe, of_counts, of_labels
+from vaezoo.training.building import build_model, check_recipe, of_counts, of_labels, of_schema
 from vaezoo.training.callbacks import BEST, monitored
 from vaezoo.training.card import write_card
 from vaezoo.training.cluster import join
@@ -72,7 +72,7 @@ def train(
     """
     out, cluster = Path(out), join(strategy)
     data = datasets.load(**dataclasses.asdict(recipe.data))
-    recipe = of_labels(recipe, data)
+    recipe = of_schema(of_labels(recipe, data), data)
     if progress and cluster.is_chief:
         show_notes(data)
     keras.utils.set_random_seed(recipe.seed)
