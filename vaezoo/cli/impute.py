@@ -58,8 +58,8 @@ _GREY = 0.4  # of gaps in a picture
 @options.runtime
 @click.option(
     "-o", "--out", type=click.Path(path_type=Path), default="filled.png", show_default=True,
-    help="A .csv of a table, with a column draw if there are several; else a .png: a column for each "
-    "example, of what it is, what is seen, and fills; a .npy of the "
+    help="A .csv of a table, with a column draw if there are several; else a .png: a column for "
+    "each example, of what it is, what is seen, and fills; a .npy of the "
     "fills, [N, ...], with more --draws [draws, N, ...]; or a .npz of them and their mean.",
 )  # fmt: skip
 def command(
