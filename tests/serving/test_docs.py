@@ -61,6 +61,13 @@ def test_the_python_of_the_page_on_anomalies_runs() -> None:
     assert names["filled"].draws.shape == (3, 5, 8, 8, 1)
 
 
+def test_the_python_of_the_page_on_tables_runs() -> None:
+    names = snippets.run_page("docs/tables.md")
+    assert names["rows"].shape == (4, 8)
+    kinds = [column.kind for column in names["schema"].columns]
+    assert kinds == ["number", "number", "category", "date"]
+
+
 def test_the_python_of_the_serving_page_runs() -> None:
     names = snippets.run_page("docs/serving.md")
     assert names["images"].shape == (16, 8, 8, 1) and names["nats"].shape == (16,)

@@ -11,6 +11,8 @@ from vaezoo.protocols import Array
 from vaezoo.tables.layout import TINY, Group, Layout
 
 _LOG_2PI = math.log(2 * math.pi)
+_MANY = 64  # labels
+_STEEP = 60.0
 _erf = np.frompyfunc(math.erf, 1, 1)
 
 
@@ -55,6 +57,11 @@ class RowDensity:
 
     def mixtures(self) -> Mixtures:
         """Of the columns of numbers."""
+        raw = self._raw_mixtures()
+        return Mixtures(log_softmax(raw.which), log_softmax(raw.weights), raw.loc, raw.log_scale)
+
+    def _raw_mixtures(self) -> Mixtures:
+        """With logits instead of log-probabilities."""
         layout = self.layout
         size = layout.numbers.fill.shape[1]
         raw = self.outputs[:, : layout.numbers_stop]
@@ -62,16 +69,19 @@ class RowDensity:
         which, weights, loc, log_scale = np.split(
             raw, size + layout.num_components * np.arange(3), axis=2
         )
-        return Mixtures(
-            log_softmax(which + layout.numbers.fill.astype(raw.dtype)),
-            log_softmax(weights), loc, log_scale,
-        )  # fmt: skip
+        which = (
+            which + layout.numbers.fill.astype(raw.dtype) if layout.numbers.special.size else which
+        )
+        return Mixtures(which, weights, loc, log_scale)
 
     def labels(self, group: Group) -> Array:
         """Log-probabilities of the labels of a group, [N, V, C]."""
+        return log_softmax(self._logits(group))
+
+    def _logits(self, group: Group) -> Array:
         raw = self.outputs[:, group.start : group.stop]
         raw = raw.reshape(len(raw), *group.fill.shape)
-        return log_softmax(raw + group.fill.astype(raw.dtype))
+        return raw + group.fill.astype(raw.dtype) if group.fill.any() else raw
 
     def log_prob(self, x: Array) -> Array:
         """log p of each cell in nats, [N, V], for encoded rows, float64; whether a cell is there
@@ -148,7 +158,7 @@ class RowDensity:
         if len(layout.numbers):
             rows[:, layout.numbers.places] = self._draw_numbers(rng)
         for group in layout.groups:
-            rows[:, group.places] = choose(self.labels(group), rng)
+            rows[:, group.places] = choose(self._logits(group), rng)
         if gaps and len(layout.gaps):
             logits = self.outputs[:, layout.gaps_start :]
             seen = rng.random(logits.shape, np.float32) < 0.5 + 0.5 * np.tanh(logits / 2)
@@ -157,16 +167,18 @@ class RowDensity:
         return rows
 
     def _draw_numbers(self, rng: np.random.Generator) -> Array:
-        numbers, mixtures = self.layout.numbers, self.mixtures()
+        numbers, mixtures = self.layout.numbers, self._raw_mixtures()
         place = choose(mixtures.weights, rng)[..., None]
         loc = np.take_along_axis(mixtures.loc, place, axis=2)[..., 0]
         scale = np.exp(np.take_along_axis(mixtures.log_scale, place, axis=2)[..., 0])
         x = numbers.unmapped((loc + scale * self._noise(rng)).astype(np.float64))
         x = np.clip(x, numbers.low, numbers.high)
+        if not numbers.special.size:
+            return x
         which = choose(mixtures.which, rng)
-        is_special = which < numbers.special.shape[1]
-        special = np.concatenate([numbers.special, np.zeros((len(numbers), 1))], axis=1)
-        return np.where(is_special, special[np.arange(len(numbers)), which], x)
+        for index, special in enumerate(numbers.special.T):
+            x = np.where(which == index, special, x)
+        return x
 
     def _noise(self, rng: np.random.Generator) -> Array:
         """Logistic for numbers that are rounded, normal for others, [N, V]."""
@@ -212,9 +224,23 @@ def log_softmax(logits: Array) -> Array:
     return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True)))
 
 
-def choose(log_probabilities: Array, rng: np.random.Generator) -> Array:
+def choose(logits: Array, rng: np.random.Generator) -> Array:
     """A place on the last axis by its probability, from one uniform number each."""
-    steps = np.exp(log_probabilities)
-    np.cumsum(steps, axis=-1, out=steps)
-    uniform = rng.random(steps.shape[:-1], np.float32) * steps[..., -1]
-    return np.asarray(np.count_nonzero(steps[..., :-1] <= uniform[..., None], axis=-1))
+    powers = np.exp(_bounded(logits))
+    uniform = rng.random(powers.shape[:-1], np.float32) * powers.sum(axis=-1)
+    if powers.shape[-1] > _MANY:
+        steps = np.cumsum(powers, axis=-1)[..., :-1]
+        return np.asarray(np.count_nonzero(steps <= uniform[..., None], axis=-1))
+    place = np.zeros(uniform.shape, np.int64)
+    below = np.zeros(uniform.shape, powers.dtype)
+    for index in range(powers.shape[-1] - 1):  # many times as fast as sums along a short axis
+        below += powers[..., index]
+        place += below <= uniform
+    return place
+
+
+def _bounded(logits: Array) -> Array:
+    """Logits with the same probabilities, whose powers are finite numbers."""
+    if logits.size and (logits.max() > _STEEP or logits[..., 0].min() < -_STEEP):
+        return np.asarray(logits - logits.max(axis=-1, keepdims=True))
+    return logits

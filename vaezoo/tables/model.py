@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +24,7 @@ from vaezoo.tables.layout import layout_of
 if TYPE_CHECKING:
     from vaezoo.runtime.model import Model
 
-_PIECE = 16_384  # rows at once
+_PIECE = 8_192  # rows at once
 _NUMBERS = 2**22  # outputs of decoders at once
 _MOST_DRAWS = 2**22  # of z, to find those that fit
 _LEAST = 100  # effective draws, or as many as rows are asked for
@@ -104,11 +106,19 @@ class TableModel:
         """`generate`, a piece after the other: memory does not grow with `num`."""
         rng, wanted = generator(seed), conditions.parse(self.schema, given)
         chosen = self._fitting(positive("num", num), wanted, rng) if wanted else None
-        for start in range(0, num, _PIECE):
-            count = min(_PIECE, num - start)
-            z = self._draw_z(count, rng) if chosen is None else chosen[start : start + count]
-            rows = conditions.draw(self.cells(z), wanted, rng)
-            yield self._obeying(self.schema.decode(rows, start))
+        base = int(rng.integers(2**31))
+
+        def piece(start: int) -> dict[str, Array]:
+            rng, rows = np.random.default_rng([base, start]), slice(start, min(start + _PIECE, num))
+            z = self._draw_z(rows.stop - start, rng) if chosen is None else chosen[rows]
+            drawn = conditions.draw(self.cells(z), wanted, rng)
+            return self._obeying(self.schema.decode(drawn, start))
+
+        starts = range(0, num, _PIECE)
+        workers = min(len(starts), os.cpu_count() or 1)
+        with ThreadPoolExecutor(workers) as pool:  # NumPy lets others work meanwhile
+            for first in range(0, len(starts), 2 * workers):
+                yield from pool.map(piece, starts[first : first + 2 * workers])
 
     def cells(self, z: Array) -> RowDensity:
         """p(x|z), for z of shape [N, D]."""
