@@ -50,6 +50,7 @@ API = {
     "report": "A page with figures and pictures, from an export.",
     "runtime": "Exports on ONNX Runtime, without TensorFlow.",
     "samplers": "Distributions fitted to the latents of a trained model.",
+    "tables": "Tables of mixed columns: schemas, and models that generate, fill and score rows.",
     "training": "Training by recipe.",
     "zoo": "Where presets come from.",
 }

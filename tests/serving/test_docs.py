@@ -75,6 +75,13 @@ def test_the_python_of_the_page_on_latent_space_runs(monkeypatch: pytest.MonkeyP
     assert names["sevens"].shape == (3, 28, 28, 1)
 
 
+def test_the_python_of_the_page_on_tables_runs() -> None:
+    names = snippets.run_page("docs/tables.md")
+    assert names["rows"].shape == (4, 8)
+    kinds = [column.kind for column in names["schema"].columns]
+    assert kinds == ["number", "number", "category", "date"]
+
+
 def test_the_python_of_the_serving_page_runs() -> None:
     names = snippets.run_page("docs/serving.md")
     assert names["images"].shape == (16, 8, 8, 1) and names["nats"].shape == (16,)

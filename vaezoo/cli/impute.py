@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vaezoo.cli import examples, options, outputs, terminal
+from vaezoo.cli import examples, options, outputs, tables, terminal
 from vaezoo.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
@@ -21,7 +21,10 @@ _GREY = 0.4  # of gaps in a picture
 
 @click.command(epilog="Example:  vaezoo impute digits_vae --data x.npy --mask m.npy -o filled.png")
 @click.argument("preset")
-@click.option("--data", required=True, help=f"{examples.FORMATS} Gaps may be NaN in a .npy.")
+@click.option(
+    "--data", required=True,
+    help=f"{examples.FORMATS} Gaps may be NaN in a .npy, and are empty cells in a .csv.",
+)  # fmt: skip
 @click.option(
     "--mask", type=click.Path(path_type=Path),
     help="A .npy of bool, true where data are observed: of the data's shape, or of one example's. "
@@ -55,7 +58,8 @@ _GREY = 0.4  # of gaps in a picture
 @options.runtime
 @click.option(
     "-o", "--out", type=click.Path(path_type=Path), default="filled.png", show_default=True,
-    help="A .png: a column for each example, of what it is, what is seen, and fills; a .npy of the "
+    help="A .csv of a table, with a column draw if there are several; else a .png: a column for "
+    "each example, of what it is, what is seen, and fills; a .npy of the "
     "fills, [N, ...], with more --draws [draws, N, ...]; or a .npz of them and their mean.",
 )  # fmt: skip
 def command(
@@ -79,7 +83,7 @@ def command(
 
     All rows of your own data are taken, in their order; of a named data set, its test split.
     """
-    outputs.check_file(out, (".png", ".npy", ".npz"))
+    outputs.check_file(out, (".png", ".npy", ".npz", ".csv"))
     if mask is not None and half is not None:
         raise ConfigError("--mask and --half both say what is missing: give one of them.")
     import numpy as np
@@ -89,6 +93,13 @@ def command(
     from vaezoo.imputation import impute
 
     model = vaezoo.load(preset, device, variant=variant)
+    if tables.is_of_tables(model):
+        others = {"mask": mask, "half": half, "num": num, "refine": refine, "split": split}
+        tables.refuse_options(others, "tables")
+        arguments = {"draws": draws, "num_samples": num_samples, "seed": seed}
+        tables.impute(model, preset, data, **arguments, out=out)
+        return
+    outputs.check_file(out, (".png", ".npy", ".npz"))
     is_picture = out.suffix.lower() == ".png"
     if num is None and is_picture:
         num = _SHOWN

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vaezoo.cli import examples, oddness, options, outputs, terminal
+from vaezoo.cli import examples, oddness, options, outputs, tables, terminal
 from vaezoo.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -98,6 +98,10 @@ def command(
     import vaezoo
 
     model = vaezoo.load(preset, device, variant=variant)
+    if tables.is_of_tables(model):
+        tables.refuse_options({"num": num, "method": method, "split": split}, "tables")
+        tables.score(model, preset, data, num_samples=num_samples, seed=seed, out=out)
+        return
     chosen = examples.choose(model, data, num, split=split, binarise=binarise)
     if method is None:
         _log_likelihoods(preset, model, data, chosen, num_samples, seed, out)

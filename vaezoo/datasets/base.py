@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -54,6 +54,7 @@ class Dataset:
         names: of the test examples, where files or the user's own splits give them names.
         row_names: of the examples by split, in the user's own data: files, or "row 7".
         notes: what was found in the user's own data that they may not expect, a sentence each.
+        schema: of a table, by which rows are encoded, as `vaezoo.tables.Schema.to_dict` gives it.
 
     Example:
         >>> import numpy as np
@@ -80,6 +81,7 @@ class Dataset:
     names: Sequence[str] = ()
     row_names: Mapping[str, Sequence[str]] = field(default_factory=dict)
     notes: Sequence[str] = ()
+    schema: Mapping[str, Any] | None = None
 
     @property
     def num_classes(self) -> int:

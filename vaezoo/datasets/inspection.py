@@ -27,7 +27,7 @@ class Findings:
 
     Attributes:
         kind: "binary", values of 0 and 1; "levels", pixels from 0 to 1; "counts", whole numbers of
-            0 or more; or "real".
+            0 or more; "table", rows that are encoded by a schema; or "real".
         data_shape: of one example.
         sizes: numbers of examples by split.
         low, high: least and greatest value seen.
@@ -81,6 +81,7 @@ class Findings:
             "binary": "values of 0 and 1",
             "levels": f"{self.channels or 'values'} from 0 to 1",
             "counts": f"counts up to {self.high:g}",
+            "table": "numbers for each row of a table",
             "real": f"real values from {self.low:g} to {self.high:g}",
         }[self.kind]
         labels = f", {self.classes} classes" if self.classes else ""
@@ -145,6 +146,8 @@ def _check_outliers(x: Array) -> None:
 
 
 def _kind(x: Array, data: Dataset) -> str:
+    if data.schema is not None:
+        return "table"
     if data.binary or bool(((x == 0) | (x == 1)).all()):
         return "binary"
     if data.train.dtype == np.uint8 or _within_levels(x, data.data_shape):

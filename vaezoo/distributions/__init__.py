@@ -32,6 +32,7 @@ from vaezoo.distributions.sampling import (
 )
 from vaezoo.distributions.sequence import CodeSequence
 from vaezoo.distributions.simplex import OpenDirichlet, RelaxedCategories
+from vaezoo.distributions.table import TableCells
 from vaezoo.distributions.top_down import ChooseLatent, TopDown
 from vaezoo.distributions.triangular import TriangularAffine
 
@@ -53,6 +54,7 @@ __all__ = [
     "Radial",
     "RelaxedCategories",
     "SeededDraws",
+    "TableCells",
     "TopDown",
     "TriangularAffine",
     "VectorDistribution",

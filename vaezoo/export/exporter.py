@@ -20,6 +20,7 @@ from vaezoo.errors import ExportError
 from vaezoo.export.graphs import ExportGraph, export_graphs
 from vaezoo.export.onnx import Weights, write_onnx, write_tensor
 from vaezoo.export.saved_model import FOLDER, signature, write_saved_model
+from vaezoo.likelihoods import Table
 from vaezoo.protocols import Array
 from vaezoo.runtime.manifest import FILE, Condition, Family, Graph, Manifest, Port
 from vaezoo.runtime.preparation import Preparation
@@ -104,6 +105,7 @@ def export_model(
             condition=_condition(model),
             families=_families(model),
             preparation=preparation,
+            schema=_schema(model),
             **facts,
         )
         manifest.write(folder)
@@ -247,6 +249,11 @@ def _condition(model: LatentVariableModel) -> Condition | None:
     if model.condition is None:
         return None
     return Condition(model.condition.kind, model.condition.dim, model.condition.names)
+
+
+def _schema(model: LatentVariableModel) -> Mapping[str, Any] | None:
+    likelihood = model.likelihood
+    return likelihood.layout.schema.to_dict() if isinstance(likelihood, Table) else None
 
 
 def _families(model: LatentVariableModel) -> dict[str, Family]:

@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from vaezoo._model.base import LatentVariableModel
 from vaezoo.likelihoods.standardised import Standardised
+from vaezoo.likelihoods.table import Table
 from vaezoo.protocols import Array
 from vaezoo.samplers import Sampler
 
@@ -195,6 +196,9 @@ class _Graphs:
             p = self.model.likelihood_parameters(z, next(iter(condition), None))
             noise = self.rng.standard_normal((num, *self.model.data_shape), dtype=np.float32)
             return np.asarray(p["mean"] + p["scale"] * noise)
+        if isinstance(likelihood, Table):
+            z, *condition = self.decoder().example(num)
+            return likelihood.draw(self.model.likelihood_parameters(z, next(iter(condition), None)))
         low, high = likelihood.value_range or (-1.0, 1.0)
         x = self.rng.uniform(low, min(high, low + 16), (num, *self.model.data_shape))
         return likelihood.nearest(x.astype(np.float32))

@@ -13,6 +13,7 @@ from vaezoo.likelihoods.normal import Normal
 from vaezoo.likelihoods.optimal_normal import OptimalNormal
 from vaezoo.likelihoods.poisson import Poisson
 from vaezoo.likelihoods.student_t import StudentT
+from vaezoo.likelihoods.table import Table
 
 LIKELIHOODS: dict[str, type[Likelihood]] = {
     "bernoulli": Bernoulli,
@@ -26,6 +27,7 @@ LIKELIHOODS: dict[str, type[Likelihood]] = {
     "optimal_normal": OptimalNormal,
     "poisson": Poisson,
     "student_t": StudentT,
+    "table": Table,
 }
 
 __all__ = [
@@ -42,4 +44,5 @@ __all__ = [
     "OptimalNormal",
     "Poisson",
     "StudentT",
+    "Table",
 ]

@@ -94,6 +94,11 @@ class Likelihood(Component, abc.ABC):
         return x
 
     @property
+    def encoder_shape(self) -> tuple[int, ...]:
+        """Shape of `encoder_inputs` for one example."""
+        return self.data_shape
+
+    @property
     def own_units(self) -> Array | None:
         """The unit of each value, of a shape that broadcasts to an example's, where values have
         units of their own; None where one unit serves all."""

@@ -66,6 +66,7 @@ from vaezoo.models.sigma_vae import SigmaVAE
 from vaezoo.models.sparse_autoencoder import SparseAutoencoder
 from vaezoo.models.stl_vae import STLVAE
 from vaezoo.models.student_t_vae import StudentTVAE
+from vaezoo.models.table_vae import TableVAE
 from vaezoo.models.two_level_vae import TwoLevelVAE
 from vaezoo.models.vade import VaDE
 from vaezoo.models.vae import VAE
@@ -141,6 +142,7 @@ FAMILIES: dict[str, tuple[type[LatentVariableModel], ...]] = {
         CategoricalPixelVAE,
         PoissonVAE,
         NegativeBinomialVAE,
+        TableVAE,
     ),
     "Conditional and semi-supervised": (
         CVAE,
@@ -247,6 +249,7 @@ __all__ = [
     "SigmaVAE",
     "SparseAutoencoder",
     "StudentTVAE",
+    "TableVAE",
     "TwoLevelVAE",
     "VaDE",
     "VampVAE",

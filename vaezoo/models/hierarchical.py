@@ -79,7 +79,7 @@ class HierarchicalVAE(LatentVariableModel):
         maker, arguments, what = resolve("network of a hierarchy", network, HIERARCHIES)
         dtype = keras.dtype_policies.get(keras_args.get("dtype"))
         outputs = likelihood.output_shape
-        hierarchy = call(what, maker, data_shape, outputs, dtype=dtype, **arguments)
+        hierarchy = call(what, maker, likelihood.encoder_shape, outputs, dtype=dtype, **arguments)
         super().__init__(
             data_shape,
             [group.latent_dim for group in hierarchy.groups],

@@ -84,7 +84,9 @@ class QuantisedVAE(LatentVariableModel):
         maker, arguments, what = resolve("network of codes", network, GRIDS)
         dtype = keras.dtype_policies.get(keras_args.get("dtype"))
         outputs = likelihood.output_shape
-        grid = call(what, maker, data_shape, outputs, channels, dtype=dtype, **arguments)
+        grid = call(
+            what, maker, likelihood.encoder_shape, outputs, channels, dtype=dtype, **arguments
+        )
         super().__init__(
             data_shape,
             [grid.encoder.output_shape[1] * quantiser.num_codes],

@@ -122,7 +122,7 @@ class VAE(LatentVariableModel):
             )
         self.posterior = posterior
         self.corruption = build("corruption", corruption, CORRUPTIONS) if corruption else None
-        *axes, channels = data_shape
+        *axes, channels = self.likelihood.encoder_shape
         data, latents = (*axes, channels + condition_dim), (latent_dim + condition_dim,)
         outputs = self.likelihood.output_shape
         self.encoder = self._network("encoder", encoder, network, data, (posterior.num_outputs,))

@@ -32,6 +32,8 @@ from vaezoo.runtime.families import (
     StudentT,
 )
 from vaezoo.runtime.manifest import Family, Manifest
+from vaezoo.runtime.table import TableRows
+from vaezoo.tables.layout import layout_of
 
 
 @dataclass(frozen=True, repr=False)
@@ -89,6 +91,9 @@ _DIAGONAL_NORMAL = {"fashion_vaegan", "mnist_flow", "mnist_vamp", "static_mnist_
 def likelihood(manifest: Manifest, parameters: Mapping[str, Array]) -> ParametricDistribution:
     """p(x|z) of the decoder's outputs."""
     family = manifest.families.get("decoder", Family(manifest.likelihood))
+    if family.name == "Table" and manifest.schema and "outputs" in parameters:
+        layout = layout_of(manifest.schema, family.numbers)
+        return TableRows(parameters, family.numbers, layout)
     return _distribution("likelihood", family, LIKELIHOODS, parameters)
 
 

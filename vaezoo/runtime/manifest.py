@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from vaezoo._storage.files import File
 from vaezoo.errors import DamagedFileError, ExportError
 from vaezoo.runtime import consistency
 from vaezoo.runtime.preparation import Preparation
+from vaezoo.tables.schema import Schema
 
 FILE = "manifest.json"
 FORMAT = 2
@@ -117,6 +118,7 @@ class Manifest:
         families: of the distributions that "decoder" and "encoder" give the parameters of; none in
             manifests that were written before there was this field.
         preparation: of the data that it was trained on; None where that is not known.
+        schema: of a model of tables, as `vaezoo.tables.Schema.to_dict` gives it.
         format: of this file.
     """
 
@@ -137,6 +139,7 @@ class Manifest:
     codebook_size: int | None = None
     families: Mapping[str, Family] = field(default_factory=dict)
     preparation: Preparation | None = None
+    schema: Mapping[str, Any] | None = None
     format: int = FORMAT
 
     @classmethod
@@ -232,6 +235,7 @@ def _parse(values: Mapping[str, Any]) -> Manifest:
             for name, family in fields.mapping(values.get("families", {})).items()
         },
         preparation=_preparation(values.get("preparation")),
+        schema=_schema(values.get("schema"), values["data_shape"]),
     )
 
 
@@ -248,6 +252,15 @@ def _condition(value: object) -> Condition:
 
 def _preparation(value: object) -> Preparation | None:
     return None if value is None else Preparation.parse(value)
+
+
+def _schema(value: object, data_shape: Sequence[int]) -> Mapping[str, Any] | None:
+    if value is None:
+        return None
+    schema = Schema.of_dict(value)
+    if [schema.width] != list(data_shape):
+        raise ValueError(f"rows of its schema have {schema.width} numbers, data {data_shape}")
+    return schema.to_dict()
 
 
 def _family(value: object) -> Family:

@@ -97,6 +97,13 @@ class Model(Bounds, LatentMethods):
         parameters = self._graphs.run("decoder", z, *self._conditions(condition, len(z)))
         return distributions.likelihood(self.manifest, parameters)
 
+    def decoder_output(self, z: ArrayLike, name: str) -> Array:
+        """One of the parameters of p(x|z), without the work for the others, [N, ...]. Raises as
+        `encode`."""
+        return self._graphs.run("decoder", self._z(z), *self._conditions(None, len(z)), only=name)[
+            name
+        ]
+
     def decode_mean(self, z: ArrayLike, *, condition: ArrayLike | None = None) -> Array:
         """The mean of p(x|z), [N, *data_shape]. Raises as `encode`."""
         z = self._z(z)

@@ -122,6 +122,22 @@ def as_recipe(recipe: Recipe | str, data: str | os.PathLike[str] | None = None) 
     return choose(data)[0]
 
 
+def _of_values(found: Findings) -> list[Choice]:
+    latents = _latents(found)
+    return [_likelihood(found), latents, _network(found, latents.value)]
+
+
+def _of_table(found: Findings) -> list[Choice]:
+    latents = 8 if found.num_values <= 16 else 16 if found.num_values <= 64 else 32
+    width = 128 if found.sizes["train"] < 1000 else 256
+    network = {"name": "mlp", "hidden": [width, width]}
+    return [
+        Choice("model.name", "TableVAE", "a likelihood of its own for each column"),
+        Choice("model.latent_dim", latents, f"for {found.num_values} numbers a row"),
+        Choice("model.network", network, "dense layers"),
+    ]
+
+
 def _is_given(key: str, given: Collection[str]) -> bool:
     """Whether the user gave the key, or a whole component of which it is the name; an argument of
     a component that is chosen, such as "model.network.hidden", is added to it."""
@@ -131,11 +147,8 @@ def _is_given(key: str, given: Collection[str]) -> bool:
 def _choices(found: Findings, minutes: float | None) -> list[Choice]:
     batch = 32 if found.sizes["train"] < 2000 else 64 if found.sizes["train"] < 20_000 else 128
     steps = min(max(found.sizes["train"] // batch, _STEPS[0]), _STEPS[1])
-    latents = _latents(found)
     return [
-        _likelihood(found),
-        latents,
-        _network(found, latents.value),
+        *(_of_table(found) if found.kind == "table" else _of_values(found)),
         Choice("training.batch_size", batch, f"for {found.sizes['train']:,} examples"),
         Choice("training.steps_per_epoch", steps, "between two looks at the validation split"),
         Choice("training.epochs", max(10, _TOTAL // steps), f"at most {_TOTAL:,} steps"),

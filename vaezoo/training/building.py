@@ -107,6 +107,14 @@ def of_labels(recipe: Recipe, data: Dataset) -> Recipe:
     return dataclasses.replace(recipe, model=arguments)
 
 
+def of_schema(recipe: Recipe, data: Dataset) -> Recipe:
+    """The recipe, with the schema of the user's own table, where the model takes one."""
+    model = recipe.model.get("name", "VAE")
+    if data.schema is None or model not in MODELS or "schema" not in keywords(MODELS[model]):
+        return recipe
+    return dataclasses.replace(recipe, model={"schema": data.schema, **recipe.model})
+
+
 def _classes(model: str, data: Dataset, names: str) -> dict[str, object]:
     """Number and names of the classes, as arguments."""
     if "train" not in data.labels:

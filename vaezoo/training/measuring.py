@@ -18,7 +18,7 @@ from vaezoo._storage import files
 from vaezoo.datasets.base import Dataset, as_float, chunks
 from vaezoo.evaluation import evaluate, examples, sample_posterior
 from vaezoo.evaluation.figures import is_conditional
-from vaezoo.likelihoods import Likelihood
+from vaezoo.likelihoods import Likelihood, Table
 from vaezoo.likelihoods.scaled import LEAST_SCALE, Scaled
 from vaezoo.likelihoods.standardised import Standardised
 from vaezoo.metrics import baselines
@@ -89,6 +89,8 @@ def compared(model: LatentVariableModel, data: Dataset, max_examples: int) -> di
 
 def _kind(model: LatentVariableModel, x: Array) -> Discretisation | None:
     likelihood = model.likelihood
+    if isinstance(likelihood, Table):  # its columns have no kind in common
+        return None
     if not model.has_density or is_conditional(model) or not likelihood.is_normalised_on(x):
         return None
     if likelihood.is_of_counts:

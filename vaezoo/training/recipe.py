@@ -38,6 +38,9 @@ class Data:
         split_by: a column of groups that stay whole, "folder" or "prefix".
         skip_bad: whether files and rows that cannot be used are left out.
         num_labels: training examples that keep their label; None: all.
+        schema: of a table, a .toml; None: it is read from the columns.
+        rare: labels of a table that fewer rows have are pooled.
+        leave_out: columns of a table that are not to be learned.
         counts: whether bytes in files of your own are counts, instead of levels 0…255; they are
             for a likelihood of counts.
     """
@@ -54,6 +57,9 @@ class Data:
     attributes: list[str] = field(default_factory=list)
     split_by: str | None = None
     skip_bad: bool = False
+    schema: str | None = None
+    rare: Any = 0
+    leave_out: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

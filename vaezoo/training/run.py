@@ -22,7 +22,7 @@ from vaezoo.evaluation import examples
 from vaezoo.samplers import fit_to_model
 from vaezoo.training import curves
 from vaezoo.training.auto import as_recipe
-from vaezoo.training.building import build_model, check_recipe, of_counts, of_labels
+from vaezoo.training.building import build_model, check_recipe, of_counts, of_labels, of_schema
 from vaezoo.training.callbacks import BEST, monitored
 from vaezoo.training.card import write_card
 from vaezoo.training.cluster import join
@@ -77,7 +77,7 @@ def train(
     recipe = as_recipe(recipe, data)
     out, cluster = Path(out), join(strategy)
     loaded = datasets.load(**dataclasses.asdict(recipe.data))
-    recipe = of_labels(recipe, loaded)
+    recipe = of_schema(of_labels(recipe, loaded), loaded)
     if progress and cluster.is_chief:
         show_notes(loaded)
     keras.utils.set_random_seed(recipe.seed)

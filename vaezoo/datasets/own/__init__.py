@@ -70,6 +70,7 @@ def _dataset(
         attribute_names=attribute_names,
         names=list(names["test"]) if rows.names else (),
         row_names=names,
+        schema=rows.schema,
         notes=(*rows.notes, *label_notes(rows, labels, label_names)),
     )
 

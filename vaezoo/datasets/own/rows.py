@@ -34,6 +34,9 @@ class Reading:
     attributes: Sequence[str] = ()
     split_by: str | None = None
     skip_bad: bool = False
+    schema: str | None = None
+    rare: int = 0
+    leave_out: Sequence[str] = ()
 
 
 class ReadingArguments(TypedDict, total=False):
@@ -48,6 +51,9 @@ class ReadingArguments(TypedDict, total=False):
     attributes: Sequence[str]
     split_by: str | None
     skip_bad: bool
+    schema: str | None
+    rare: int
+    leave_out: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -62,6 +68,7 @@ class Rows:
         split: of each example, "train", "validation" or "test", where it is given.
         given_by: who gives the split, for people.
         notes: what was found that the user may not expect, a sentence each.
+        schema: of a table, as `vaezoo.tables.Schema.to_dict` gives it.
     """
 
     source: Source
@@ -71,6 +78,7 @@ class Rows:
     split: Array | None = None
     given_by: str = ""
     notes: Sequence[str] = ()
+    schema: Mapping[str, Any] | None = None
 
     def only(self, kept: Array) -> Rows:
         """Some of the examples, by row number."""
@@ -82,6 +90,7 @@ class Rows:
             None if self.split is None else self.split[kept],
             self.given_by,
             self.notes,
+            self.schema,
         )
 
 

@@ -13,8 +13,10 @@ from vaezoo.datasets.own import hdf5, hugging_face, zarr_arrays
 from vaezoo.datasets.own.arrays import rows_of_arrays
 from vaezoo.datasets.own.folder import rows_of_folder
 from vaezoo.datasets.own.rows import Reading, Rows
+from vaezoo.datasets.own.tabular import rows_of_table
 from vaezoo.errors import DamagedFileError, DataError, VaezooError
 from vaezoo.protocols import Array
+from vaezoo.tables.frames import is_table
 
 
 def open_rows(path: Path, reading: Reading) -> Rows:
@@ -23,6 +25,8 @@ def open_rows(path: Path, reading: Reading) -> Rows:
         if hugging_face.is_hugging_face(path):
             return hugging_face.rows_of_hugging_face(path, reading)
         return rows_of_folder(path, reading)
+    if is_table(path):
+        return rows_of_table(path, reading)
     arrays = _arrays(path)
     if not arrays:
         raise DataError(f"{path} is empty: expected at least one array.")
@@ -37,7 +41,7 @@ def _arrays(path: Path) -> dict[str, Source]:
     if path.suffix in (".npy", ".npz"):
         return _of_numpy(path)
     raise DataError(
-        f"{path}: expected a .npy, .npz or .h5 file, a folder of images, or one of Zarr or "
+        f"{path}: expected a .npy, .npz, .h5 or .csv file, a folder of images, or one of Zarr or "
         "Hugging Face datasets."
     )
 

@@ -1,0 +1,280 @@
+"""A model of tables: generates rows, also given some cells, fills gaps, and finds odd cells."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vaezoo._checks import comparing_only, positive
+from vaezoo._noise import generator
+from vaezoo.errors import ConfigError
+from vaezoo.protocols import NUM_SAMPLES, Array
+from vaezoo.tables import given as conditions
+from vaezoo.tables.density import RowDensity
+from vaezoo.tables.frames import as_columns
+from vaezoo.tables.hooks import Rules
+from vaezoo.tables.layout import layout_of
+
+if TYPE_CHECKING:
+    from vaezoo.runtime.model import Model
+
+_PIECE = 8_192  # rows at once
+_NUMBERS = 2**22  # outputs of decoders at once
+_MOST_DRAWS = 2**22  # of z, to find those that fit
+_LEAST = 100  # effective draws, or as many as rows are asked for
+
+
+@dataclass(frozen=True)
+class FilledTable:
+    """Rows whose missing cells are filled; all others are as they were.
+
+    Attributes:
+        draws: columns by name, once for each draw.
+        effective_sample_size: of the importance weights, 1 to K, [N].
+    """
+
+    draws: list[dict[str, Array]]
+    effective_sample_size: Array
+
+
+@dataclass(frozen=True)
+class Scores:
+    """How likely rows are, and each of their cells given all others.
+
+    Attributes:
+        rows: log p(x), nats, [N].
+        cells: log p(x_i | all other cells of the row), nats, [N], by column; NaN where a cell is
+            missing.
+    """
+
+    rows: Array
+    cells: dict[str, Array]
+
+
+class TableModel:
+    """An exported model of tables: columns in, columns out, no TensorFlow.
+
+    Args:
+        model: from `vaezoo.load`, trained on a table.
+        rules: that generated and imputed rows obey; None: there are none.
+
+    Raises:
+        ConfigError: the model is not one of tables.
+
+    Attributes:
+        schema: of its tables.
+        layout: of the decoder's outputs.
+    """
+
+    def __init__(self, model: Model, rules: Rules | None = None) -> None:
+        if model.manifest.schema is None:
+            raise ConfigError(
+                f"{model.manifest.preset} is a {model.manifest.model} of "
+                f"{list(model.data_shape)}, not of tables: train one with --data table.csv."
+            )
+        self.model, self.rules = model, rules
+        family = model.manifest.families.get("decoder")
+        self.layout = layout_of(model.manifest.schema, family.numbers if family else {})
+        self.schema = self.layout.schema
+
+    def generate(
+        self, num: int, *, given: Sequence[str] = (), seed: int | None = None
+    ) -> dict[str, Array]:
+        """New rows as columns by name, in their own units.
+
+        Args:
+            num: how many.
+            given: conditions that hold in all of them, such as "Gender=female" or "Age>=60".
+            seed: decides the draws; None: new ones each time.
+
+        Raises:
+            ConfigError: conditions that hardly any row fulfils, or that are none.
+            DataError, UnknownNameError: a cell or a column that there is not.
+        """
+        pieces = list(self.pieces(num, given=given, seed=seed))
+        return {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
+
+    def pieces(
+        self, num: int, *, given: Sequence[str] = (), seed: int | None = None
+    ) -> Iterator[dict[str, Array]]:
+        """`generate`, a piece after the other: memory does not grow with `num`."""
+        rng, wanted = generator(seed), conditions.parse(self.schema, given)
+        chosen = self._fitting(positive("num", num), wanted, rng) if wanted else None
+        base = int(rng.integers(2**31))
+
+        def piece(start: int) -> dict[str, Array]:
+            rng, rows = np.random.default_rng([base, start]), slice(start, min(start + _PIECE, num))
+            z = self._draw_z(rows.stop - start, rng) if chosen is None else chosen[rows]
+            drawn = conditions.draw(self.cells(z), wanted, rng)
+            return self._obeying(self.schema.decode(drawn, start))
+
+        starts = range(0, num, _PIECE)
+        workers = min(len(starts), os.cpu_count() or 1)
+        with ThreadPoolExecutor(workers) as pool:  # NumPy lets others work meanwhile
+            for first in range(0, len(starts), 2 * workers):
+                yield from pool.map(piece, starts[first : first + 2 * workers])
+
+    def cells(self, z: Array) -> RowDensity:
+        """p(x|z), for z of shape [N, D]."""
+        return RowDensity(self.layout, self.model.decoder_output(z, "outputs"))
+
+    def _obeying(self, columns: dict[str, Array]) -> dict[str, Array]:
+        return columns if self.rules is None else self.rules.repair(columns)
+
+    def _draw_z(self, num: int, rng: np.random.Generator) -> Array:
+        return self.model.sample_latents(num, seed=int(rng.integers(2**31)))
+
+    def _fitting(
+        self, num: int, given: Sequence[conditions.Given], rng: np.random.Generator
+    ) -> Array:
+        """z ~ p(z | given), [num, D], by sampling importance resampling from p(z): more and more
+        draws, until their effective number suffices."""
+        z, log_weights, needed = [], [], max(num, _LEAST)
+        while True:
+            z.append(self._draw_z(_PIECE, rng))
+            log_weights.append(conditions.log_share(self.cells(z[-1]), given))
+            weights = np.concatenate(log_weights)
+            best = weights.max()
+            weights = np.exp(weights - best) if best > -math.inf else np.zeros(len(weights))
+            effective = weights.sum() ** 2 / max((weights**2).sum(), 1e-300)
+            if effective >= needed:
+                break
+            if _PIECE * len(z) >= min(_MOST_DRAWS, 64 * (num + _PIECE)):
+                _refuse_few(effective, _PIECE * len(z), num)
+                break
+        return np.concatenate(z)[_systematic(weights / weights.sum(), num, rng)]
+
+    def score(self, table: Any, *, num_samples: int = NUM_SAMPLES, seed: int = 0) -> Scores:
+        """Log-likelihoods of rows, and of each cell given the others.
+
+            p(x_i | x_-i) = sum_k w_k / sum_k (w_k / p(x_i|z_k)),   w_k = p(x, z_k) / q(z_k|x)
+
+        Args:
+            table: columns by name, or a DataFrame.
+            num_samples: K, importance samples of each row.
+            seed: decides them.
+
+        Raises:
+            DataError: a column is missing, or a cell is one that there is not.
+            ConfigError: q(z|x) of the model is no diagonal normal.
+        """
+        rows = self.schema.encode(as_columns(table))
+        pieces = list(self._pieces(rows, num_samples))
+        parts = [self._score(rows[p], num_samples, [seed, p.start]) for p in pieces]
+        cells = np.concatenate([part[1] for part in parts])
+        names = [column.name for column in self.schema.learned]
+        by_name = dict(zip(names, cells.T, strict=True))
+        return Scores(np.concatenate([part[0] for part in parts]), by_name)
+
+    def _score(self, rows: Array, num: int, seed: list[int]) -> tuple[Array, Array]:
+        log_weights, cells = self._weighted(rows, num, np.random.default_rng(seed))
+        log_weights = log_weights + self._of_gaps(cells, rows, num)
+        of_cells = cells.log_prob(rows.repeat(num, axis=0)).reshape(len(rows), num, -1)
+        total = np.logaddexp.reduce(log_weights, axis=1)
+        without = np.logaddexp.reduce(log_weights[..., None] - of_cells, axis=1)
+        found = np.where(self.schema.observed(rows), total[:, None] - without, np.nan)
+        return total - math.log(num), found
+
+    def impute(
+        self, table: Any, *, draws: int = 1, num_samples: int = NUM_SAMPLES, seed: int = 0
+    ) -> FilledTable:
+        """Draws of missing cells given those that are there, x ~ p(x_missing|x_observed).
+
+            z_k ~ q(z|x_observed),  w_k = p(x_observed|z_k) p(z_k) / q(z_k|x_observed),
+            z = z_k with probability w_k / sum_j w_j,    x_missing ~ p(x_missing|z)
+
+        Mattei & Frellsen 2019, https://arxiv.org/abs/1812.02633. Cells are taken to be missing at
+        random, whatever the model learned of its gaps; all are filled. Columns that the table
+        lacks are missing in every row.
+
+        Args:
+            table: columns by name, or a DataFrame.
+            draws: of each row, for multiple imputation.
+            num_samples: K, proposals for each row.
+            seed: decides everything.
+
+        Raises:
+            DataError, ConfigError: as `score`.
+        """
+        columns = as_columns(table)
+        rows, draws = self.schema.encode(columns, absent=True), positive("draws", draws)
+        pieces = list(self._pieces(rows, num_samples))
+        parts = [self._impute(rows[p], draws, num_samples, [seed, p.start]) for p in pieces]
+        sizes = np.concatenate([part[1] for part in parts])
+        filled = np.concatenate([part[0] for part in parts], axis=1)
+        seen = self.schema.observed(rows)
+        return FilledTable([self._merged(columns, one, seen) for one in filled], sizes)
+
+    def _impute(self, rows: Array, draws: int, num: int, seed: list[int]) -> tuple[Array, Array]:
+        """Draws [draws, N, width], and effective sample sizes [N]."""
+        rng = np.random.default_rng(seed)
+        log_weights, cells = self._weighted(rows, num, rng)
+        shares = np.exp(log_weights - np.logaddexp.reduce(log_weights, axis=1, keepdims=True))
+        picks = np.stack([rng.choice(num, draws, p=share) for share in shares], axis=1)
+        chosen = (picks + num * np.arange(len(rows))).reshape(-1)
+        picked = RowDensity(cells.layout, cells.outputs[chosen])
+        drawn = self.schema.nearest(picked.sample(rng, gaps=False))
+        return drawn.reshape(draws, len(rows), -1), 1 / (shares**2).sum(axis=1)
+
+    def _merged(self, columns: Mapping[str, Array], rows: Array, seen: Array) -> dict[str, Array]:
+        """The table with drawn cells in its gaps; columns that are not of the schema stay."""
+        decoded = self.schema.decode(rows)
+        known = self.schema.decode(self.schema.encode(columns, absent=True))
+        places = {column.name: i for i, column in enumerate(self.schema.learned)}
+        merged = dict(columns)
+        for name, place in places.items():
+            merged[name] = np.where(seen[:, place], known[name], decoded[name])
+        return self._obeying(merged)
+
+    def _weighted(
+        self, rows: Array, num: int, rng: np.random.Generator
+    ) -> tuple[Array, RowDensity]:
+        """Log-weights log p(x_observed, z_k) - log q(z_k|x) of proposals, [N, K], without what
+        gaps say, and p(x|z_k) of all, one row after the other."""
+        x = rows.astype(np.float32)
+        q, d = self.model.encode(x), self.model.latent_dim
+        if self.model.noise_size != d or not {"mean", "scale"} <= {*q.parameters}:
+            raise ConfigError(
+                "this needs a model whose q(z|x) is a diagonal normal: train one with "
+                'posterior="diagonal_normal".'
+            )
+        noise = rng.standard_normal((len(rows), positive("num_samples", num), d), np.float32)
+        z = q.mean()[:, None] + q.stddev()[:, None] * noise
+        cells = self.cells(z.reshape(-1, d))
+        with comparing_only():
+            log_weights = self.model.score(x, noise=noise).astype(np.float64)
+        return log_weights - self._of_gaps(cells, rows, num), cells
+
+    def _of_gaps(self, cells: RowDensity, rows: Array, num: int) -> Array:
+        """log p of which cells are missing, where that is learned, [N, K]."""
+        found = cells.log_prob_of_gaps(rows.repeat(num, axis=0)).sum(axis=1)
+        return found.reshape(len(rows), num)
+
+    def _pieces(self, rows: Array, num: int) -> Iterator[slice]:
+        """Rows of which all proposals are decoded at once."""
+        size = max(1, _NUMBERS // (num * 4 * self.schema.width))
+        for start in range(0, len(rows), size):
+            yield slice(start, start + size)
+
+
+def _refuse_few(effective: float, num_draws: int, num: int) -> None:
+    """Raises `ConfigError` where rows would be copies of few z."""
+    if effective < max(_LEAST, num / 10):
+        raise ConfigError(
+            f"of {num_draws:,} draws, {effective:.1f} effectively fit what is given, too few for "
+            f"{num:,} rows: ask for fewer rows, or give less."
+        )
+
+
+def _systematic(shares: Array, num: int, rng: np.random.Generator) -> Array:
+    """`num` places by their shares, as evenly as they can be, in random order."""
+    steps = np.cumsum(shares)
+    steps[-1] = 1.0
+    places = np.searchsorted(steps, (np.arange(num) + rng.random()) / num)
+    return rng.permutation(places)
