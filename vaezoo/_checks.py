@@ -17,6 +17,7 @@ from vaezoo.protocols import ArrayLike
 # The label of an example whose class is not known: written on purpose, never what a wrong label
 # becomes.
 UNKNOWN = -1
+_MOST_SAMPLES = 2**31 - 1
 
 
 def check_array(
@@ -296,6 +297,14 @@ def vectors(c: ArrayLike, dim: int, num: int | None = None) -> np.ndarray:
 def _check_number(c: np.ndarray, num: int | None) -> None:
     if num is not None and len(c) != num:
         raise DataError(f"condition has {len(c)} rows: expected {num}, one per example.")
+
+
+def check_num_samples(num: object) -> int:
+    """K, draws of each example; raises `ConfigError` unless a tensor can have so many."""
+    found = positive("num_samples", num)
+    if found > _MOST_SAMPLES:
+        raise ConfigError(f"num_samples={found}: give an integer of 1 to {_MOST_SAMPLES}.")
+    return found
 
 
 def check_shape(data_shape: object) -> tuple[int, ...]:

@@ -9,7 +9,7 @@ import pytest
 
 import vaezoo
 from vaezoo._checks import label_vectors
-from vaezoo.errors import DataError
+from vaezoo.errors import ConfigError, DataError
 
 ROOT = Path(__file__).parents[2]
 
@@ -65,6 +65,13 @@ class TestRuntime:
         for condition in (10, -2, np.nan, 0.5, [1, 2, 3]):
             with pytest.raises(DataError, match=r"labels have|condition has 3 rows"):
                 model.generate(2, condition=condition)
+
+    @pytest.mark.parametrize("num", [0, -1, 2**31, 10**30])
+    def test_numbers_of_samples(self, num: int) -> None:
+        model = vaezoo.load("digits_vae")
+        for method in (model.log_likelihood, model.elbo, model.importance_weights):
+            with pytest.raises(ConfigError, match=f"num_samples={num}: give an integer of 1"):
+                method(np.zeros((3, *model.data_shape)), num_samples=num)
 
     def test_noise_and_latents(self) -> None:
         model = vaezoo.load("digits_vae")

@@ -255,6 +255,15 @@ def test_draws_lie_where_data_may() -> None:
     assert np.isfinite(x).all() and x.min() >= 0 and x.max() <= 1
 
 
+def test_later_channels_are_drawn_after_the_rounded_ones_before() -> None:
+    """Of two levels: the second lies at 0.3 + 0.5 (1 - 0.5) where the first is 1, else at 0.05."""
+    one = {"mean": [0, 0], "scores": [0], "loc": [[0.5], [0.3]], "log_scale": [[-1.6], [-9]]}
+    rows = {key: np.float32([value] * 500) for key, value in (one | {"slopes": [[0.5]]}).items()}
+    first, second = LIKELIHOODS["ColourLogisticMixture"](rows, {"levels": 2}).sample(seed=0).T
+    assert 0.4 < first.mean() < 0.6
+    np.testing.assert_array_equal(second, first)
+
+
 def test_a_seed_decides_a_draw() -> None:
     record = made("Normal", 9)
     np.testing.assert_array_equal(record.sample(seed=1), record.sample(seed=1))

@@ -146,6 +146,23 @@ def test_whoever_waits_for_a_download_hears_for_whom(
         download()
 
 
+def test_a_lock_is_of_the_file_that_others_find(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Its holder before removed the file between our opening and locking it."""
+    fcntl = pytest.importorskip("fcntl", reason="locks of Unix")
+    path, removed, flock = tmp_path / "lock", [], fcntl.flock
+
+    def late(fd: int, operation: int) -> None:
+        if not removed:
+            removed.append(path.unlink())
+        flock(fd, operation)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    with locks.locked(path, "x", timeout=5):
+        assert removed and path.exists()
+
+
 def test_a_file_of_the_right_size_and_wrong_bytes_is_mended(download: Callable[[], Path]) -> None:
     path = download() / "encoder.onnx"
     good = path.read_bytes()

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from vaezoo._core.components import ConfigMixin
 from vaezoo._core.constructors import keywords
+from vaezoo._model import budget
 from vaezoo._model.array_methods import ArrayMethods
 from vaezoo._model.presets import PresetMethods
 from vaezoo.errors import ConfigError
@@ -47,10 +48,15 @@ class LatentVariableModel(ConfigMixin, ArrayMethods, PresetMethods):
 
     @classmethod
     def from_config(cls, config: Mapping[str, object]) -> Self:
-        """The model that returned `config`, with other weights. Raises `ConfigError`."""
+        """The model that returned `config`, with other weights; Keras calls it for `.keras` files.
+
+        Raises:
+            ConfigError: there is no such model, or none that fits into memory.
+        """
         config = dict(config)
         frozen: Any = config.pop("frozen", ())
-        model = super().from_config(config)
+        with budget.in_memory(cls.__name__):
+            model = super().from_config(config)
         layers = model._flatten_layers(include_self=False)
         for place, layer in enumerate(list(layers)):
             if place in frozen:

@@ -1,23 +1,25 @@
-"""A limit to the variables that a configuration makes: those that its weights file has."""
+"""A limit to the variables that a configuration makes: those that its weights file has, or, where
+Keras opens the file itself, those that memory has room for."""
 
 from __future__ import annotations
 
 import contextlib
 import math
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from typing import Any
 
 import keras
 import tensorflow as tf
 
-from vaezoo.errors import DamagedFileError
+from vaezoo._storage import memory
+from vaezoo.errors import ConfigError, DamagedFileError, VaezooError
 
 _OTHERS = 2**18  # bytes of variables that are not weights, such as metrics
 _EACH = 1024  # what a file needs at least for a variable, beside its numbers
 
 
-@contextlib.contextmanager
-def limited(num_bytes: int, named: object) -> Iterator[None]:
+def limited(num_bytes: int, named: object) -> AbstractContextManager[None]:
     """Whatever makes variables in the block makes as many as fit into a file of `num_bytes`.
 
     Their sizes are known before memory is taken for them.
@@ -25,12 +27,35 @@ def limited(num_bytes: int, named: object) -> Iterator[None]:
     Raises:
         DamagedFileError: it makes more. `named` is what holds the configuration.
     """
-    left, graph = num_bytes + _OTHERS, tf.__internal__.FuncGraph("shapes")
-
-    error = DamagedFileError(
-        f"{named} describes a model with more weights than the {num_bytes:,} bytes of its "
-        "weights file can hold: it was not built."
+    return _at_most(
+        num_bytes + _OTHERS,
+        DamagedFileError(
+            f"{named} describes a model with more weights than the {num_bytes:,} bytes of its "
+            "weights file can hold: it was not built."
+        ),
     )
+
+
+def in_memory(named: str) -> AbstractContextManager[None]:
+    """Whatever makes variables in the block makes as many as fit into memory.
+
+    Raises:
+        ConfigError: it makes more. `named` is the model.
+    """
+    have = memory.available() or 2**40
+    return _at_most(
+        have,
+        ConfigError(
+            f"the configuration of this {named} describes more weights than the "
+            f"{have / 1e9:,.1f} GB of memory that are available: it was not built."
+        ),
+    )
+
+
+@contextlib.contextmanager
+def _at_most(left: int, error: VaezooError) -> Iterator[None]:
+    """Raises `error` before variables take more than `left` bytes."""
+    graph = tf.__internal__.FuncGraph("shapes")
 
     def create(next_creator: Any, **arguments: Any) -> Any:
         nonlocal left

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import tensorflow as tf
 
-from vaezoo._checks import check_seed, positive
+from vaezoo._checks import check_num_samples, check_seed
 from vaezoo._model.tensor_model import TensorModel
 from vaezoo._progress import steps
 from vaezoo.metrics import ImportanceWeights
@@ -39,9 +39,9 @@ def importance_weights(
         progress: shows a progress bar.
 
     Raises:
-        ConfigError: `num_samples` is below 1, or `seed` is negative or too large.
+        ConfigError: `num_samples` is below 1 or too large, or `seed` is negative or too large.
     """
-    num_samples, seed = positive("num_samples", num_samples), check_seed(seed)
+    num_samples, seed = check_num_samples(num_samples), check_seed(seed)
     weights = ImportanceWeights(len(x), num_samples)
     rows_per_step = min(8192, max(1, NUMBERS // math.prod(x.shape[1:])))
     # Not fewer for fewer examples: noise belongs to a row, whatever other rows there are.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vaezoo._checks import comparing_only, not_negative_integer, positive
+from vaezoo._checks import check_num_samples, comparing_only, not_negative_integer, positive
 from vaezoo._noise import generator
 from vaezoo.imputation.gaps import NUMBERS, Gaps
 from vaezoo.imputation.gibbs import sweeps
@@ -95,7 +95,7 @@ def impute(
         True
     """
     gaps = Gaps.checked(model, x, mask, condition)
-    num, draws = positive("num_samples", num_samples), positive("draws", draws)
+    num, draws = check_num_samples(num_samples), positive("draws", draws)
     refine = not_negative_integer("refine", refine)
     generator(seed)  # refuses a negative one
     parts = []

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from vaezoo._checks import check_noise, positive
+from vaezoo._checks import check_noise, check_num_samples
 from vaezoo._noise import generator
 from vaezoo._progress import steps
 from vaezoo.errors import ConfigError
@@ -57,7 +57,7 @@ class Scorer:
         self, x: Array, num_samples: int, conditions: list[Array], seed: int, progress: bool
     ) -> ImportanceWeights:
         """Weights of `num_samples` draws per example; memory grows with neither number."""
-        num_samples = positive("num_samples", num_samples)
+        num_samples = check_num_samples(num_samples)
         generator(seed)  # refuses a negative one
         most = max(1, _NUMBERS // math.prod(x.shape[1:]))  # draws of z at once
         rows = max(1, min(self._graphs.rows, most // num_samples))

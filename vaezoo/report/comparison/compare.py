@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from vaezoo._checks import check_seed, positive
+from vaezoo._checks import check_num_samples, check_seed, positive
 from vaezoo.errors import ConfigError, VaezooError
 from vaezoo.report.comparison import tables
 from vaezoo.report.comparison.pairs import Examples, Group, Shelf, groups, kind_of_mass
@@ -100,7 +100,7 @@ def compare(
         (['digits_vae'], ['run', 'model, data', 'active units'])
     """
     num = num if num is None else positive("num", num)
-    num_samples, seed = positive("num_samples", num_samples), check_seed(seed)
+    num_samples, seed = check_num_samples(num_samples), check_seed(seed)
     kept = [name for name in names if not is_of_a_sweep(Path(name))]
     opened = [_readable(open_run(name, label)) for name, label in labels(kept).items()]
     left_out = [each for each in opened if isinstance(each, LeftOut)]
