@@ -82,7 +82,10 @@ def train(name: str, epochs: int) -> Trained:
     keras.utils.set_random_seed(SEED)
     model = MODELS[name]((8, 8, 1), seed=SEED)
     kind, x, labels = splits(model.likelihood)
-    condition = labels if model.condition is not None else dict.fromkeys(labels)
+    nothing = dict.fromkeys(labels)
+    condition = labels if model.condition is not None else nothing
+    ink = {split: values.mean(axis=(1, 2)) for split, values in x.items()}  # an attribute
+    y = ink if model.objective.target is not None else condition
     epoch = tf.Variable(0, dtype=tf.int64, trainable=False)
     batches = pipeline.shuffled(
         x["train"],
@@ -90,7 +93,7 @@ def train(name: str, epochs: int) -> Trained:
         epoch=epoch,
         seed=SEED,
         binarise=kind == "binary",
-        condition=condition["train"],
+        condition=y["train"],
     )
     steps = int(batches.cardinality())
     schedule = keras.optimizers.schedules.CosineDecay(RATE, epochs * steps)
@@ -104,7 +107,7 @@ def train(name: str, epochs: int) -> Trained:
     start = time.perf_counter()
     model.fit(
         batches,
-        validation_data=pipeline.in_order(x["validation"], BATCH, condition["validation"]),
+        validation_data=pipeline.in_order(x["validation"], BATCH, y["validation"]),
         validation_freq=5,
         epochs=epochs,
         callbacks=[clock, best],

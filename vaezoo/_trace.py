@@ -161,6 +161,7 @@ class Trace:
         training: whether a training step follows.
         example_weights: how much each example counts, [B], with mean 1 over those above 0; the
             rows of weight 0 come last. None: all the same. `over_examples` takes means by them.
+        target: what the objective learns from in addition to x, [B, A], if y gave it.
     """
 
     x: tf.Tensor
@@ -176,6 +177,7 @@ class Trace:
     step: tf.Tensor | int = 0
     training: bool = False
     example_weights: tf.Tensor | None = None
+    target: tf.Tensor | None = None
 
     @property
     def num_samples(self) -> int:

@@ -36,7 +36,7 @@ def run(*arguments: object) -> Result:
         (["--data", "no/folder"], "no such file or folder: no/folder."),
         (["digits", "--data", "nofile.npy"], "no such file or folder: nofile.npy."),
         (["photos"], "photos is not a recipe, a .toml file: to train on it, give --data photos."),
-        (["dsprites"], "dsprites has several recipes: give dsprites_beta_tcvae or dsprites_fac"),
+        (["dsprites"], "dsprites has several recipes: give dsprites_attributes or dsprites_bet"),
         (["digits", "--set", "epochs=3"], "did you mean 'training.epochs'?"),
         (["digits", "--set", "epoch=3"], "did you mean 'training.epochs'?"),
         (["digits", "--set", "image_size=3"], "did you mean 'data.image_size'?"),

@@ -35,6 +35,7 @@ CHOICES = (
         "VAE",
     ),
     ("BetaTCVAE FactorVAE DIPVAEI DIPVAEII InfoVAE", "objective", "VAE"),
+    ("AttributeVAE", "objective condition", "VAE"),
     ("IWAE MIWAE PIWAE CIWAE DReGIWAE STLVAE RenyiVAE", "objective", "VAE"),
     ("AdversarialAE WAEGAN VAEGAN WAE RAEL2 RAEGP", "objective", "VAE"),
     ("WAEGAN WAE RAEL2 RAEGP", "posterior", "VAE"),

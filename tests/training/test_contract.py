@@ -45,6 +45,7 @@ EXCEPTIONS: dict[str, dict[str, Any]] = {
     "JointVAE": SOON,
     "DirichletVAE": SOON,
     "LadderVAE": {"latent_dims": [3, 4, 5], "widths": [16, 24, 32], **SOON},
+    "AttributeVAE": {"num_attributes": 2},
     # the constraint is one that can be met
     "GECOVAE": {"tolerance": 0.3},
     # lists
@@ -108,8 +109,20 @@ def digits(model: Any) -> Any:
         yield x, data.labels[split]
 
 
+def target_of(model: Any, labels: np.ndarray | tf.Tensor) -> tf.Tensor | None:
+    """What an objective learns from in addition to x."""
+    return None if model.objective.target is None else tf.constant(fit_y(model, np.array(labels)))
+
+
 def is_binary(model: Any) -> bool:
     return isinstance(model.likelihood, Bernoulli)
+
+
+def fit_y(model: Any, labels: np.ndarray) -> np.ndarray | None:
+    """What `fit` takes as y: the labels, or numbers that follow from them as attributes."""
+    if model.objective.target is not None:
+        return np.stack([labels, labels % 3], axis=1).astype(np.float32)
+    return None if model.condition is None else labels
 
 
 def given(model: Any, labels: np.ndarray) -> np.ndarray | None:
@@ -147,7 +160,7 @@ def test_shapes_figures_and_gradients(name: str) -> None:
     condition = None if model.condition is None else labels
     with tf.GradientTape(persistent=True) as tape:
         trace = model.trace(x, model.objective.num_samples, condition, seed=0, training=True)
-        trace = dataclasses.replace(trace, step=7)
+        trace = dataclasses.replace(trace, step=7, target=target_of(model, labels))
         losses, aggregates = model._loss_parts(trace)
         totals = {
             group: tf.reduce_mean(loss + aggregates.get(group, 0.0))
@@ -191,6 +204,7 @@ def test_xla_gives_the_same_figures(name: str) -> None:
     x, labels = tf.constant(x[:8]), tf.constant(labels[:8])
     condition = None if model.condition is None else labels
     latents = model.trace(x, 4, condition, seed=0).latents
+    target = target_of(model, labels)
     several = isinstance(model, HierarchicalVAE)
     z = tf.concat([latent.sample for latent in latents[: None if several else 1]], axis=-1)
 
@@ -202,7 +216,8 @@ def test_xla_gives_the_same_figures(name: str) -> None:
         prior = model.prior.distribution(Context(model.posterior_of, numbers))
         latent = Latent(model.posterior_of(x, condition), prior, z)
         likelihood = model.likelihood_of(z, condition)
-        trace = Trace(x, likelihood, (latent,), likelihood.log_prob(x), decode=model.likelihood_of)
+        found = likelihood.log_prob(x)
+        trace = Trace(x, likelihood, (latent,), found, decode=model.likelihood_of, target=target)
         found = [trace.reconstruction()]
         if model.has_density:
             found += [trace.elbo(), trace.kl(), trace.log_weights()]
@@ -292,7 +307,7 @@ def test_learns_real_digits_and_is_saved(
     model = make(name)
     (x, labels), (test, test_labels) = digits(model)
     model.compile(keras.optimizers.Adam(5e-3))
-    y = None if model.condition is None else labels
+    y = fit_y(model, labels)
     history = model.fit(x, y, batch_size=128, epochs=EPOCHS.get(name, 30), verbose=0).history
     assert all(np.isfinite(values).all() for values in history.values())
     if not model.trainable_weights:  # solved: there is nothing left to learn
@@ -352,7 +367,8 @@ def test_training_goes_on_after_saving(name: str, tmp_path: Path) -> None:
     """Bit by bit, as XLA repeats a step."""
     model = make(name)
     (x, labels), _ = digits(model)
-    data = (x[:64],) if model.condition is None else (x[:64], labels[:64])
+    y = fit_y(model, labels[:64])
+    data = (x[:64],) if y is None else (x[:64], y)
     averaging = keras.optimizers.Adam(1e-3, use_ema=True, ema_momentum=0.9)
     model.compile(averaging, jit_compile=True)
     model.fit(*data, verbose=0)

@@ -74,7 +74,7 @@ def weights_of(model: keras.Model) -> np.ndarray:
 
 
 def y_of(model: Any, rows: Any) -> tuple[np.ndarray, ...]:
-    return () if model.condition is None else (LABELS[rows],)
+    return () if model.given is None else (LABELS[rows],)
 
 
 def assert_close(found: dict[str, float], expected: dict[str, float]) -> None:
@@ -89,7 +89,7 @@ class TestObjectives:
         """In batches, which only the steps can make smaller."""
         one, other = with_objective(name), with_objective(name)
         start = weights_of(one)
-        y = LABELS if one.condition is not None else None
+        y = LABELS if one.given is not None else None
         found = figures(one, dataset(X, y, 3 * COUNTED, size=NUM))
         expected = figures(other, X[COUNTED], *y_of(other, COUNTED), batch_size=NUM)
         assert_close(found, expected)

@@ -104,7 +104,7 @@ SOME = ("SigmaVAE", "PoissonVAE", "PCA", "VQVAE", "ResidualVAE", "CategoricalVAE
 def own(tmp_path: Path) -> Path:
     rng = np.random.default_rng(0)
     x = rng.integers(0, 256, (60, 8, 8), np.uint8)
-    np.savez(tmp_path / "f.npz", x=x, y=np.arange(60) % 10)
+    np.savez(tmp_path / "f.npz", x=x, y=np.arange(60) % 10, size=x.mean(axis=(1, 2)))
     return tmp_path / "f.npz"
 
 
@@ -133,6 +133,7 @@ def test_every_model_trains_on_own_data(name: str, tmp_path: Path) -> None:
         "training.steps_per_epoch=3",
         "evaluation.num_samples=5",
         "training.jit_compile=false",
+        "data.attributes=['size']",
     )
     recipe = chosen(own(tmp_path), name, quick)
     assert run.train(recipe, tmp_path / "r", progress=False)["num_examples"] == 6

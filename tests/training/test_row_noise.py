@@ -22,9 +22,10 @@ EVERY = [name if name in KINDS else slow(name) for name in MODELS]
 BY_BATCH = {"HypersphericalVAE", "DirichletVAE"}
 # What a batch says as a whole, or against draws of the objective's own.
 OF_BATCHES = {"critic_loss", "perplexity", "usage", "discrepancy", "mutual_information"}
-OF_BATCHES |= {"total_correlation", "dimension_wise_kl"}
+OF_BATCHES |= {"total_correlation", "dimension_wise_kl", "attribute_loss"}
 LOSS_OF_BATCHES = {
     "FreeBitsVAE", "BetaTCVAE", "FactorVAE", "DIPVAEI", "DIPVAEII", "InfoVAE", "WAE", "RAEGP",
+    "AttributeVAE",
 }  # fmt: skip
 
 LINEAR = {"PCA", "ProbabilisticPCA", "LinearAutoencoder", "LinearVAE"}  # choose their network
@@ -79,7 +80,7 @@ def test_log_likelihood(name: str) -> None:
 def test_evaluate_and_batch_size(name: str) -> None:
     model, x, labels = prepared(name)
     model.compile("sgd", run_eagerly=True)
-    x, y = x[:20], () if model.condition is None else (labels[:20],)
+    x, y = x[:20], () if model.given is None else (labels[:20],)
     one, other = (
         model.evaluate(x, *y, batch_size=size, verbose=0, return_dict=True) for size in (20, 7)
     )

@@ -74,7 +74,7 @@ class CheckedInputs(FitMethods):
             self.data_shape,
             self.likelihood.value_range,
             f"the {type(self.likelihood).__name__} likelihood",
-            self.condition,
+            self.given,
             self.corruption is not None,
         )
 

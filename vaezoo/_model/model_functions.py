@@ -45,7 +45,8 @@ class ModelFunctions(CheckedInputs):
         keras_args: `name` and `dtype`, as for any Keras model.
 
     Raises:
-        ConfigError: prior and latents do not live in the same space.
+        ConfigError: prior and latents do not live in the same space, or y would give both a
+            condition and what the objective learns from.
     """
 
     # Makes q(z|x) of the encoder's outputs; None where no single component does.
@@ -88,6 +89,12 @@ class ModelFunctions(CheckedInputs):
             seed=seed,
             **{"name": own_name(self)} | keras_args,
         )
+        if condition is not None and self.objective.target is not None:
+            raise ConfigError(
+                f"{type(self.objective).__name__} learns from {self.objective.target.kind} in "
+                f"fit(x, y), which gives the condition ({condition.name}) here: leave one of them "
+                "out."
+            )
         self._space = prior.space if space is None and self.codebook_size else space or "real"
         self.data_shape = tuple(data_shape)
         self.latent_dims = tuple(latent_dims)

@@ -25,7 +25,7 @@ from vaezoo.errors import ConfigError
 from vaezoo.objectives import Objective
 from vaezoo.protocols import ArrayLike
 
-# A batch as Keras hands it on: x, (x, condition), or (x, condition, sample_weight).
+# A batch as Keras hands it on: x, (x, y), or (x, y, sample_weight).
 Batch: TypeAlias = tf.Tensor | tuple[tf.Tensor, ...]
 
 
@@ -79,6 +79,11 @@ class TraceModel(keras.Model, abc.ABC):
         )
         self._rows = RowCount()
 
+    @property
+    def given(self) -> Condition | None:
+        """What y gives: the condition, or what the objective learns from; None for neither."""
+        return self.objective.target if self.condition is None else self.condition
+
     @abc.abstractmethod
     def trace(
         self,
@@ -126,12 +131,12 @@ class TraceModel(keras.Model, abc.ABC):
         )
 
     def _train(
-        self, x: tf.Tensor, condition: tf.Tensor | None, sample_weight: tf.Tensor | None
+        self, x: tf.Tensor, y: tf.Tensor | None, sample_weight: tf.Tensor | None
     ) -> dict[str, Any]:
         step = self.optimizer.iterations
         several = len(self.objective.parameter_groups) > 1
         with tf.GradientTape(persistent=several) as tape:
-            trace = self._batch_trace(x, condition, self._step_seed(step), sample_weight)
+            trace = self._batch_trace(x, y, self._step_seed(step), sample_weight)
             losses, aggregates = self._loss_parts(trace)
             totals = {
                 group: self._total(loss + aggregates.get(group, 0.0), sample_weight)
@@ -154,23 +159,29 @@ class TraceModel(keras.Model, abc.ABC):
         return self._report(trace, losses, aggregates, sample_weight)
 
     def _test(
-        self, x: tf.Tensor, condition: tf.Tensor | None, sample_weight: tf.Tensor | None
+        self, x: tf.Tensor, y: tf.Tensor | None, sample_weight: tf.Tensor | None
     ) -> dict[str, Any]:
         seed, first = self._seed_of(-1), self._rows.value()
-        trace = self._batch_trace(x, condition, seed, sample_weight, first)
+        trace = self._batch_trace(x, y, seed, sample_weight, first)
         return self._report(trace, *self._loss_parts(trace), sample_weight)
 
     def _batch_trace(
         self,
         x: tf.Tensor,
-        condition: tf.Tensor | None,
+        y: tf.Tensor | None,
         seed: tf.Tensor,
         sample_weight: tf.Tensor | None,
         first: tf.Tensor | None = None,
     ) -> Trace:
         """The trace of a training step; or, with the place of the first example, of a test."""
-        # y is the condition; or, without one, x as it was before damage
-        condition, clean = (None, condition) if self.condition is None else (condition, None)
+        # y is the condition, or what the objective learns from; else x as it was before damage
+        condition = clean = target = None
+        if self.condition is not None:
+            condition = y
+        elif self.given is not None and y is not None:
+            target = self.given.tensor_as_vector(y)
+        else:
+            clean = y
         weights = None if sample_weight is None else example_weights.relative(sample_weight)
         trace = self.trace(
             x,
@@ -182,7 +193,7 @@ class TraceModel(keras.Model, abc.ABC):
             example_weights=weights,
             first=first,
         )
-        return dataclasses.replace(trace, step=self.optimizer.iterations)
+        return dataclasses.replace(trace, step=self.optimizer.iterations, target=target)
 
     def _loss_parts(self, trace: Trace) -> tuple[dict[str, tf.Tensor], dict[str, tf.Tensor]]:
         """By parameter group, losses of the examples, [B], and of the batch as a whole, where it

@@ -27,8 +27,8 @@ class Condition(Component, abc.ABC):
 
     Attributes:
         kind: how an export takes it: "labels", given as integers, names or one-hot, or "vector",
-            given as numbers.
-        names: of the classes, in their order; empty where they have none.
+            given as numbers; "attributes", which an objective learns from, in no export.
+        names: of the classes or attributes, in their order; empty where they have none.
 
     Example:
         >>> from vaezoo.conditions import Labels

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vaezoo._checks import UNKNOWN, positive
+from vaezoo.datasets.attributes import attribute_names
 from vaezoo.datasets.base import Dataset
 from vaezoo.errors import ConfigError, DataError
 from vaezoo.protocols import Array
@@ -25,7 +26,7 @@ class Needed:
 
     Attributes:
         model: its class, for messages.
-        kind: "labels" or "vector".
+        kind: "labels", "vector", or "attributes", from which an objective learns.
         dim: number of classes, or of attributes.
         names: of the classes, if they have any.
     """
@@ -42,6 +43,8 @@ def condition_of(dataset: Dataset, split: str, needed: Needed) -> Array:
     Raises:
         DataError: the data have none, or other ones.
     """
+    if needed.kind == "attributes":
+        return _attributes(dataset, split, needed)
     if needed.kind != "labels" and dataset.attributes:
         return dataset.attributes[split]
     if split not in dataset.labels:
@@ -49,12 +52,30 @@ def condition_of(dataset: Dataset, split: str, needed: Needed) -> Array:
     return labels_of(dataset, split, needed.names)
 
 
+def _attributes(dataset: Dataset, split: str, needed: Needed) -> Array:
+    """The attributes of a split. Raises `DataError` unless they are the model's."""
+    if not dataset.attributes:
+        raise no_condition(dataset, needed.model, needed.kind, split)
+    own, names = list(dataset.attribute_names), list(needed.names or dataset.attribute_names)
+    if (len(own), own) != (needed.dim, names):
+        which = f"{needed.dim}{': ' if needed.names else ''}{', '.join(needed.names)}"
+        raise DataError(
+            f"{dataset.name} has {len(own)} attributes ({', '.join(own)}): this {needed.model} "
+            f"learns from {which}; set data.attributes."
+        )
+    return dataset.attributes[split]
+
+
 def no_condition(dataset: Dataset, model: str, kind: str, split: str = "train") -> DataError:
     """The error for data without what a model needs, which says how to give it."""
     if kind != "labels":
+        purpose = "to learn from" if kind == "attributes" else "as its condition"
+        known = attribute_names(dataset.name)
+        which = f"some of {', '.join(known)}" if known else "columns of numbers"
+        first, second = known[:2] or ("age", "size")
         return DataError(
-            f"{dataset.name} has no attributes, which {model} needs as its condition: name columns "
-            'of numbers by --set \'data.attributes=["age", "size"]\'.'
+            f"{dataset.name} has no attributes, which {model} needs {purpose}: name {which} by "
+            f'--set \'data.attributes=["{first}", "{second}"]\'.'
         )
     where = f" in its {split} split" if dataset.labels else ""
     return DataError(

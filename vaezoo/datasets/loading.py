@@ -18,6 +18,7 @@ from vaezoo.datasets import (
     omniglot,
     sprites,
 )
+from vaezoo.datasets.attributes import with_attributes
 from vaezoo.datasets.base import Dataset
 from vaezoo.datasets.binarisation import binarised, binarised_rows, check_option
 from vaezoo.datasets.labelling import partly_labelled
@@ -77,15 +78,16 @@ def load(
             `background`, the colour behind transparent pixels, "white" by default.
             For arrays: `counts`, whether their bytes are counts instead of levels.
             For all: `labels`, the column that holds the labels, where several could; `attributes`,
-            columns of numbers; `split_by`, a column of groups of which none is in two splits, or
-            for files "folder" or "prefix"; `skip_bad`, whether files and rows that cannot be used
-            are left out, which `notes` of the result then tells.
+            columns of numbers, and of a named data set some of its `attribute_names`; `split_by`,
+            a column of groups of which none is in two splits, or for files "folder" or "prefix";
+            `skip_bad`, whether files and rows that cannot be used are left out, which `notes` of
+            the result then tells.
 
     Raises:
         UnknownNameError: no such data set, and no such path; or no such column.
         DataError: the data cannot be used, or a download failed.
         DamagedFileError: a file does not have the expected content.
-        MissingExtraError: a package that reads it is not installed.
+        MissingExtraError: a package that reads it, or measures attributes, is not installed.
         ConfigError: data that are binary or out of 0…1 cannot be binarised; data without
             labels, or with fewer than `num_labels`, cannot keep that many; an option of the user's
             own data for a named data set.
@@ -104,6 +106,8 @@ def load(
     else:
         _check_named(str(name), options)
         dataset = DATASETS[str(name)]()
+        if options.attributes:
+            dataset = with_attributes(dataset, options.attributes)
     if num_labels is not None:
         dataset = partly_labelled(dataset, num_labels)
     return binarised(dataset, binarise)
@@ -137,7 +141,7 @@ def load_rows(
 
 def _check_named(name: str, reading: Reading) -> None:
     """Raises `ConfigError` for what a named data set would ignore."""
-    for option in ("labels", "attributes", "split_by"):
+    for option in ("labels", "split_by"):
         if getattr(reading, option):
             raise ConfigError(f"data.{option} is for data of your own: {name} is a named data set.")
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from vaezoo._model.base import LatentVariableModel
+from vaezoo.conditions import Condition
 from vaezoo.datasets.base import Dataset, as_float, evenly_spaced
 from vaezoo.datasets.labelling import Needed, condition_of
 from vaezoo.protocols import Array, ArrayLike
@@ -38,9 +39,21 @@ def conditions(model: LatentVariableModel, data: Dataset, split: str) -> Array |
     Raises:
         DataError: the data have none, or labels that the model does not know.
     """
-    if model.condition is None:
+    return _of(model, model.condition, data, split)
+
+
+def given(model: LatentVariableModel, data: Dataset, split: str) -> Array | None:
+    """What `fit` takes as y: `conditions`, or the attributes that the objective learns from.
+
+    Raises:
+        DataError: the data have none, or other ones.
+    """
+    return _of(model, model.given, data, split)
+
+
+def _of(model: LatentVariableModel, c: Condition | None, data: Dataset, split: str) -> Array | None:
+    if c is None:
         return None
-    c = model.condition
     return condition_of(data, split, Needed(type(model).__name__, c.kind, c.dim, c.names))
 
 

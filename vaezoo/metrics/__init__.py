@@ -1,5 +1,7 @@
 """Metrics: arrays in, numbers out, with NumPy only."""
 
+from vaezoo.metrics.attribute_codes import attribute_control, spearman
+from vaezoo.metrics.attribute_edits import edit_accuracy, label_kept, leak
 from vaezoo.metrics.baselines import baselines
 from vaezoo.metrics.codebook import codebook_figures
 from vaezoo.metrics.collapse import active_units
@@ -34,6 +36,7 @@ from vaezoo.metrics.scores import disentanglement
 __all__ = [
     "ImportanceWeights",
     "active_units",
+    "attribute_control",
     "auroc",
     "average_precision",
     "baselines",
@@ -45,11 +48,14 @@ __all__ = [
     "dci",
     "density_coverage",
     "disentanglement",
+    "edit_accuracy",
     "factor_vae_score",
     "frechet_distance",
     "great_circles",
     "jacobian_norm",
     "kl_decomposition",
+    "label_kept",
+    "leak",
     "linear_probe",
     "lines",
     "mean_and_standard_error",
@@ -60,5 +66,6 @@ __all__ = [
     "path_lengths",
     "precision_recall",
     "sap",
+    "spearman",
     "two_sample_accuracy",
 ]

@@ -26,10 +26,8 @@ def auroc(scores: ArrayLike, odd: ArrayLike) -> float:
         0.875
     """
     scores, odd = _checked(scores, odd)
-    _, places, counts = np.unique(scores, return_inverse=True, return_counts=True)
-    ranks = (np.cumsum(counts) - (counts - 1) / 2)[places]  # of ties the mean rank
     num = int(odd.sum())
-    return float((ranks[odd].sum() - num * (num + 1) / 2) / (num * (len(odd) - num)))
+    return float((ranks(scores)[odd].sum() - num * (num + 1) / 2) / (num * (len(odd) - num)))
 
 
 def average_precision(scores: ArrayLike, odd: ArrayLike) -> float:
@@ -54,6 +52,17 @@ def average_precision(scores: ArrayLike, odd: ArrayLike) -> float:
     found = np.bincount(places, odd, len(values))
     passed = np.cumsum(np.bincount(places, minlength=len(values)))
     return float((found * np.cumsum(found) / passed).sum() / odd.sum())
+
+
+def ranks(x: Array) -> Array:
+    """Places in ascending order from 1, [N]; equal values share the mean of theirs.
+
+    Example:
+        >>> ranks(np.array([30, 10, 10])).tolist()
+        [3.0, 1.5, 1.5]
+    """
+    _, places, counts = np.unique(x, return_inverse=True, return_counts=True)
+    return np.asarray((np.cumsum(counts) - (counts - 1) / 2)[places])
 
 
 def _checked(scores: ArrayLike, odd: ArrayLike) -> tuple[Array, Array]:

@@ -4,6 +4,7 @@ from vaezoo import _training  # noqa: F401
 from vaezoo._model.base import LatentVariableModel
 from vaezoo.models.adversarial_ae import AdversarialAE
 from vaezoo.models.annealed_vae import AnnealedVAE
+from vaezoo.models.attribute_vae import AttributeVAE
 from vaezoo.models.autoencoder import Autoencoder
 from vaezoo.models.beta_tcvae import BetaTCVAE
 from vaezoo.models.beta_vae import BetaVAE
@@ -92,6 +93,7 @@ FAMILIES: dict[str, tuple[type[LatentVariableModel], ...]] = {
         DIPVAEI,
         DIPVAEII,
         InfoVAE,
+        AttributeVAE,
     ),
     "Importance-weighted bounds": (
         IWAE,
@@ -202,6 +204,7 @@ __all__ = [
     "WAEGAN",
     "AdversarialAE",
     "AnnealedVAE",
+    "AttributeVAE",
     "Autoencoder",
     "BetaTCVAE",
     "BetaVAE",

@@ -87,6 +87,10 @@ class WithoutObjective(_Encoding, _Densities, _Condition, total=False):
     """For a model that fixes its objective."""
 
 
+class WithoutObjectiveAndCondition(_Encoding, _Densities, total=False):
+    """For a model that fixes its objective, which learns from y."""
+
+
 class WithoutPosterior(_Encoding, _Prior, _Likelihood, _Objective, _Condition, total=False):
     """For a model that fixes its posterior."""
 

@@ -8,6 +8,7 @@ from vaezoo.objectives.adversarial import (
     LatentAdversarial,
 )
 from vaezoo.objectives.annealed import AnnealedELBO
+from vaezoo.objectives.attributes import AttributeRegularised
 from vaezoo.objectives.base import ModelObjective, Objective
 from vaezoo.objectives.capacity import Capacity
 from vaezoo.objectives.constrained import Constrained
@@ -35,6 +36,7 @@ OBJECTIVES: dict[str, type[Objective]] = {
     "capacity": Capacity,
     "free_bits": FreeBits,
     "total_correlation": TotalCorrelation,
+    "attribute_regularised": AttributeRegularised,
     "disentangled_inferred_prior": DisentangledInferredPrior,
     "mean_discrepancy": MeanDiscrepancy,
     "importance_weighted": ImportanceWeighted,
@@ -59,6 +61,7 @@ __all__ = [
     "OBJECTIVES",
     "Adversarial",
     "AnnealedELBO",
+    "AttributeRegularised",
     "Capacity",
     "CombinedImportanceWeighted",
     "Constrained",

@@ -12,6 +12,7 @@ from vaezoo._checks import positive
 from vaezoo._core.components import Component
 from vaezoo._core.types import KerasArguments
 from vaezoo._trace import Trace
+from vaezoo.conditions import Condition
 
 
 class Objective(Component, abc.ABC):
@@ -40,6 +41,9 @@ class Objective(Component, abc.ABC):
             out of the means of what the objective reports.
         fits_likelihood: whether it fits p(x|z). A model that measures reconstructions in another
             way has no meaningful density.
+        target: what it learns from in addition to x: `fit` takes it as y, and the trace holds it.
+            Encoder and decoder do not see it, so that the model needs none afterwards. None: x is
+            all.
 
     Raises:
         ConfigError: `num_samples` is below 1.
@@ -60,6 +64,7 @@ class Objective(Component, abc.ABC):
     fits_likelihood: bool = True
     aggregate_groups: tuple[str, ...] = ()
     min_examples: int = 1
+    target: Condition | None = None
 
     def __init__(self, num_samples: int = 1, **keras_args: Unpack[KerasArguments]) -> None:
         super().__init__(**keras_args)

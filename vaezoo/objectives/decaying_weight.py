@@ -68,6 +68,7 @@ class DecayingWeight(Objective):
         self.parameter_groups, self.reports = inner.parameter_groups, inner.reports
         self.aggregate_groups, self.min_examples = inner.aggregate_groups, inner.min_examples
         self.needs_density, self.fits_likelihood = inner.needs_density, inner.fits_likelihood
+        self.target = inner.target
 
     @property
     def critic_learning_rate(self) -> float:

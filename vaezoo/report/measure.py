@@ -11,7 +11,7 @@ from vaezoo import reference_classifiers
 from vaezoo._checks import comparing_only
 from vaezoo.datasets.base import Dataset, as_float, evenly_spaced
 from vaezoo.errors import ConfigError
-from vaezoo.metrics import disentanglement, linear_probe
+from vaezoo.metrics import attribute_control, disentanglement, linear_probe
 from vaezoo.protocols import Array
 from vaezoo.report.reference import Reference
 from vaezoo.report.regularity import completeness, continuity
@@ -48,7 +48,9 @@ def measure(
         continuity: figures of `continuity`, likewise;
         linear_probe: accuracy of a linear classifier of the labels from posterior means;
         disentanglement: scores of test examples' posterior means, and which split and how many
-        they are of: for data sets with known factors.
+        they are of: for data sets with known factors;
+        attributes: their names, and how test examples' posterior means follow them: for data that
+        were loaded with attributes.
     """
     check_num(data, num)
     figures: dict[str, Any] = {"quick": quick(model, data)}
@@ -153,7 +155,23 @@ def _latent_space(model: Model, data: Dataset, seed: int) -> dict[str, Any]:
         z, factors = latents("test", data.factors["test"])
         scores = disentanglement(z, factors, seed=seed)
         figures["disentanglement"] = {"split": "test", "num_examples": len(z), **scores}
-    return figures
+    return figures | _attributes(model, data, seed)
+
+
+def _attributes(model: Model, data: Dataset, seed: int) -> dict[str, Any]:
+    """How posterior means of test examples follow the attributes, where these are numbers enough
+    that vary, and there are dimensions to compare."""
+    if not data.attributes or model.latent_dim < 2:
+        return {}
+    values = data.attributes["test"]
+    rows = np.flatnonzero(~np.isnan(values).any(axis=1))
+    rows = rows[evenly_spaced(len(rows), _PROBED)]
+    if len(rows) < LEAST or not np.ptp(values[rows], axis=0).all():
+        return {}
+    z = model.encode_mean(as_float(data.test[rows]))
+    scores = attribute_control(z, values[rows], seed=seed)
+    known = {"split": "test", "num_examples": len(rows), "names": list(data.attribute_names)}
+    return {"attributes": {**known, **scores}}
 
 
 def _same_classes(data: Dataset) -> bool:

@@ -186,6 +186,9 @@ def _codes(metrics: Mapping[str, Any]) -> str:
     for key, value in scores.items():
         if key not in ("split", "num_examples"):
             rows.append([key.replace("_", " "), _number(value, 3)])
+    for key in ("interpretability", "spearman", "sap", "mig"):
+        if key in metrics.get("attributes", {}):
+            rows.append([f"attributes: {key}", _number(metrics["attributes"][key], 3)])
     return _table("What the latents reveal", ["", ""], rows, note) if rows else ""
 
 

@@ -74,16 +74,25 @@ def of_counts(recipe: Recipe, model: LatentVariableModel) -> Recipe:
 
 
 def of_labels(recipe: Recipe, data: Dataset) -> Recipe:
-    """The recipe, with the number and the names of the classes of the user's own data, or the
-    number of their attributes, where the model takes them.
+    """The recipe, with the number and the names of the data's attributes, where the model learns
+    from them; of the user's own data, with the number and the names of the classes, or the number
+    of the attributes, where these are its condition.
 
     Raises:
         DataError: the data have none, or one class only.
     """
     model = recipe.model.get("name", "VAE")
-    if not is_own(recipe.data.name) or model not in MODELS:
+    if model not in MODELS:
         return recipe
     arguments = dict(recipe.model)
+    if "num_attributes" in keywords(MODELS[model]):
+        if not data.attributes:
+            raise no_condition(data, model, "attributes")
+        names = list(data.attribute_names)
+        arguments = {"num_attributes": len(names), "attribute_names": names} | arguments
+        return dataclasses.replace(recipe, model=arguments)
+    if not is_own(recipe.data.name):
+        return recipe
     condition = arguments.get("condition")
     if "num_classes" in keywords(MODELS[model]):
         arguments = _classes(model, data, "label_names") | arguments

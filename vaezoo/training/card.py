@@ -13,6 +13,7 @@ from vaezoo.datasets.base import Dataset
 from vaezoo.report.curves import PICTURE
 from vaezoo.runtime.conditions import example
 from vaezoo.runtime.manifest import Condition
+from vaezoo.training.attribute_card import attributes
 from vaezoo.training.recipe import Recipe, Reference
 
 _CARD = """# {name}
@@ -180,6 +181,7 @@ def card(
         _beside(metrics),
         _subset(metrics),
         _factors(metrics),
+        attributes(metrics),
     )
     return _CARD.format(
         name=in_markdown(recipe.name),

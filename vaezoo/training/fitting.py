@@ -15,7 +15,7 @@ from vaezoo._model.augmentation import Augmentation
 from vaezoo._model.base import LatentVariableModel
 from vaezoo.datasets.base import Dataset, as_float, chunks
 from vaezoo.errors import DataError, WorkerLostError
-from vaezoo.evaluation import conditions
+from vaezoo.evaluation import given
 from vaezoo.training import cooldown
 from vaezoo.training.callbacks import Checkpoints, ProgressBar, StopOnNaN, monitored
 from vaezoo.training.cluster import Cluster
@@ -150,12 +150,12 @@ def _batches(
             binarise=recipe.data.binarise == "dynamic",
             augment=_augmentation(model, recipe, data),
             steps=recipe.training.steps_per_epoch,
-            condition=conditions(model, data, "train"),
+            condition=given(model, data, "train"),
             share=share,
         )
 
     def validation(share: pipeline.Share) -> tf.data.Dataset:
-        condition = conditions(model, data, "validation")
+        condition = given(model, data, "validation")
         return pipeline.in_order(data.validation, batch_size, condition, share)
 
     return cluster.distribute(train), cluster.distribute(validation)

@@ -33,7 +33,8 @@ class Data:
         resize: "crop" or "stretch", for a folder of images.
         background: colour behind transparent pixels, for a folder of images.
         labels: the column of your own data that holds labels.
-        attributes: columns that hold attributes, for a model whose condition is a vector.
+        attributes: columns that hold attributes, or attributes of a named data set, for a model
+            that learns from them or whose condition is a vector.
         split_by: a column of groups that stay whole, "folder" or "prefix".
         skip_bad: whether files and rows that cannot be used are left out.
         num_labels: training examples that keep their label; None: all.
