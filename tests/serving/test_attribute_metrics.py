@@ -133,6 +133,8 @@ class TestEdits:
             label_kept([1], [1, 2])
         with pytest.raises(DataError, match=r"spread \[3\]: expected \[N, A\] twice"):
             leak(np.zeros((2, 2)), np.zeros((2, 2)), [1, 1, 1], edited=0)
+        with pytest.raises(DataError, match="no edited image has attributes to compare"):
+            leak(np.zeros((2, 2)), np.full((2, 2), np.nan), [1, 1], edited=0)
         with pytest.raises(DataError, match="edited=2 and spread from 1"):
             leak(np.zeros((2, 2)), np.zeros((2, 2)), [1, 1], edited=2)
 

@@ -69,8 +69,10 @@ def test_the_python_of_the_page_on_latent_space_runs(monkeypatch: pytest.MonkeyP
     names = snippets.run_page("docs/latent.md")
     assert names["path"].shape == names["around"].shape == (2, 11, 8, 8, 1)
     assert names["walk"].shape == (1, 5, 8, 8, 1) and names["row"].shape == (1, 9, 8, 8, 1)
-    decoded = names["model"].reconstruct(names["x"][:5])
-    assert names["edited"].mean() > decoded.mean() + 0.5 * names["thicker"].stddev
+    before = names["model"].reconstruct(names["x"][:5])
+    margins = np.linspace(-1, 1, 8)[:, None] ** 2
+    change = ((names["edited"] - before) * margins).mean(axis=(1, 2, 3)) / names["wider"].stddev
+    assert 0.5 < change.mean() < 2  # of the 1.5 asked for; the decoder is not linear
     np.testing.assert_array_equal(names["again"], names["edited"])
     assert names["sevens"].shape == (3, 28, 28, 1)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ import vaezoo
 from vaezoo import images, latent
 from vaezoo.cli import interpolate
 from vaezoo.cli.group import group
+from vaezoo.errors import MissingExtraError
 from vaezoo.protocols import Array
 
 ROOT = Path(__file__).parents[2]
@@ -241,6 +243,35 @@ def test_twins(tmp_path: Path) -> None:
 def test_wrong_edits(folder: Path, tmp_path: Path, arguments: list[str], message: str) -> None:
     given = ["edit", "digits_vae", "--data", folder / "x.npz", "-o", tmp_path / "x.png"]
     assert_one_line(run(*given, *arguments), message)
+
+
+def test_named_attributes_of_named_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that are asked for are measured; where that needs an extra, labels do without."""
+    from vaezoo.cli import known_attributes
+
+    x = np.zeros((4, 28, 28, 1), np.uint8)
+    data = vaezoo.datasets.Dataset("mnist", x, x, x, licence="", source="", splits="")
+    asked: list[object] = []
+
+    def load(name: str, attributes: list[str]) -> vaezoo.datasets.Dataset:
+        asked.append(attributes)
+        columns = {"validation": np.ones((4, len(attributes)), np.float32)}
+        return dataclasses.replace(data, attributes=columns, attribute_names=tuple(attributes))
+
+    monkeypatch.setattr(vaezoo.datasets, "load", load)
+    monkeypatch.setattr("vaezoo.errors.need", lambda *arguments: None)
+    found = known_attributes._with_attributes(data, "mnist", ["slant", "label_4"])
+    assert found.attribute_names == ("slant",) and asked == [["slant"]]
+    assert known_attributes._with_attributes(data, "mnist", ["label_4"]) is data
+    assert len(known_attributes._with_attributes(data, "mnist", ["all"]).attribute_names) == 6
+
+    def absent(extra: str, package: str, purpose: str) -> None:
+        raise MissingExtraError(f"{purpose} needs {package}")
+
+    monkeypatch.setattr("vaezoo.errors.need", absent)
+    assert known_attributes._with_attributes(data, "mnist", []) is data
+    with pytest.raises(MissingExtraError, match="measuring strokes needs skimage"):
+        known_attributes._with_attributes(data, "mnist", ["slant"])
 
 
 @pytest.mark.parametrize(

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from vaezoo.cli import examples, options, terminal
+from vaezoo.cli import examples, known_attributes, options, terminal
 from vaezoo.errors import ConfigError, DataError, unknown_name
 
 if TYPE_CHECKING:
-    from vaezoo.datasets import Dataset
     from vaezoo.latent import AttributeDirection
     from vaezoo.protocols import Array
-    from vaezoo.runtime.model import Model
 
 _MOST = 10_000  # examples that directions are fitted to, where no number is given
 
@@ -69,7 +67,7 @@ def command(
 
     Attributes are those that the data have: numbers beside examples, factors, and each label as
     yes or no. Directions are kept below VAEZOO_CACHE, or in your own folder for data, for these
-    weights alone: the export stays as it is. A named data set gives its training split.
+    weights alone: the export stays as it is. A named data set gives its validation split.
     """
     import vaezoo
 
@@ -81,7 +79,10 @@ def command(
         return
     from vaezoo import latent
 
-    codes, known, labels = _measured(model, data, num or _MOST, split, binarise, values)
+    asked = [*chosen, *given]
+    codes, known, labels = known_attributes.measured(
+        model, data, num or _MOST, split, binarise, values, asked
+    )
     wanted = _wanted(known, chosen or list(known))
     everything = [name for name in known if name not in labels]
     others = everything if given == ["all"] else _wanted(known, given)
@@ -92,80 +93,6 @@ def command(
     place = latent.save_directions(model.directions_folder, fitted)
     terminal.say_lines(_listing(fitted, preset))
     terminal.say(f"{place.parent}: {len(fitted)} directions of {preset}, from {len(codes):,} rows")
-
-
-def _measured(
-    model: Model,
-    data: str,
-    num: int,
-    split: str | None,
-    binarise: bool,
-    values: Sequence[Path],
-) -> tuple[Array, dict[str, Array], set[str]]:
-    """Codes of examples; what is known of each by name, [N], NaN where it is not; and which of
-    these are labels."""
-    from vaezoo.datasets import as_float
-    from vaezoo.datasets.base import evenly_spaced
-    from vaezoo.datasets.loading import is_own
-
-    split = split or (None if is_own(data) else "train")
-    prepared = model.manifest.preparation
-    dataset, split = examples.load(data, model.data_shape, prepared, split, binarise=binarise)
-    source = getattr(dataset, split)
-    rows = evenly_spaced(len(source), num)
-    known = {name: column[rows] for name, column in _numbers(dataset, split)}
-    known |= {path.stem: _column(path, len(source))[rows] for path in values}
-    labels = {name: column[rows] for name, column in _labels(dataset, split) if name not in known}
-    if not known and not labels:
-        raise DataError(
-            f"{data} has no attributes, factors or labels: give --values, a .npy of one number "
-            "for each row."
-        )
-    condition = examples.conditions(model, dataset, split, rows)
-    codes = model.encode_mean(as_float(source[rows]), condition=condition)
-    return codes, known | labels, set(labels)
-
-
-def _numbers(dataset: Dataset, split: str) -> Iterator[tuple[str, Array]]:
-    """Attributes and factors by name."""
-    import numpy as np
-
-    for columns, titles in (
-        (dataset.attributes, dataset.attribute_names),
-        (dataset.factors, dataset.factor_names),
-    ):
-        if split in columns:
-            yield from zip(titles, np.asarray(columns[split], np.float64).T, strict=True)
-
-
-def _labels(dataset: Dataset, split: str) -> Iterator[tuple[str, Array]]:
-    """Each label as yes or no, by name."""
-    import numpy as np
-
-    if split in dataset.labels:
-        labels = dataset.labels[split]
-        for label in range(dataset.num_classes):
-            title = dataset.label_names[label] if dataset.label_names else f"label_{label}"
-            yield title, np.where(labels < 0, np.nan, labels == label)
-
-
-def _column(path: Path, num: int) -> Array:
-    import numpy as np
-
-    from vaezoo.errors import DamagedFileError
-
-    try:
-        column = np.asarray(np.load(path, allow_pickle=False))
-    except FileNotFoundError:
-        raise DataError(f"{path} does not exist.") from None
-    except (OSError, ValueError, EOFError) as error:
-        raise DamagedFileError(f"{path} is not a readable .npy file ({error}).") from None
-    if column.shape != (num,) or column.dtype.kind not in "fiub":
-        raise DataError(
-            f"{path} has shape {list(column.shape)} and dtype {column.dtype}: expected [{num}], a "
-            "number for each row."
-        )
-    return column.astype(np.float64)
 
 
 def _wanted(known: Mapping[str, Array], chosen: Sequence[str]) -> list[str]:

@@ -161,7 +161,7 @@ def _with_nan(path: Path, shape: tuple[int, ...]) -> tuple[Array, Array]:
     """Rows of a .npy whose gaps are NaN, with 0 there, and where they are observed."""
     import numpy as np
 
-    array = _read(path) if path.suffix == ".npy" else None
+    array = options.read_npy(path) if path.suffix == ".npy" else None
     if array is None or array.dtype.kind != "f" or not np.isnan(array).any():
         raise ConfigError(
             f"{path} has no NaN, so nothing is missing: give --mask, or --half, or a .npy of "
@@ -172,28 +172,13 @@ def _with_nan(path: Path, shape: tuple[int, ...]) -> tuple[Array, Array]:
 
 
 def _mask(path: Path, shape: tuple[int, ...]) -> Array:
-    array = _read(path)
+    array = options.read_npy(path)
     if array.dtype != bool:
         raise DataError(
             f"{path} has dtype {array.dtype}: expected bool, true where data are observed; save "
             "mask > 0, for example."
         )
     return _with_channel(array, shape)
-
-
-def _read(path: Path) -> Array:
-    import numpy as np
-
-    from vaezoo.errors import DamagedFileError
-
-    if path.suffix.lower() != ".npy":
-        raise DataError(f"{path}: expected a .npy file.")
-    try:
-        return np.asarray(np.load(path, allow_pickle=False))
-    except FileNotFoundError:
-        raise DataError(f"{path} does not exist.") from None
-    except (OSError, ValueError, EOFError) as error:
-        raise DamagedFileError(f"{path} is not a readable .npy file ({error}).") from None
 
 
 def _with_channel(array: Array, shape: tuple[int, ...]) -> Array:

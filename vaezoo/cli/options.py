@@ -164,3 +164,19 @@ def variant_text(manifest: Manifest, name: str) -> str:
     elbo = "" if variant.nats is None else f"ELBO {-variant.nats:+.4f} nats, "
     change = f"{elbo}reconstructions ±{variant.pixels:.5f} of the data's range"
     return f"{size:,} bytes instead of {full:,}; {change}"
+
+
+def read_npy(path: Path) -> Array:
+    """The array of a .npy. Raises `DataError`, or `DamagedFileError` where it cannot be read."""
+    import numpy as np
+
+    from vaezoo.errors import DamagedFileError, DataError
+
+    if path.suffix.lower() != ".npy":
+        raise DataError(f"{path}: expected a .npy file.")
+    try:
+        return np.asarray(np.load(path, allow_pickle=False))
+    except FileNotFoundError:
+        raise DataError(f"{path} does not exist.") from None
+    except (OSError, ValueError, EOFError) as error:
+        raise DamagedFileError(f"{path} is not a readable .npy file ({error}).") from None

@@ -76,6 +76,8 @@ def leak(before: ArrayLike, after: ArrayLike, spread: ArrayLike, edited: int) ->
             f"{len(spread)} and deviations above 0."
         )
     others = np.delete(np.abs(after - before) / spread, edited, axis=1)
+    if np.isnan(others).all():
+        raise DataError("no edited image has attributes to compare: all are NaN.")
     return float(np.nanmean(others))
 
 
