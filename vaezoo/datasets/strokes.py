@@ -31,7 +31,7 @@ def measure_strokes(x: ArrayLike) -> Array:
     Castro et al. 2019, sec. 2.1, https://arxiv.org/abs/1809.10780, as in the authors' program: on
     the image at four times its size (cubic splines, smoothed), with the medial axis as skeleton.
     Lots decide which of several pixels at the same distance from the ground are part of it; here
-    they hang on the place alone. What is outside the image is ground. Half a millisecond an image.
+    they hang on the place alone. What is outside the image is ground. Five milliseconds an image.
 
     Args:
         x: grey images, [N, H, W, 1] or [N, H, W], of bytes or numbers.
