@@ -18,7 +18,7 @@ class AttributeVAE(VAE):
         loss = -E_q[log p(x|z)] + beta KL(q(z|x) || p(z)) + gamma sum_a L_a,
         L_a  = mean over pairs i, j of |tanh(delta (z_ia - z_ja)) - sgn(y_ia - y_ja)|
 
-    Pati & Lerch 2021, sec. 3, https://arxiv.org/abs/2004.05485. Train with fit(x, attributes);
+    Pati & Lerch 2021, https://arxiv.org/abs/2004.05485. Train with fit(x, attributes);
     NaN is an unknown attribute. Encoder and decoder do not see the attributes: afterwards it is
     used without them, and dimension a of z is where attribute a is changed.
 
@@ -28,8 +28,8 @@ class AttributeVAE(VAE):
         num_attributes: A, at most D.
         attribute_names: of the attributes, one each, if they have any.
         beta: weight of the KL term.
-        gamma: weight of the attributes. The paper: 10.
-        delta: how far apart codes are told apart. The paper: 1.
+        gamma: weight of the attributes. The authors' program: 10.
+        delta: how far apart codes are told apart. The authors' program: 1.
         parts: further arguments of `VAE`.
 
     Example:

@@ -24,15 +24,15 @@ class AttributeRegularised(AggregateObjective):
 
     y_ia is attribute a of example i, which dimension a of z follows in its order, whatever the
     attribute's scale; L_a is 0 to 2, and about 1 without any relation. The dimensions after those
-    of the attributes are free. Pati & Lerch 2021, sec. 3, https://arxiv.org/abs/2004.05485. Pairs
+    of the attributes are free. Pati & Lerch 2021, https://arxiv.org/abs/2004.05485. Pairs
     of which one attribute is unknown (NaN) are left out.
 
     Args:
         num_attributes: A; `fit` takes the attributes as y, [N, A].
         names: of the attributes, if they have any.
         beta: weight of the KL term, 0 or more.
-        gamma: weight of the attributes, 0 or more. The paper: 10.
-        delta: how far apart codes are told apart, above 0. The paper: 1.
+        gamma: weight of the attributes, 0 or more. The authors' program: 10.
+        delta: how far apart codes are told apart, above 0. The authors' program: 1.
         num_samples: K, samples of z per x.
         latent_dim: D, as the model sets it.
 
