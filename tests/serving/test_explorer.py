@@ -333,6 +333,12 @@ def test_a_site_replaces_a_site_and_nothing_else(small: Path, tmp_path: Path) ->
     assert (tmp_path / "other" / "index.json").read_text() == "{}"
 
 
+def test_a_site_takes_names_only(small: Path, tmp_path: Path) -> None:
+    result = run("site", "build", ROOT / "export" / "digits_vae", "-o", tmp_path / "site")
+    assert result.exit_code == 1 and "is no preset's name" in result.stderr
+    assert not (tmp_path / "site").exists()
+
+
 def test_links_are_not_followed(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("secret")
     (tmp_path / "from").mkdir()
