@@ -315,6 +315,7 @@ def test_a_site_is_a_zoo_too(small: Path, tmp_path: Path, monkeypatch: pytest.Mo
 def test_a_site_has_cards_and_pages(small: Path, tmp_path: Path) -> None:
     first = write_site(tmp_path / "site", ["digits_vae"]).read_text(encoding="utf-8")
     assert 'href="explore/digits_vae.html"' in first and "VAE of digits" in first
+    assert "log-likelihood −22.50 nats" in first
     text = (tmp_path / "site" / "explore" / "digits_vae.html").read_text(encoding="utf-8")
     places = Parts(text).facts["assets"].values()
     assert all((tmp_path / "site" / "explore" / place).exists() for place in places)

@@ -116,7 +116,8 @@ def _facts(preset: Preset) -> Iterator[str]:
     given = " given the condition" if preset.conditional else ""
     for key, text in _FIGURES.items():
         if key in preset.metrics:
-            yield f"{text} {preset.metrics[key]:.2f} nats{given}".replace("-", "−")
+            figure = f"{preset.metrics[key]:.2f}".replace("-", "−")
+            yield f"{text} {figure} nats{given}"
     yield f"data: {preset.licence}"
 
 
