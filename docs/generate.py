@@ -124,9 +124,10 @@ def command_line() -> str:
     intro = """# Command line
 
 An error is one line, with exit status 1. If a command is called wrongly, its usage comes first
-(four lines), and the status is 2. `compare`, `generate`, `impute`, `reconstruct`, `score`, `explore`,
-`site`, `info`, `verify`, `list`, `download` and `cache` need no TensorFlow; nor does `evaluate` for a report of
-figures that are there.
+(four lines), and the status is 2. `compare`, `generate`, `impute`, `interpolate`, `traverse`,
+`attributes`, `edit`, `explore`, `site`, `reconstruct`, `score`, `info`, `verify`, `list`,
+`download` and `cache` need no TensorFlow; nor does `evaluate` for a report of figures that are
+there.
 """
     parts = [intro]
     for name in COMMANDS:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from vaezoo.errors import ConfigError
 from vaezoo.latent import LatentSpace
 from vaezoo.protocols import Array
 
@@ -29,6 +30,9 @@ class Surface:
     def encode_mean(self, x: Any, *, condition: Any = None) -> Array:
         assert self.inverse is not None
         return self.inverse(np.asarray(x))
+
+    def encode(self, x: Any, *, condition: Any = None) -> Any:
+        raise ConfigError("z is a point")
 
     def decode_mean(self, z: Any, *, condition: Any = None) -> Array:
         return self.f(np.asarray(z, np.float64))

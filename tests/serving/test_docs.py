@@ -7,8 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import snippets
+
+from vaezoo.zoo import origins
 
 ROOT = snippets.ROOT
 PAGES = [*sorted((ROOT / "docs").rglob("*.md")), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
@@ -59,6 +62,19 @@ def test_the_python_of_the_page_on_anomalies_runs() -> None:
     assert 7 in names["odd"] and len(names["odd"]) < 3
     assert names["errors"].shape == (20, 8, 8, 1)
     assert names["filled"].draws.shape == (3, 5, 8, 8, 1)
+
+
+def test_the_python_of_the_page_on_latent_space_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(origins.VARIABLE, str(ROOT))  # for an install that is no checkout
+    names = snippets.run_page("docs/latent.md")
+    assert names["path"].shape == names["around"].shape == (2, 11, 8, 8, 1)
+    assert names["walk"].shape == (1, 5, 8, 8, 1) and names["row"].shape == (1, 9, 8, 8, 1)
+    before = names["model"].reconstruct(names["x"][:5])
+    margins = np.linspace(-1, 1, 8)[:, None] ** 2
+    change = ((names["edited"] - before) * margins).mean(axis=(1, 2, 3)) / names["wider"].stddev
+    assert 0.5 < change.mean() < 2  # of the 1.5 asked for; the decoder is not linear
+    np.testing.assert_array_equal(names["again"], names["edited"])
+    assert names["sevens"].shape == (3, 28, 28, 1)
 
 
 def test_the_python_of_the_serving_page_runs() -> None:

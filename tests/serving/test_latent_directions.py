@@ -18,12 +18,13 @@ RNG = np.random.default_rng(0)
 U, V = np.array([1.0, 2.0, 0.0, 0.5]), np.array([0.5, 1.0, 1.0, 0.0])
 Z = RNG.normal(size=(500, 4)) @ RNG.normal(size=(4, 4))
 A, B = Z @ U + 3, Z @ V
+S = np.cov(Z.T, bias=True)
 
 
 def test_ridge_finds_the_attribute_s_own_weights() -> None:
-    """The shortest step that changes it by one standard deviation is along u."""
+    """The likeliest step that changes it by its standard deviation: cov(z, a) / stddev."""
     direction = AttributeDirection.fit(Z, A, penalty=0)
-    np.testing.assert_allclose(direction.step, U / (U @ U) * A.std(), atol=1e-6)
+    np.testing.assert_allclose(direction.step, S @ U / A.std(), atol=1e-6)
     assert (direction.mean, direction.stddev) == pytest.approx((A.mean(), A.std()))
     assert direction.method == "ridge" and direction.fit_quality == pytest.approx(1)
 
@@ -43,7 +44,8 @@ def test_ridge_by_its_definition() -> None:
 def test_given_attributes_stay_where_they_are() -> None:
     plain = AttributeDirection.fit(Z, A, penalty=0)
     fixed = AttributeDirection.fit(Z, A, {"b": B}, penalty=0)
-    assert plain.step @ V == pytest.approx(U @ V / (U @ U) * A.std())  # what leaks, not small
+    leak = np.corrcoef(A, B)[0, 1] * B.std()  # as much as goes together among the codes
+    assert plain.step @ V == pytest.approx(leak) and abs(leak) > 0.3 * B.std()
     assert abs(fixed.step @ V) < 1e-6
     assert fixed.step @ U == pytest.approx(A.std())  # the same change
     assert fixed.given == ("b",)
@@ -119,9 +121,8 @@ def test_the_boundary_is_that_of_logistic_regression() -> None:
     gradient = z.T @ (yes - 1 / (1 + np.exp(-(z @ w + low)))) - 2.0 * w
     np.testing.assert_allclose(gradient, 0, atol=1e-5)
     direction = AttributeDirection.fit(Z, yes, method="boundary", penalty=2.0)
-    unit = w / np.linalg.norm(w)
-    between = (Z[yes].mean(axis=0) - Z[~yes].mean(axis=0)) @ unit
-    np.testing.assert_allclose(direction.step, unit * between * yes.std(), rtol=1e-6)
+    between = (Z[yes].mean(axis=0) - Z[~yes].mean(axis=0)) @ w
+    np.testing.assert_allclose(direction.step, S @ w / (w @ S @ w) * between * yes.std(), rtol=1e-6)
     assert 0.8 < direction.fit_quality < 1
 
 

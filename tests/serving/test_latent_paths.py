@@ -145,7 +145,8 @@ def test_traversals_that_lead_out(space: str, values: list[float], message: str)
 
 
 def test_order_of_dimensions() -> None:
-    """The KL in closed form; the moments of all codes where p(z) is another; variance of points."""
+    """The KL in closed form; the moments of all codes where p(z) is another; of points how
+    far decodings move."""
     model = vaezoo.load("digits_vae")
     x = model.generate(300, seed=0)
     q = model.encode(x)
@@ -162,8 +163,12 @@ def test_order_of_dimensions() -> None:
     np.testing.assert_allclose(
         latent.rank_dimensions(flow, images).amounts, np.sort(told)[::-1], rtol=1e-3
     )
-    points = latent.rank_dimensions(vaezoo.load(ROOT / "export" / "mnist_ae"), images)
-    assert points.unit == "variance"
+    weights = RNG.normal(size=(6, 4))
+    z = RNG.normal(size=(50, 4)) * [1, 2, 0.5, 3]
+    points = latent.rank_dimensions(linear(weights), z @ weights.T)
+    expected = z.std(axis=0) * np.linalg.norm(weights, axis=0)
+    np.testing.assert_allclose(points.amounts, np.sort(expected)[::-1], rtol=1e-4)
+    assert points.unit == "distance"
     codes = latent.rank_dimensions(vaezoo.load(ROOT / "export" / "mnist_vqvae"), images)
     assert codes.unit == "nats" and codes.amounts[0] <= np.log(20)
 

@@ -108,7 +108,7 @@ def choose(
     amount = f"all {len(rows):,}" if len(rows) == len(source) else _first(len(rows), len(source))
     return Examples(
         as_float(source[rows]),
-        _labels(model, dataset, split, rows),
+        conditions(model, dataset, split, rows),
         [dataset.names[row] for row in range(len(rows))] if dataset.names else [],
         f"{amount} {kind} of {data}",
         dataset.labels[split][rows] if split in dataset.labels else None,
@@ -176,7 +176,8 @@ def _image_options(shape: tuple[int, ...], prepared: Preparation) -> dict[str, A
     }
 
 
-def _labels(model: Model, dataset: Dataset, split: str, rows: Array) -> Array | None:
+def conditions(model: Model, dataset: Dataset, split: str, rows: Array) -> Array | None:
+    """What the model takes as the condition of these rows; None where it takes or needs none."""
     expected = model.manifest.condition
     if expected is None or "classifier" in model.manifest.graphs:  # which guesses them
         return None

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from vaezoo.latent.storage import save_directions as save_directions
     from vaezoo.latent.traversal import Ranking as Ranking
     from vaezoo.latent.traversal import rank_dimensions as rank_dimensions
+    from vaezoo.latent.traversal import traversal_values as traversal_values
     from vaezoo.latent.traversal import traverse as traverse
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "rank_dimensions",
     "relabel",
     "save_directions",
+    "traversal_values",
     "traverse",
 ]
 __getattr__, __dir__ = lazy(
@@ -56,6 +58,7 @@ __getattr__, __dir__ = lazy(
         "rank_dimensions": ".traversal",
         "relabel": ".editing",
         "save_directions": ".storage",
+        "traversal_values": ".traversal",
         "traverse": ".traversal",
     },
 )

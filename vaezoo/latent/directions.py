@@ -54,15 +54,18 @@ class AttributeDirection:
     ) -> AttributeDirection:
         """The direction of an attribute among codes of examples.
 
-            means:     n = D / |D|, D = mean z of yes - mean z of no;    d = n (n.D)
-            boundary:  n = unit normal of a logistic regression's boundary;    d = n (n.D)
-            ridge:     n = w / |w|, w of least |a - w.z|^2 + penalty |w|^2;    d = n / (n.w)
-            step = stddev(a) d
+            means:     d = D, the mean z of yes - the mean z of no
+            boundary:  d = S w (w.D) / (w.S w),    w of a logistic regression, its boundary's normal
+            ridge:     d = S w / (w.S w),          w of least |a - w.z|^2 + penalty |w|^2
+            step = stddev(a) d,                    S the covariance of the codes
 
-        White 2016, sec. 3.3, https://arxiv.org/abs/1609.04468. With `given`, rows are repeated
-        until yes and no are as frequent under each combination of the given yes or no
-        attributes, as there; and n is freed of all that would change a ridge regression of a
-        given one, W n = 0. So of attributes that are linear in z, those that are given stay.
+        S w / (w.S w) is the likeliest of the moves that change w.z by 1, so that dimensions in
+        which codes hardly vary are left alone; what goes together among codes goes together along
+        it. White 2016, sec. 3.3, https://arxiv.org/abs/1609.04468. With `given`, rows are repeated
+        until yes and no are as frequent under each combination of the given yes or no attributes,
+        as there; and d is replaced by the nearest move that changes no ridge regression W of a
+        given one, d - S W' (W S W')^-1 W d, made longer until w.d is as before (of means, with w
+        of ridge regression). So of attributes that are linear in z, those that are given stay.
 
         Args:
             codes: posterior means of examples, [N, D].
@@ -134,15 +137,17 @@ def _given_weights(z: Array, others: list[Array], penalty: float) -> Array:
 
 def _unit_change(z: Array, column: Array, method: str, weights: Array, penalty: float) -> Array:
     """The move that changes the attribute by 1, and no given one."""
-    if method == "ridge":
+    covariance = np.atleast_2d(np.cov(z.T, bias=True))
+    if method == "boundary":
+        w = fitting.boundary(z, column == 1, penalty)
+    else:
         w = fitting.ridge(z, column[:, None], penalty)[0]
-        left = fitting.without(w, weights)
-        return left / (left @ left)  # as w.left = left.left
-    yes = column == 1
-    means = fitting.difference_of_means(z, yes)
-    normal = means if method == "means" else fitting.boundary(z, yes, penalty)
-    left = fitting.without(normal, weights)
-    return left * (means @ left) / (left @ left)
+    move = fitting.likeliest(w, covariance)
+    if method != "ridge":
+        means = fitting.difference_of_means(z, column == 1)
+        move = means if method == "means" else move * (w @ means)
+    left = fitting.without(move, weights, covariance)
+    return left * (w @ move) / (w @ left)
 
 
 def _quality(z: Array, column: Array, method: str, penalty: float, step: Array) -> float:

@@ -52,15 +52,21 @@ def edit(
         >>> bool(thicker.mean() > x[:9].mean())
         True
     """
-    z = codes_of(model, x, condition)
+    z = moved(model, codes_of(model, x, condition), direction, amount)
+    return decode(model, z, condition_rows(model, condition, len(z)))
+
+
+def moved(
+    model: GenerativeModel, z: Array, direction: AttributeDirection, amount: ArrayLike
+) -> Array:
+    """The codes [N, D] after a move along a direction. Errors as of `edit`."""
     amounts = _amounts(amount, len(z))
     if direction.step.shape != (model.latent_dim,):
         raise DataError(
             f"the direction has {len(direction.step)} dimensions, z has {model.latent_dim}: it was "
             "fitted to codes of another model."
         )
-    moved = space_of(model).geometry.project(z + amounts[:, None] * direction.step)
-    return decode(model, moved, condition_rows(model, condition, len(z)))
+    return space_of(model).geometry.project(z + amounts[:, None] * direction.step)
 
 
 def relabel(

@@ -56,18 +56,27 @@ def _log_posterior(x: Array, yes: Array, prior: Array, w: Array) -> float:
     return float((yes * scores - np.logaddexp(0, scores)).sum() - 0.5 * (prior * w**2).sum())
 
 
-def without(direction: Array, others: Array) -> Array:
-    """The part of a direction [D] along which no other attribute, of weights [G, D], changes.
+def likeliest(w: Array, covariance: Array) -> Array:
+    """Of all moves d that change w.z by 1 the one with the least d.S^-1 d: S w / (w.S w), [D]."""
+    across = covariance @ w
+    return across / max(float(w @ across), 1e-300)
+
+
+def without(direction: Array, others: Array, covariance: Array) -> Array:
+    """The nearest move along which no other attribute, of weights W [G, D], changes.
+
+    d - S W' (W S W')^-1 W d, near in the metric of the inverse covariance.
 
     Raises:
         DataError: nothing is left of it.
     """
     if not len(others):
         return direction
-    left = direction - np.linalg.pinv(others) @ (others @ direction)
+    across = covariance @ others.T
+    left = direction - across @ np.linalg.pinv(others @ across) @ (others @ direction)
     if np.linalg.norm(left) <= _TOLD_APART * np.linalg.norm(direction):
         raise DataError(
             "the attribute changes only where the given ones do: no direction leaves them where "
             "they are; leave some of them out."
         )
-    return left
+    return np.asarray(left)

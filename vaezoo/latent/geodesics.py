@@ -106,13 +106,20 @@ def _groups(condition: Array | None, num: int) -> list[Array]:
 def _through_graph(surface: Surface, nodes: Array, num: int, k: int) -> list[Array]:
     """The shortest ways from each of the first `num` nodes to each of the next, [n, D] each."""
     ends = np.stack([np.arange(num), np.arange(num) + num], axis=1)
-    pairs = np.unique(np.concatenate([near_pairs(nodes, k), ends]), axis=0)
-    values = surface(nodes)
-    middles = surface(surface.geometry.line(nodes[pairs[:, 0]], nodes[pairs[:, 1]], 3)[:, 1])
-    halves = (np.linalg.norm(middles - values[side], axis=1) for side in pairs.T)
-    lengths = sum(halves, np.zeros(len(pairs)))
+    near = near_pairs(nodes, k)
+    # What joins the ends at once is long, and measured with more points than what joins neighbours.
+    parts = [_edge_lengths(surface, nodes, near, 3), _edge_lengths(surface, nodes, ends, _FINEST)]
+    pairs, lengths = np.concatenate([near, ends]), np.concatenate(parts)
     ways = [shortest_path(pairs, lengths, int(i), int(j)) for i, j in ends]
     return [_filled(surface, nodes[way]) for way in ways]
+
+
+def _edge_lengths(surface: Surface, nodes: Array, pairs: Array, num: int) -> Array:
+    """Lengths of edges, measured at `num` points of each."""
+    values = surface(nodes)
+    inner = surface.geometry.line(nodes[pairs[:, 0]], nodes[pairs[:, 1]], num)[:, 1:-1]
+    points = [values[pairs[:, :1]], surface(inner), values[pairs[:, 1:]]]
+    return np.linalg.norm(np.diff(np.concatenate(points, axis=1), axis=1), axis=2).sum(axis=1)
 
 
 def _filled(surface: Surface, way: Array) -> Array:

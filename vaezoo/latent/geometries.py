@@ -32,6 +32,10 @@ class Geometry(abc.ABC):
     def replace(self, z: Array, dimension: int, values: Array) -> Array:
         """z [N, D] with other values [N] in one dimension, still in the space."""
 
+    @abc.abstractmethod
+    def span(self, codes: Array, z: Array, dimension: int, num: int) -> Array:
+        """Values of a dimension, [num], from one end of what z [D] can take there to the other."""
+
 
 class Flat(Geometry):
     """All real vectors: lines are straight."""
@@ -46,6 +50,11 @@ class Flat(Geometry):
         z = np.array(z, np.float64)
         z[:, dimension] = values
         return z
+
+    def span(self, codes: Array, z: Array, dimension: int, num: int) -> Array:
+        """Three standard deviations of the codes to either side of their mean."""
+        column = codes[:, dimension]
+        return np.linspace(-3, 3, num) * column.std() + column.mean()
 
 
 class Sphere(Geometry):
@@ -65,6 +74,9 @@ class Sphere(Geometry):
             raise DataError(f"z has nothing but dimension {dimension}: the others cannot make up.")
         others = self.project(others) * np.sqrt(1 - values**2)[:, None]
         return Flat().replace(others, dimension, values)
+
+    def span(self, codes: Array, z: Array, dimension: int, num: int) -> Array:
+        return np.linspace(-0.95, 0.95, num)
 
 
 class Ball(Geometry):
@@ -97,6 +109,11 @@ class Ball(Geometry):
                 f"{radius:g}: give smaller ones."
             )
         return moved
+
+    def span(self, codes: Array, z: Array, dimension: int, num: int) -> Array:
+        """As far as the other coordinates leave room, and data lie."""
+        room = 0.95 * math.sqrt(1 / self.curvature - (z @ z - z[dimension] ** 2))
+        return Flat().span(codes, z, dimension, num).clip(-room, room)
 
     def _add(self, m: Array, x: Array) -> Array:
         c = self.curvature
@@ -146,6 +163,9 @@ class Simplices(Geometry):
         groups[:, group] = others
         return groups.reshape(z.shape)
 
+    def span(self, codes: Array, z: Array, dimension: int, num: int) -> Array:
+        return np.linspace(0.02, 0.98, num)
+
     def _groups(self, z: Array) -> Array:
         return z.reshape(*z.shape[:-1], -1, self.size or z.shape[-1])
 
@@ -174,6 +194,10 @@ class RealAndSimplex(Geometry):
             group = self.parts[1].replace(group, dimension - num, values)
         return np.concatenate([real, group], axis=-1)
 
+    def span(self, codes: Array, z: Array, dimension: int, num: int) -> Array:
+        part = self.parts[dimension >= z.shape[-1] - self.size]
+        return part.span(codes, z, dimension, num)
+
     def _split(self, z: Array) -> tuple[Array, Array]:
         return z[..., : -self.size], z[..., -self.size :]
 
@@ -197,6 +221,9 @@ class Codes(Geometry):
                 f"numbers from 0 to {self.size - 1}."
             )
         return Flat().replace(z, dimension, values)
+
+    def span(self, codes: Array, z: Array, dimension: int, num: int) -> Array:
+        return np.linspace(0, self.size - 1, num).round()
 
     def _error(self, what: str) -> ConfigError:
         return ConfigError(

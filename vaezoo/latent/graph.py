@@ -57,8 +57,9 @@ def shortest_path(pairs: Array, lengths: Array, start: int, end: int) -> list[in
 def _neighbours(pairs: Array, lengths: Array) -> dict[int, dict[int, float]]:
     found: dict[int, dict[int, float]] = {}
     for (i, j), length in zip(pairs.tolist(), lengths.tolist(), strict=True):
-        found.setdefault(i, {})[j] = length
-        found.setdefault(j, {})[i] = length
+        for one, other in ((i, j), (j, i)):
+            steps = found.setdefault(one, {})
+            steps[other] = max(length, steps.get(other, 0.0))  # of one edge that is given twice
     return found
 
 

@@ -19,7 +19,7 @@ import numpy as np
 
 from vaezoo._storage import fields, files
 from vaezoo._storage.files import File
-from vaezoo.errors import ConfigError, DamagedFileError, unknown_name
+from vaezoo.errors import ConfigError, DamagedFileError, UnknownNameError, unknown_name
 from vaezoo.latent.directions import METHODS, AttributeDirection
 from vaezoo.protocols import Array
 
@@ -92,10 +92,14 @@ def named_direction(
     name: str, known: Mapping[str, AttributeDirection], preset: str
 ) -> AttributeDirection:
     """The direction of that name. Raises `UnknownNameError`, which says how to fit one."""
-    if name not in known:
-        lister = None if known else f"`vaezoo attributes {preset} --data ...` fits them:"
-        raise unknown_name("attribute", name, known, lister=lister)
-    return known[name]
+    if name in known:
+        return known[name]
+    if known:
+        raise unknown_name("attribute", name, known)
+    raise UnknownNameError(
+        f"unknown attribute {name!r}: no direction was fitted for these weights; fit some by "
+        f"vaezoo attributes {preset} --data DATA, or latent.AttributeDirection.fit."
+    )
 
 
 def _write_array(place: Path, name: str, step: Array) -> File:

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vaezoo._checks import check_array, not_negative_integer
+from vaezoo._checks import check_array, not_negative_integer, positive
 from vaezoo.errors import ConfigError, DataError
 from vaezoo.latent.codes import codebook_size, codes_of, condition_rows, decode
 from vaezoo.latent.spaces import space_of
 from vaezoo.protocols import Array, ArrayLike, GenerativeModel
+
+_FEW, _DECODED = 8, 4096  # examples whose decodings are moved, and decodings in all
 
 
 def traverse(
@@ -49,16 +51,52 @@ def traverse(
         >>> latent.traverse(model, x, first, [-3, 0, 3]).shape
         (2, 3, 8, 8, 1)
     """
-    if not_negative_integer("dimension", dimension) >= model.latent_dim:
-        raise ConfigError(f"dimension={dimension}: z has {model.latent_dim}, counted from 0.")
+    dimension = _dimension(model, dimension)
     z = codes_of(model, x_or_z, condition)
     wanted = check_array(np.atleast_1d(np.asarray(values)), (), what="values").astype(np.float64)
     repeated, each = z.repeat(len(wanted), axis=0), np.tile(wanted, len(z))
-    moved = space_of(model).geometry.replace(repeated, int(dimension), each)
+    moved = space_of(model).geometry.replace(repeated, dimension, each)
     rows = condition_rows(model, condition, len(z))
     if rows is not None:
         rows = rows.repeat(len(wanted), axis=0).reshape(len(z), len(wanted), -1)
     return decode(model, moved.reshape(len(z), len(wanted), -1), rows)
+
+
+def traversal_values(
+    model: GenerativeModel, codes: ArrayLike, z: ArrayLike, dimension: int, num: int
+) -> Array:
+    """Values for `traverse`, from one end of what data take in a dimension to the other, [num].
+
+    Real numbers: the mean of codes and three standard deviations to either side. On a sphere,
+    and of proportions, nearly all that there are; in a ball as far as z leaves room; of discrete
+    codes, evenly spaced ones.
+
+    Args:
+        model: an export or a Keras model.
+        codes: of data, [N, D].
+        z: the code that is to be changed, [D].
+        dimension: of z, from 0.
+        num: how many.
+
+    Example:
+        >>> import numpy as np
+        >>> import vaezoo
+        >>> from vaezoo.latent import traversal_values
+        >>> model = vaezoo.load("digits_vae")
+        >>> codes = np.ones((2, 8)) * [[1.0], [-1.0]]
+        >>> traversal_values(model, codes, codes[0], 0, 3).tolist()
+        [-3.0, 0.0, 3.0]
+    """
+    dimension = _dimension(model, dimension)
+    known = codes_of(model, codes, what="codes")
+    (start,) = codes_of(model, np.asarray(z)[None], what="z")
+    return space_of(model).geometry.span(known, start, dimension, positive("num", num))
+
+
+def _dimension(model: GenerativeModel, dimension: int) -> int:
+    if not_negative_integer("dimension", dimension) >= model.latent_dim:
+        raise ConfigError(f"dimension={dimension}: z has {model.latent_dim}, counted from 0.")
+    return int(dimension)
 
 
 @dataclass(frozen=True)
@@ -68,7 +106,7 @@ class Ranking:
     Attributes:
         order: dimensions, the most telling first, [D].
         amounts: of each, in that order, [D].
-        unit: of the amounts: "nats" or "variance".
+        unit: of the amounts: "nats", or "distance" of decodings.
     """
 
     order: Array
@@ -85,9 +123,10 @@ def rank_dimensions(
         1/2 (log Var[z_d] - mean_x log s^2)       for other p(z): the KL to a normal with the
                                                   moments of all q(z_d|x), m and s those of q
 
-    The latter bounds the information that z_d has of x from above. Points, and posteriors without
-    a standard deviation, are ordered by the variance of their codes, and places of discrete
-    codes by the entropy of what they hold.
+    The latter bounds the information that z_d has of x from above. Where q(z|x) is a point, or
+    says no standard deviation, as of hierarchies, dimensions are in order of how far x moves: half
+    the distance of decodings one standard deviation of the codes to either side, the mean over
+    a few examples. Places of discrete codes are in order of the entropy of what they hold.
 
     Args:
         model: an export or a Keras model.
@@ -110,8 +149,10 @@ def rank_dimensions(
         raise DataError("x has one row: an order of dimensions needs 2 or more.")
     if codebook_size(model) is not None:
         amounts, unit = np.array([_entropy(codes) for codes in mean.T]), "nats"
+    elif stddev is None:
+        amounts, unit = _distances(model, mean, condition), "distance"
     else:
-        amounts, unit = _amounts(mean, stddev, space_of(model).is_standard_normal)
+        amounts, unit = _nats(mean, stddev, space_of(model).is_standard_normal), "nats"
     order = np.argsort(-amounts, kind="stable")
     return Ranking(order, amounts[order], unit)
 
@@ -129,14 +170,25 @@ def _moments(
     return mean, stddev if stddev.shape == mean.shape and (stddev > 0).all() else None
 
 
-def _amounts(mean: Array, stddev: Array | None, is_standard_normal: bool) -> tuple[Array, str]:
-    if stddev is None:
-        return mean.var(axis=0), "variance"
+def _distances(model: GenerativeModel, codes: Array, condition: ArrayLike | None) -> Array:
+    """How far decodings of a few of the codes move with each dimension, [D]."""
+    size, geometry = codes.shape[1], space_of(model).geometry
+    few = min(len(codes), max(1, _DECODED // (2 * size)), _FEW)
+    moves = np.diag(codes.std(axis=0))
+    moved = codes[:few, None, None] + np.stack([moves, -moves])  # [few, 2, D, D]
+    rows = condition_rows(model, condition, len(codes))
+    if rows is not None:
+        rows = np.broadcast_to(rows[:few, None, None], (*moved.shape[:3], rows.shape[1]))
+    x = decode(model, geometry.project(moved), rows).reshape(few, 2, size, -1)
+    return np.linalg.norm(x[:, 0] - x[:, 1], axis=-1).mean(axis=0) / 2
+
+
+def _nats(mean: Array, stddev: Array, is_standard_normal: bool) -> Array:
     variance, log_variance = stddev**2, 2 * np.log(stddev).mean(axis=0)
     if is_standard_normal:
-        return 0.5 * ((mean**2 + variance).mean(axis=0) - 1 - log_variance), "nats"
+        return 0.5 * ((mean**2 + variance).mean(axis=0) - 1 - log_variance)
     total = mean.var(axis=0) + variance.mean(axis=0)
-    return 0.5 * (np.log(total) - log_variance), "nats"
+    return 0.5 * (np.log(total) - log_variance)
 
 
 def _entropy(codes: Array) -> float:
