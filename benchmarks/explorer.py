@@ -105,9 +105,14 @@ def table(results: dict[str, Any]) -> str:
     for name, result in results.items():
         lines.append(
             f"| `{name}` | {result['bytes'] / 1e6:.1f} MB | {result['ready_s']:.1f} s | "
-            f"{result['processor_s']:.1f} s | {result['decode_ms']:.1f} ms |"
+            f"{result['processor_s']:.1f} s | {milliseconds(result['decode_ms'])} |"
         )
     return "\n".join(lines) + "\n"
+
+
+def milliseconds(value: float) -> str:
+    """Browsers' clocks have steps of 0.1."""
+    return "less than 0.1 ms" if value < 0.1 else f"{value:.1f} ms"
 
 
 if __name__ == "__main__":
