@@ -315,6 +315,7 @@ def test_a_site_is_a_zoo_too(small: Path, tmp_path: Path, monkeypatch: pytest.Mo
 def test_a_site_has_cards_and_pages(small: Path, tmp_path: Path) -> None:
     first = write_site(tmp_path / "site", ["digits_vae"]).read_text(encoding="utf-8")
     assert 'href="explore/digits_vae.html"' in first and "VAE of digits" in first
+    assert "log-likelihood −22.50 nats" in first
     text = (tmp_path / "site" / "explore" / "digits_vae.html").read_text(encoding="utf-8")
     places = Parts(text).facts["assets"].values()
     assert all((tmp_path / "site" / "explore" / place).exists() for place in places)
@@ -331,6 +332,12 @@ def test_a_site_replaces_a_site_and_nothing_else(small: Path, tmp_path: Path) ->
     with pytest.raises(ConfigError, match=site.MARKER):
         write_site(tmp_path / "other", ["digits_vae"])
     assert (tmp_path / "other" / "index.json").read_text() == "{}"
+
+
+def test_a_site_takes_names_only(small: Path, tmp_path: Path) -> None:
+    result = run("site", "build", ROOT / "export" / "digits_vae", "-o", tmp_path / "site")
+    assert result.exit_code == 1 and "is no preset's name" in result.stderr
+    assert not (tmp_path / "site").exists()
 
 
 def test_links_are_not_followed(tmp_path: Path) -> None:

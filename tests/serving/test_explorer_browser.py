@@ -333,19 +333,39 @@ def test_hostile_names_are_text(browser: Page, opened: Pages) -> None:
     assert browser.complaints() == []
 
 
-def test_a_narrow_screen_needs_no_scrolling_sideways(opened: Pages, tmp_path: Path) -> None:
+def test_a_narrow_dark_screen_that_is_touched(opened: Pages, tmp_path: Path) -> None:
+    """Nothing needs scrolling sideways, the page is dark, and a finger drags as a mouse does."""
     opened("mnist_cvae")
     narrow = Page(390, 844, dark=True)
     try:
         assert narrow.open(opened.path("mnist_cvae").as_uri()) == "yes"
-        width = narrow.driver.execute_script("return document.documentElement.scrollWidth")
-        back = narrow.driver.execute_script("return getComputedStyle(document.body).colorScheme")
-        assert width <= 390 and back == "light dark"
+        assert narrow.driver.execute_script("return document.documentElement.scrollWidth") <= 390
         narrow.screenshot(tmp_path / "narrow.png")
         edge = np.asarray(Image.open(tmp_path / "narrow.png").convert("L"))[:, :4]
         assert edge.max() < 60  # dark
+        before = narrow.run("return Array.from(explorer.state.get('z'))")
+        touch(narrow, "#map-canvas", (0.5, 0.5), (0.2, 0.3))
+        after(narrow, lambda: touch(narrow, "#map-canvas", (0.2, 0.3), (0.8, 0.7)))
+        assert narrow.run("return Array.from(explorer.state.get('z'))") != before
+        assert narrow.driver.execute_script("return scrollX") == 0
+        assert narrow.complaints() == []
     finally:
         narrow.close()
+
+
+def touch(page: Page, selector: str, *points: tuple[float, float]) -> None:
+    """A finger put down, moved, and lifted: points in shares of the element."""
+    box = page.driver.execute_script(
+        "const one = document.querySelector(arguments[0]); one.scrollIntoView({block: 'center'});"
+        "const box = one.getBoundingClientRect(); return [box.x, box.y, box.width, box.height]",
+        selector,
+    )
+    places = [{"x": box[0] + x * box[2], "y": box[1] + y * box[3]} for x, y in points]
+    for kind, place in zip(["touchStart", *["touchMove"] * len(places)], places, strict=False):
+        page.driver.execute_cdp_cmd(
+            "Input.dispatchTouchEvent", {"type": kind, "touchPoints": [place]}
+        )
+    page.driver.execute_cdp_cmd("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
 
 @pytest.fixture

@@ -11,8 +11,9 @@ from pathlib import Path
 import vaezoo
 from vaezoo import zoo
 from vaezoo._loading import load
-from vaezoo._storage import files
+from vaezoo._storage import fields, files
 from vaezoo._text import printable
+from vaezoo.errors import ConfigError
 from vaezoo.explorer import page, scripts, web_runtime
 from vaezoo.zoo import index
 from vaezoo.zoo.index import Preset
@@ -39,7 +40,7 @@ def write_site(
         The gallery, index.html.
 
     Raises:
-        ConfigError: the folder holds something else.
+        ConfigError: the folder holds something else, or a path was given in place of a name.
         UnknownNameError: no such preset.
         DownloadError: as `vaezoo.explorer.write_page`.
         DamagedFileError: a preset's file is not what it was.
@@ -60,6 +61,11 @@ def write_site(
 
 def _add(site: Path, name: str) -> None:
     """A preset's files, and its page."""
+    if not fields.is_name(name):
+        raise ConfigError(
+            f"{name} is no preset's name: put the run into a zoo first, a folder with "
+            "export/NAME and saved_models/NAME, and let VAEZOO_ZOO name it."
+        )
     _copy(zoo.find_export(name), site / "export" / name)
     saved = zoo.local_preset(name)
     if saved is not None:
@@ -110,7 +116,8 @@ def _facts(preset: Preset) -> Iterator[str]:
     given = " given the condition" if preset.conditional else ""
     for key, text in _FIGURES.items():
         if key in preset.metrics:
-            yield f"{text} {preset.metrics[key]:.2f} nats{given}".replace("-", "−")
+            figure = f"{preset.metrics[key]:.2f}".replace("-", "−")
+            yield f"{text} {figure} nats{given}"
     yield f"data: {preset.licence}"
 
 

@@ -18,7 +18,7 @@ export function drawingPanel(app) {
   });
   const how =
     facts.data_shape[2] === 1
-      ? "Draw on the left with mouse, pen or finger, or drop a picture on it."
+      ? "Draw on the left, about as large as the examples below, or drop a picture on it."
       : "Drop a picture on the left.";
   const pair = element(
     "div",

@@ -18,6 +18,7 @@ export async function openRuntime(assets) {
 export class Model {
   constructor(ort, facts, assets) {
     Object.assign(this, { ort, facts, assets, sessions: {}, last: Promise.resolve() });
+    this.opening = Promise.resolve();
     this.dataSize = size(facts.data_shape);
     this.latentDim = facts.latent_dim;
   }
@@ -121,8 +122,11 @@ export class Model {
     return new this.ort.Tensor("float32", array, [count, ...sizes]);
   }
 
+  /** The session of a graph; they open one after the other, as ONNX Runtime Web forgets the
+   * weights in other files of the one when it opens the next. */
   async session(name) {
-    this.sessions[name] ??= this.open(this.facts.graphs[name]);
+    const open = () => this.open(this.facts.graphs[name]);
+    this.sessions[name] ??= this.opening = this.opening.catch(() => {}).then(open);
     return this.sessions[name];
   }
 

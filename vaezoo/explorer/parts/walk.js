@@ -33,10 +33,11 @@ export function walkPanel(app) {
   const how = codes
     ? "Codes have nothing between them: the walk replaces them one after the other."
     : "Choose where it begins (A) and ends (B).";
+  const label = app.facts.condition ? " All is decoded under the label that is chosen above." : "";
   return panel(
     "walk",
     "Walk between two examples",
-    note(how),
+    note(how + label),
     ...walk.ends(),
     row(walk.slider(), walk.player(), ...paths),
     walk.strip.box,
