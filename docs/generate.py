@@ -48,6 +48,7 @@ API = {
     "report": "A page with figures and pictures, from an export.",
     "runtime": "Exports on ONNX Runtime, without TensorFlow.",
     "samplers": "Distributions fitted to the latents of a trained model.",
+    "tables": "Tables of mixed columns, and rules that every row obeys.",
     "training": "Training by recipe.",
     "zoo": "Where presets come from.",
 }

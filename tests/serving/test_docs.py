@@ -61,6 +61,12 @@ def test_the_python_of_the_page_on_anomalies_runs() -> None:
     assert names["filled"].draws.shape == (3, 5, 8, 8, 1)
 
 
+def test_the_python_of_the_page_on_rules_runs() -> None:
+    fixed = snippets.run_page("docs/rules.md")["fixed"]
+    assert fixed["pregnant"].tolist() == [None, None] and fixed["diastolic"].tolist() == [80, 89]
+    assert fixed["bmi"][0] == 24.69
+
+
 def test_the_python_of_the_serving_page_runs() -> None:
     names = snippets.run_page("docs/serving.md")
     assert names["images"].shape == (16, 8, 8, 1) and names["nats"].shape == (16,)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import gzip
 import json
+import os
+import re
 from pathlib import Path
 
 import numpy as np
@@ -275,6 +279,23 @@ def test_empty_tables() -> None:
     assert len(obeyed.repair(empty)["age"]) == 0 and not obeyed.check(empty)["since <= age"].any()
 
 
+def test_rejection_says_how_many_draws_it_took() -> None:
+    obeyed, seen = rules("age >= 75"), []
+
+    def draw(num: int, seed: int) -> dict[str, Array]:
+        ages = np.random.default_rng(seed).integers(0, 100, num).astype(float)
+        seen.extend(ages)
+        return {"age": ages}
+
+    found = obeyed.reject(draw, 3000, seed=1)
+    kept = [age for age in seen if age >= 75][:3000]
+    np.testing.assert_array_equal(found.columns["age"], kept)
+    assert sum(age >= 75 for age in seen[: found.num_draws]) == 3000
+    assert found.num_draws == pytest.approx(12_000, rel=0.06)  # 4 standard errors
+    with pytest.raises(DataError, match="0 of 10,000 rows obey all rules"):
+        obeyed.reject(lambda num, seed: {"age": np.zeros(num)}, 1)
+
+
 # files ------------------------------------------------------------------------------------------
 TOML = """
 [rules]
@@ -349,6 +370,58 @@ def test_a_damaged_plan_is_refused(place: tuple[str | int, ...], value: object) 
     inner[place[-1]] = value
     with pytest.raises(DataError, match="plan of the rules cannot be read"):
         Rules.from_json(written)
+
+
+# the rules of NHANES ----------------------------------------------------------------------------
+EXAMPLE = Path(__file__).parents[2] / "examples" / "tables" / "nhanes.toml"
+# Rows that each applies to, as counted by hand; only one row breaks a rule.
+APPLIES = {
+    "bmi": 18_014, "pressure": 14_867, "cholesterol": 14_834, "diabetes_age": 1437,
+    "diabetes": 1437, "smoke_age": 5049, "smoke_now": 5233, "pregnancies": 4202, "pregnant": 2613,
+    "babies": 3939, "first_baby": 3158, "sex_age": 8136, "partners": 7001, "alcohol": 8831,
+    "infants": 474,
+}  # fmt: skip
+
+
+def nhanes() -> dict[str, Array]:
+    path = Path(os.environ.get("VAEZOO_DATA", "nosuch")) / "nhanes" / "NHANESraw.csv.gz"
+    if not path.is_file():
+        pytest.skip("VAEZOO_DATA has no NHANES")
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        header, *rows = csv.reader(file)
+    table = dict(zip(header, zip(*rows, strict=True), strict=True))
+    named = re.findall(r"\w+", EXAMPLE.read_text(encoding="utf-8"))
+    return {name: cells_of(table[name]) for name in header if name in named}
+
+
+def cells_of(cells: tuple[str, ...]) -> Array:
+    try:
+        return np.array([float(cell) if cell else NAN for cell in cells])
+    except ValueError:
+        return np.array([cell or None for cell in cells], object)
+
+
+def facts_of(cells: Array) -> Column:
+    if cells.dtype.kind == "O":
+        return Column("category", categories=tuple(sorted({c for c in cells if c is not None})))
+    known = cells[~np.isnan(cells)]
+    decimals = next(d for d in range(7) if np.allclose(known, np.round(known, d), atol=1e-9))
+    return Column(lower=known.min(), upper=known.max(), step=10.0**-decimals)
+
+
+def test_the_rules_of_nhanes(rng: np.random.Generator) -> None:
+    data = nhanes()
+    obeyed = Rules.from_toml(EXAMPLE, {name: facts_of(cells) for name, cells in data.items()})
+    counts = {count.rule: count for count in obeyed.counts(data)}
+    assert {name: counts[name].applies for name in APPLIES} == APPLIES
+    assert [count.rule for count in counts.values() if count.violations] == ["babies"]
+    fixed = obeyed.repaired(data)
+    assert (fixed.num_changed, fixed.num_moved) == (1, 0)
+    num = 20_000  # rows of columns that are drawn alone, most of which break a rule
+    alone = {name: cells[rng.integers(len(cells), size=num)] for name, cells in data.items()}
+    fixed = obeyed.repaired(alone)
+    assert fixed.num_changed > num / 2 and fixed.num_moved == 0
+    assert not any(found.any() for found in obeyed.check(fixed.columns).values())
 
 
 # random rules -----------------------------------------------------------------------------------
