@@ -69,15 +69,6 @@ def adult(split: str) -> Columns:
     return {name: column(list(c)) for name, c in zip(NAMES, zip(*rows, strict=True), strict=True)}
 
 
-def facts(cells: Array) -> Column:
-    """Of a column, as its cells show them."""
-    if cells.dtype.kind == "O":
-        return Column("category", categories=tuple(sorted({c for c in cells if c is not None})))
-    known = cells[~np.isnan(cells)]
-    decimals = next(d for d in range(7) if np.allclose(known, np.round(known, d), atol=1e-9))
-    return Column(lower=known.min(), upper=known.max(), step=round(10.0**-decimals, 6))
-
-
 def made(name: str, table: Columns, num: int, seed: int = SEED) -> Columns:
     if name == "independent":
         return tables.independent_columns(table, num, seed)
@@ -113,7 +104,7 @@ def read_again(table: Columns) -> Columns:
 def of_nhanes(name: str) -> dict[str, Any]:
     real = nhanes()
     rules = Rules.from_toml(
-        ROOT / "examples" / "tables" / "nhanes.toml", {n: facts(c) for n, c in real.items()}
+        ROOT / "examples" / "tables" / "nhanes.toml", {n: Column.of(c) for n, c in real.items()}
     )
     table = made(name, real, NUM)
     counts = {c.rule: [c.violations, c.applies] for c in rules.counts(table)}
