@@ -51,6 +51,7 @@ API = {
     "runtime": "Exports on ONNX Runtime, without TensorFlow.",
     "samplers": "Distributions fitted to the latents of a trained model.",
     "tables": "Tables of mixed columns: schemas, and models that generate, fill and score rows.",
+    "tables": "Tables of mixed columns, and rules that every row obeys.",
     "training": "Training by recipe.",
     "zoo": "Where presets come from.",
 }

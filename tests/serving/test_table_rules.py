@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import numpy as np
 import pytest
-import random_rules
 
 from vaezoo.errors import ConfigError, DataError, UnknownNameError
 from vaezoo.protocols import Array
@@ -269,118 +265,34 @@ def test_wrong_tables(columns: dict[str, object], message: str) -> None:
         obeyed.repair(table(**{"sex": ["male"], **columns}))
 
 
+def test_facts_of_cells() -> None:
+    days = np.array(["2020-01-01", "NaT", "2021-01-01"], "datetime64[D]")
+    assert Column.of(days) == Column("date", lower=18262, upper=18628, step=1)
+    assert Column.of([0.1, 0.25, NAN]) == Column(lower=0.1, upper=0.25, step=0.01)
+    assert Column.of([1 / 3]).step is None and Column.of([3, 5]).step == 1
+    assert Column.of(np.array(["b", None, "a"], object)).categories == ("a", "b")
+    with pytest.raises(DataError, match="no values"):
+        Column.of([NAN])
+
+
 def test_empty_tables() -> None:
     obeyed = rules("since <= age")
     empty = {"age": np.zeros(0), "since": np.zeros(0)}
     assert len(obeyed.repair(empty)["age"]) == 0 and not obeyed.check(empty)["since <= age"].any()
 
 
-# files ------------------------------------------------------------------------------------------
-TOML = """
-[rules]
-older = "since <= age"
-[[combinations]]
-columns = ["city", "country"]
-rows = [["Paris", "France"], ["Rome", "Italy"]]
-"""
+def test_rejection_says_how_many_draws_it_took() -> None:
+    obeyed, seen = rules("age >= 75"), []
 
+    def draw(num: int, seed: int) -> dict[str, Array]:
+        ages = np.random.default_rng(seed).integers(0, 100, num).astype(float)
+        seen.extend(ages)
+        return {"age": ages}
 
-def test_rules_of_a_file(tmp_path: Path) -> None:
-    file = tmp_path / "rules.toml"
-    file.write_text(TOML, encoding="utf-8")
-    for source in (TOML, file, str(file)):
-        read = Rules.from_toml(source, FACTS)
-        assert [rule.name for rule in read.rules] == ["older", "(city, country)"]
-    data = table(city=["Lyon", None], country=["France", "Italy"])
-    text = '[[combinations]]\ncolumns = ["city", "country"]\n'
-    again = Rules.from_toml(text, FACTS, data)
-    assert again.check(table(city=["Lyon", "Rome"], country=["France", "Italy"])) == {
-        "(city, country)": pytest.approx([False, True])
-    }
-    with pytest.raises(ConfigError, match="no data to take them from"):
-        Rules.from_toml(text, FACTS)
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("rules = 3\n", "cannot be read"),
-        ("rules = [3]\n", "expected a text such as"),
-        ('rules = ["age < 3", "age < 3"]\n', "the same name"),
-        ("rule = []\n", "did you mean 'rules'"),
-        ("rules = [\n", "no TOML"),
-        ("nosuch.toml", "cannot be read"),
-        ('[[combinations]]\ncolumns = ["city"]\nrows = [["Bonn"]]\n', "unknown category of 'city'"),
-        ('[[combinations]]\ncolumns = ["city"]\nrows = [["Rome", "x"]]\n', "one category of each"),
-        ('[[combinations]]\ncolumns = ["age"]\nrows = []\n', "combinations are of categories"),
-    ],
-)
-def test_wrong_files(text: str, message: str) -> None:
-    with pytest.raises((ConfigError, UnknownNameError), match=message):
-        Rules.from_toml(text, FACTS)
-
-
-def test_a_plan_goes_through_json() -> None:
-    before = Rules.from_toml(TOML, FACTS)
-    written = json.loads(json.dumps(before.to_json()))
-    after = Rules.from_json(written)
-    assert after.plan == before.plan or after.to_json() == before.to_json()
-    columns = table(age=[1.0, 9], since=[5.0, 5], city=["Rome"] * 2, country=["France", "Italy"])
-    for name, cells in before.repair(columns).items():
-        np.testing.assert_equal(after.repair(columns)[name], cells)
-
-
-@pytest.mark.parametrize(
-    ("place", "value"),
-    [
-        (("stages", 0, "variable"), 99),
-        (("stages", 0, "variable"), "x"),
-        (("stages", 0), 3),
-        (("witness",), [1.0]),
-        (("witness", 0), "1"),
-        (("stages",), []),
-    ],
-)
-def test_a_damaged_plan_is_refused(place: tuple[str | int, ...], value: object) -> None:
-    written = json.loads(json.dumps(Rules.from_toml(TOML, FACTS).to_json()))
-    inner = written["plan"]
-    for step in place[:-1]:
-        inner = inner[step]
-    inner[place[-1]] = value
-    with pytest.raises(DataError, match="plan of the rules cannot be read"):
-        Rules.from_json(written)
-
-
-# random rules -----------------------------------------------------------------------------------
-def holds_for(seed: int) -> int:
-    """Checks all that is promised on one random set; rows that were moved to a known one."""
-    case = random_rules.case(seed)
-    obeyed = Rules([parse(text, text, case.facts) for text in case.texts], case.facts)
-    columns = random_rules.table(case, 40, seed)
-    assert not any(found[0] for found in obeyed.check(columns).values()), case
-    fixed = obeyed.repaired(columns)
-    read = random_rules.through_csv(fixed.columns, case.facts)
-    assert not any(found.any() for found in obeyed.check(read).values()), case
-    assert obeyed.repaired(fixed.columns).num_changed == 0, case
-    assert all(fixed.columns[name][0] == columns[name][0] for name in columns), case
-    return fixed.num_moved
-
-
-def test_300_random_sets_hold_after_a_csv_and_twice_is_once() -> None:
-    for seed in range(300):
-        holds_for(seed)
-
-
-@pytest.mark.slow
-def test_10_000_random_sets_hold_after_a_csv_and_twice_is_once() -> None:
-    for seed in range(300, 10_300):
-        holds_for(seed)
-
-
-def test_no_random_set_is_called_a_clash_where_a_row_is_known() -> None:
-    for seed in range(25):
-        case = random_rules.case(seed)
-        read = Rules([parse(text, text, case.facts) for text in case.texts], case.facts)
-        row = random_rules.table(case, 1, seed)
-        said = {count.rule for count in read.counts(row) if count.applies}
-        assert not [clash for clash in read.conflicts() if clash.rule in said]
+    found = obeyed.reject(draw, 3000, seed=1)
+    kept = [age for age in seen if age >= 75][:3000]
+    np.testing.assert_array_equal(found.columns["age"], kept)
+    assert sum(age >= 75 for age in seen[: found.num_draws]) == 3000
+    assert found.num_draws == pytest.approx(12_000, rel=0.06)  # 4 standard errors
+    with pytest.raises(DataError, match="0 of 10,000 rows obey all rules"):
+        obeyed.reject(lambda num, seed: {"age": np.zeros(num)}, 1)

@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 import numpy as np
 
 from vaezoo.errors import ConfigError, DataError, unknown_name
-from vaezoo.protocols import Array
+from vaezoo.protocols import Array, ArrayLike
 
 _UNUSABLE = ("identifier", "text", "free text")
 
@@ -58,6 +58,39 @@ class Column:
     step: float | None = None
     categories: tuple[str, ...] = ()
     nullable: bool = True
+
+    @classmethod
+    def of(cls, values: ArrayLike) -> Column:
+        """The facts that a column's cells show: least and greatest number, decimals, categories.
+
+        Args:
+            values: numbers with NaN for missing, datetime64, or texts with None, [N].
+
+        Raises:
+            DataError: all are missing.
+
+        Example:
+            >>> Column.of([1.5, 2.25, float("nan")]).step
+            0.01
+        """
+        cells = np.asarray(values)
+        known = cells[~is_missing(cells)]
+        if not len(known):
+            raise DataError("a column has no values: leave it out of the rules.")
+        if cells.dtype.kind not in "fiuM":
+            return cls("category", categories=tuple(sorted({str(c) for c in known.tolist()})))
+        kind = "date" if cells.dtype.kind == "M" else "number"
+        numbers = as_numbers("values", cls(kind), known)
+        step = _decimal_step(numbers)
+        return cls(kind, float(numbers.min()), float(numbers.max()), step)
+
+
+def _decimal_step(numbers: Array) -> float | None:
+    """One of the last decimal that numbers have; None for more than nine."""
+    for decimals in range(10):
+        if np.array_equal(np.round(numbers, decimals), numbers):
+            return float(f"1e-{decimals}")
+    return None
 
 
 @dataclass(frozen=True)
@@ -168,6 +201,8 @@ def is_missing(values: Array) -> Array:
     """Which cells are None, NaN or NaT."""
     if values.dtype.kind == "O":
         return (values == np.array(None)) | (values != values)  # NaN alone is not itself
+    if values.dtype.kind == "M":
+        return np.isnat(values)
     return np.isnan(values) if values.dtype.kind == "f" else np.zeros(len(values), bool)
 
 

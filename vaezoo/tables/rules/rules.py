@@ -19,6 +19,7 @@ from vaezoo.tables.rules.elimination import Contradiction
 from vaezoo.tables.rules.evaluation import Rows, applies, violated
 from vaezoo.tables.rules.parser import parse
 from vaezoo.tables.rules.plan import Plan
+from vaezoo.tables.rules.rejection import Draw, Rejected, reject
 from vaezoo.tables.rules.repair import Repair, Repaired
 from vaezoo.tables.rules.syntax import Rule
 
@@ -217,6 +218,15 @@ class Rules:
             DataError: a row cannot obey them with what is kept, or as of `check`.
         """
         return self.repaired(columns, keep=keep).columns
+
+    def reject(self, draw: Draw, num: int, seed: int = 0) -> Rejected:
+        """Rows that obey all rules without a repair, and how many were drawn for them: `draw`
+        gives columns for a number of rows and a seed.
+
+        Raises:
+            DataError: fewer than one row in 10,000 obeys them.
+        """
+        return reject(self, draw, num, seed)
 
     def repaired(self, columns: Mapping[str, Array], *, keep: Sequence[str] = ()) -> Repaired:
         """What `repair` gives, and how many rows it changed."""
