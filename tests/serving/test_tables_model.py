@@ -216,6 +216,9 @@ def test_imputation_is_the_closed_form_conditional() -> None:
     mean, covariance = normal_conditional([0, 2], np.array([2.5, -0.5]))
     error = math.sqrt(covariance[0, 0]) * math.sqrt(1 / 4000 + 1 / filled.effective_sample_size[0])
     assert abs(y.mean() - mean[0]) < 4 * error
+    assert abs(filled.best["y"][0] - mean[0]) < 4 * error
+    p = np.mean([one["flag"][0] == "yes" for one in filled.draws])
+    assert filled.best["flag"][0] == ("yes" if p > 0.5 else "no")
     assert y.var() == pytest.approx(covariance[0, 0], rel=0.15)
     assert all(one["x"][0] == 2.5 and one["z"][0] == -0.5 for one in filled.draws)
     assert 1000 < filled.effective_sample_size[0] <= 4000
