@@ -82,13 +82,13 @@ def test_the_density_of_a_mixed_row_integrates_to_one() -> None:
 
 
 def test_draws_have_the_density() -> None:
-    num = 100_000
+    num = 40_000
     cells = RowDensity(LAYOUT, np.repeat(OUTPUTS, num, axis=0).astype(np.float32))
     rows = MIXED.nearest(cells.sample(np.random.default_rng(0)))
     seen = MIXED.observed(rows)
     for column, values in ((0, A), (1, L), (2, np.arange(3.0)), (7, np.arange(5.0))):
         shares = np.array([(rows[:, column] == value).mean() for value in values])
-        np.testing.assert_allclose(shares, densities(column, values), atol=0.008)  # 5 errors
+        np.testing.assert_allclose(shares, densities(column, values), atol=0.0125)  # 5 errors
     for column, cuts in ((3, [-1, 0, 1]), (4, [0.5, 1, 3]), (5, [-0.5, 0, 1])):
         x = rows[seen[:, column], column]
         limits = np.zeros(len(LAYOUT.numbers))
@@ -98,9 +98,9 @@ def test_draws_have_the_density() -> None:
             limits[place] = cut
             share = RowDensity(LAYOUT, OUTPUTS).share_below(limits)[0, place]
             expected = which[-1] * share + (which[0] if column == 4 else 0)
-            assert (x <= cut).mean() == pytest.approx(expected, abs=0.01)
+            assert (x <= cut).mean() == pytest.approx(expected, abs=0.0125)
     logits = OUTPUTS[0, LAYOUT.gaps_start :]
-    assert seen[:, 3].mean() == pytest.approx(1 / (1 + math.exp(-logits[0])), abs=0.008)
+    assert seen[:, 3].mean() == pytest.approx(1 / (1 + math.exp(-logits[0])), abs=0.0125)
     assert (rows[~seen[:, 3], 3] == 0).all()
     everything = cells.sample(np.random.default_rng(0), gaps=False)
     assert MIXED.observed(everything).all()
@@ -192,11 +192,11 @@ def rows(num: int) -> dict[str, np.ndarray]:
 
 
 def test_generated_rows_have_the_moments_of_the_model() -> None:
-    found = model().generate(60_000, seed=0)
+    found = model().generate(30_000, seed=0)
     numbers = np.stack([found[name] for name in "xyz"])
-    np.testing.assert_allclose(numbers.mean(axis=1), MEAN, atol=0.05)
-    np.testing.assert_allclose(np.cov(numbers), COVARIANCE, atol=0.1)
-    again = model().generate(60_000, seed=0)
+    np.testing.assert_allclose(numbers.mean(axis=1), MEAN, atol=0.07)
+    np.testing.assert_allclose(np.cov(numbers), COVARIANCE, atol=0.15)
+    again = model().generate(30_000, seed=0)
     np.testing.assert_array_equal(again["x"], found["x"])
     assert {*found["flag"]} == {"yes", "no"} and found["n"].min() >= 0 and found["n"].max() <= 9
 
@@ -216,6 +216,9 @@ def test_imputation_is_the_closed_form_conditional() -> None:
     mean, covariance = normal_conditional([0, 2], np.array([2.5, -0.5]))
     error = math.sqrt(covariance[0, 0]) * math.sqrt(1 / 4000 + 1 / filled.effective_sample_size[0])
     assert abs(y.mean() - mean[0]) < 4 * error
+    assert abs(filled.best["y"][0] - mean[0]) < 4 * error
+    p = np.mean([one["flag"][0] == "yes" for one in filled.draws])
+    assert filled.best["flag"][0] == ("yes" if p > 0.5 else "no")
     assert y.var() == pytest.approx(covariance[0, 0], rel=0.15)
     assert all(one["x"][0] == 2.5 and one["z"][0] == -0.5 for one in filled.draws)
     assert 1000 < filled.effective_sample_size[0] <= 4000
@@ -247,7 +250,7 @@ def test_scores_are_the_closed_forms() -> None:
 
 
 def test_given_a_label_or_an_interval_rows_are_of_the_conditional() -> None:
-    reference = model().generate(400_000, seed=9)
+    reference = model().generate(120_000, seed=9)
     inside = (reference["flag"] == "yes") & (reference["x"] >= 2)
     found = model().generate(4000, given=["flag=yes", "x>=2"], seed=0)
     assert (found["flag"] == "yes").all() and (found["x"] >= 2).all()

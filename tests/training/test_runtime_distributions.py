@@ -34,7 +34,8 @@ def assert_equal_densities(record: Any, keras: Any, x: np.ndarray) -> None:
         np.testing.assert_allclose(record.log_prob_per_value(x), per_value, rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("name", LIKELIHOODS)
+# a table has no moments in closed form: test_tables.py
+@pytest.mark.parametrize("name", [name for name in LIKELIHOODS if name != "table"])
 def test_likelihoods(name: str) -> None:
     likelihood = LIKELIHOODS[name](SHAPE)
     outputs = np.random.default_rng(0).normal(0, 2, (5, *likelihood.output_shape))

@@ -8,15 +8,18 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from click.testing import CliRunner
 
 import vaezoo
 from vaezoo import datasets
+from vaezoo.cli.group import group
 from vaezoo.errors import ConfigError
 from vaezoo.export import export_model
 from vaezoo.likelihoods import Table
 from vaezoo.models import TableVAE
 from vaezoo.runtime.manifest import Manifest
-from vaezoo.tables import Schema, TableModel
+from vaezoo.tables import Schema, TableModel, read_table
+from vaezoo.tables.csv_files import write_csv
 from vaezoo.tables.density import RowDensity
 from vaezoo.tables.kinds import Category, Count, Number, YesNo
 
@@ -163,8 +166,6 @@ def test_the_export_generates_and_fills_rows(
 
 
 def test_a_csv_is_a_data_set(tmp_path: Path, rows: np.ndarray) -> None:
-    from vaezoo.tables.csv_files import write_csv
-
     write_csv(tmp_path / "t.csv", [SCHEMA.to_text(SCHEMA.decode(rows))])
     SCHEMA.write(tmp_path / "s.toml")
     data = datasets.load(tmp_path / "t.csv", schema=str(tmp_path / "s.toml"))
@@ -172,3 +173,46 @@ def test_a_csv_is_a_data_set(tmp_path: Path, rows: np.ndarray) -> None:
     assert (len(data.train), len(data.validation), len(data.test)) == (240, 30, 30)
     every = datasets.load_rows(tmp_path / "t.csv", schema=str(tmp_path / "s.toml"))
     np.testing.assert_allclose(every.test, rows, rtol=1e-6)
+
+
+def command(*arguments: object) -> tuple[int, str]:
+    result = CliRunner().invoke(group, [str(argument) for argument in arguments])
+    return result.exit_code, result.output
+
+
+def test_commands_of_tables(
+    exported: tuple[TableVAE, Path], rows: np.ndarray, tmp_path: Path
+) -> None:
+    folder, made, data = exported[1], tmp_path / "made.csv", tmp_path / "data.csv"
+    write_csv(data, [SCHEMA.to_text(SCHEMA.decode(rows[:30]))])
+    code, text = command("generate", folder, "-n", 50, "--seed", 0, "--given", "c=y", "-o", made)
+    assert code == 0 and "50 rows" in text
+    (piece,) = read_table(made)
+    assert {*piece["c"]} == {"y"} and list(piece) == SCHEMA.names
+    code, _ = command("impute", folder, "--data", data, "--draws", 2, "-o", tmp_path / "f.csv")
+    (filled,) = read_table(tmp_path / "f.csv")
+    assert code == 0 and filled["draw"].tolist() == ["1"] * 30 + ["2"] * 30
+    assert "" not in {*filled["u"], *filled["y"]}
+    code, text = command("score", folder, "--data", data, "-o", tmp_path / "s.csv")
+    (scores,) = read_table(tmp_path / "s.csv")
+    assert code == 0 and "oddest cell" in text
+    assert list(scores) == ["row", "log_likelihood", *SCHEMA.names]
+    assert (scores["u"] == "").sum() == (SCHEMA.observed(rows[:30])[:, 3] == 0).sum()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["generate", "--condition", "3"], "--condition is not for a model of tables"),
+        (["generate", "--given", "q=1"], "unknown column 'q'"),
+        (["generate", "-o", "x.png"], "expected a name that ends in .csv"),
+        (["score", "--data", "absent.csv"], "absent.csv does not exist"),
+        (["score", "--data", "absent.csv", "--method", "elbo"], "--method is not for a model"),
+        (["impute", "--data", "absent.csv", "--half", "left", "-o", "x.csv"], "--half is not"),
+    ],
+)
+def test_commands_that_make_no_sense_of_tables(
+    exported: tuple[TableVAE, Path], arguments: list[str], message: str
+) -> None:
+    code, text = command(arguments[0], exported[1], *arguments[1:])
+    assert code == 1 and message in text and "Traceback" not in text

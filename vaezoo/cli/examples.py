@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from vaezoo.runtime.preparation import Preparation
 
 SPLITS = ("all", "train", "validation", "test")
-FORMATS = "Data set's name, .npy, .npz, .h5, or folder of images."
+FORMATS = "Data set's name, .npy, .npz, .h5, folder of images, or .csv of a table."
 _MOST = 1000  # of a named data set, where no number is given
 
 

@@ -100,7 +100,15 @@ def next_steps(run: Path) -> list[str]:
     from vaezoo.runtime import Manifest
     from vaezoo.runtime.conditions import example
 
-    condition = Manifest.read(run / "export").condition
+    manifest = Manifest.read(run / "export")
+    if manifest.schema is not None:
+        return [
+            "What next:",
+            f"  generate   vaezoo generate {run} -n 1000 --seed 0 -o synthetic.csv",
+            f"  odd rows   vaezoo score {run} --data table.csv -o odd.csv",
+            f'  Python     table = TableModel(vaezoo.load("{run}")); table.generate(16, seed=0)',
+        ]
+    condition = manifest.condition
     value = None if condition is None else example(condition)
     text = value if isinstance(value, str) else str(value).strip("[]").replace(" ", "")
     option = "" if value is None else f" --condition {shlex.quote(text)}"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.option("--out", type=click.Path(path_type=Path), help="Run folder.  [runs/<recipe>]")
 @click.option(
     "--data",
-    help="Data set's name, .npy, .npz, .h5, or folder of images, instead of the recipe's.",
+    help="Data set's name, .npy, .npz, .h5, folder of images, or .csv, instead of the recipe's.",
 )
 @click.option("--model", help="Model's name, instead of the recipe's.")
 @click.option(

@@ -195,6 +195,8 @@ def _above_noise(x: Array, found: Components | None) -> int:
 
 
 def _remark(x: Array, kind: str, constant: int) -> str:
+    if kind == "table":
+        return ""
     if constant == x[0].size:
         return "all examples are the same"
     if kind == "real" and len(x.shape) == 4 and x.min() >= 0 and 1 < x.max() <= 255:

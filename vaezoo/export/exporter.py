@@ -253,7 +253,8 @@ def _condition(model: LatentVariableModel) -> Condition | None:
 
 def _schema(model: LatentVariableModel) -> Mapping[str, Any] | None:
     likelihood = model.likelihood
-    return likelihood.layout.schema.to_dict() if isinstance(likelihood, Table) else None
+    is_table = isinstance(likelihood, Table) and likelihood.schema is not None
+    return likelihood.layout.schema.to_dict() if is_table else None
 
 
 def _families(model: LatentVariableModel) -> dict[str, Family]:

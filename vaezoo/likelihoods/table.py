@@ -17,7 +17,6 @@ from vaezoo.errors import ConfigError
 from vaezoo.likelihoods.base import Likelihood
 from vaezoo.protocols import Array
 from vaezoo.tables.density import RowDensity
-from vaezoo.tables.kinds import Number
 from vaezoo.tables.layout import COMPONENTS, Layout
 from vaezoo.tables.schema import Schema
 
@@ -76,7 +75,7 @@ class Table(Likelihood):
     def _schema(self, given: Mapping[str, Any] | None) -> Schema:
         size = int(np.prod(self.data_shape))
         if given is None:
-            return Schema(tuple(Number(f"value {i}", "never") for i in range(size)))
+            return Schema.of_numbers(size)
         try:
             schema = Schema.of_dict(given)
         except (KeyError, TypeError, ValueError) as error:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from vaezoo.datasets.base import evenly_spaced
@@ -13,19 +15,21 @@ MOST = 8  # columns that are shown
 _BINS, _TAIL = 30, 0.005  # of a histogram, and what lies beyond each of its ends
 
 
-def columns(real: Array, generated: Array) -> Array:
+def columns(real: Array, generated: Array, names: Sequence[str] = ()) -> Array:
     """Histograms of at most eight columns, evenly spaced: uint8 [H, W, 3].
 
     Args:
         real: rows of data, [N, D].
         generated: draws of a model, [M, D].
+        names: of the first columns, which alone are shown; () shows all by their numbers.
     """
-    shown = evenly_spaced(real.shape[1], MOST)
-    panels = [_panel(int(place), real[:, place], generated[:, place]) for place in shown]
+    names = list(names) or [f"column {place}" for place in range(real.shape[1])]
+    shown = evenly_spaced(len(names), MOST)
+    panels = [_panel(names[place], real[:, place], generated[:, place]) for place in shown]
     return draw(panels, 2 if len(panels) < 5 else 3)
 
 
-def _panel(place: int, real: Array, generated: Array) -> Panel:
+def _panel(name: str, real: Array, generated: Array) -> Panel:
     """Two histograms over the same bins, as shares of the rows."""
     both = np.concatenate([np.quantile(x, (_TAIL, 1 - _TAIL)) for x in (real, generated)])
     low, high = float(both.min()), float(both.max())
@@ -39,4 +43,4 @@ def _panel(place: int, real: Array, generated: Array) -> Panel:
         )
     ]
     top = max(float(share.max()) for share in shares)
-    return Panel(f"column {place}, share of rows", lines, "value", (0.0, 1.05 * top))
+    return Panel(f"{name}, share of rows", lines, "value", (0.0, 1.05 * top))

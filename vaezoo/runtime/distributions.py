@@ -6,6 +6,7 @@ They have the methods of a `tfd.Distribution` that the same lines of code need o
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -34,6 +35,7 @@ from vaezoo.runtime.families import (
 from vaezoo.runtime.manifest import Family, Manifest
 from vaezoo.runtime.table import TableRows
 from vaezoo.tables.layout import layout_of
+from vaezoo.tables.schema import Schema
 
 
 @dataclass(frozen=True, repr=False)
@@ -91,8 +93,9 @@ _DIAGONAL_NORMAL = {"fashion_vaegan", "mnist_flow", "mnist_vamp", "static_mnist_
 def likelihood(manifest: Manifest, parameters: Mapping[str, Array]) -> ParametricDistribution:
     """p(x|z) of the decoder's outputs."""
     family = manifest.families.get("decoder", Family(manifest.likelihood))
-    if family.name == "Table" and manifest.schema and "outputs" in parameters:
-        layout = layout_of(manifest.schema, family.numbers)
+    if family.name == "Table" and "outputs" in parameters:
+        plain = Schema.of_numbers(math.prod(manifest.data_shape)).to_dict
+        layout = layout_of(manifest.schema or plain(), family.numbers)
         return TableRows(parameters, family.numbers, layout)
     return _distribution("likelihood", family, LIKELIHOODS, parameters)
 

@@ -100,9 +100,8 @@ class Model(Bounds, LatentMethods):
     def decoder_output(self, z: ArrayLike, name: str) -> Array:
         """One of the parameters of p(x|z), without the work for the others, [N, ...]. Raises as
         `encode`."""
-        return self._graphs.run("decoder", self._z(z), *self._conditions(None, len(z)), only=name)[
-            name
-        ]
+        z = self._z(z)
+        return self._graphs.run("decoder", z, *self._conditions(None, len(z)), only=name)[name]
 
     def decode_mean(self, z: ArrayLike, *, condition: ArrayLike | None = None) -> Array:
         """The mean of p(x|z), [N, *data_shape]. Raises as `encode`."""

@@ -38,10 +38,12 @@ class TableRows(ParametricDistribution):
 
     def _draw(self, rng: np.random.Generator) -> Array:
         cells = self.cells
-        return cells.layout.schema.nearest(cells.sample(rng))
+        return cells.layout.schema.nearest(cells.sample(rng)).reshape(self.mean().shape)
 
     def _log_prob(self, x: Array) -> Array:
-        cells, schema = self.cells, self.cells.layout.schema
+        cells, schema, shape = self.cells, self.cells.layout.schema, x.shape
+        x = x.reshape(len(x), -1)
         gaps = np.zeros((len(x), len(schema.with_gaps)))
         gaps[:, cells.layout.gap_columns] = cells.log_prob_of_gaps(x)
-        return np.concatenate([cells.log_prob(x) * schema.observed(x), gaps], axis=1)
+        found = np.concatenate([cells.log_prob(x) * schema.observed(x), gaps], axis=1)
+        return found.reshape(shape)

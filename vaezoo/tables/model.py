@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vaezoo._checks import comparing_only, positive
+from vaezoo._checks import not_negative_integer, positive
 from vaezoo._noise import generator
 from vaezoo.errors import ConfigError
 from vaezoo.protocols import NUM_SAMPLES, Array
@@ -20,6 +20,7 @@ from vaezoo.tables.density import RowDensity
 from vaezoo.tables.frames import as_columns
 from vaezoo.tables.hooks import Rules
 from vaezoo.tables.layout import layout_of
+from vaezoo.tables.proposals import Proposals
 
 if TYPE_CHECKING:
     from vaezoo.runtime.model import Model
@@ -36,10 +37,12 @@ class FilledTable:
 
     Attributes:
         draws: columns by name, once for each draw.
+        best: columns by name, with means of numbers, and the likeliest labels.
         effective_sample_size: of the importance weights, 1 to K, [N].
     """
 
     draws: list[dict[str, Array]]
+    best: dict[str, Array]
     effective_sample_size: Array
 
 
@@ -165,21 +168,11 @@ class TableModel:
             ConfigError: q(z|x) of the model is no diagonal normal.
         """
         rows = self.schema.encode(as_columns(table))
-        pieces = list(self._pieces(rows, num_samples))
-        parts = [self._score(rows[p], num_samples, [seed, p.start]) for p in pieces]
+        parts = [p.scores() for p, _ in self._proposals(rows, num_samples, seed)]
         cells = np.concatenate([part[1] for part in parts])
         names = [column.name for column in self.schema.learned]
         by_name = dict(zip(names, cells.T, strict=True))
         return Scores(np.concatenate([part[0] for part in parts]), by_name)
-
-    def _score(self, rows: Array, num: int, seed: list[int]) -> tuple[Array, Array]:
-        log_weights, cells = self._weighted(rows, num, np.random.default_rng(seed))
-        log_weights = log_weights + self._of_gaps(cells, rows, num)
-        of_cells = cells.log_prob(rows.repeat(num, axis=0)).reshape(len(rows), num, -1)
-        total = np.logaddexp.reduce(log_weights, axis=1)
-        without = np.logaddexp.reduce(log_weights[..., None] - of_cells, axis=1)
-        found = np.where(self.schema.observed(rows), total[:, None] - without, np.nan)
-        return total - math.log(num), found
 
     def impute(
         self, table: Any, *, draws: int = 1, num_samples: int = NUM_SAMPLES, seed: int = 0
@@ -204,23 +197,28 @@ class TableModel:
         """
         columns = as_columns(table)
         rows, draws = self.schema.encode(columns, absent=True), positive("draws", draws)
-        pieces = list(self._pieces(rows, num_samples))
-        parts = [self._impute(rows[p], draws, num_samples, [seed, p.start]) for p in pieces]
-        sizes = np.concatenate([part[1] for part in parts])
+        seen, parts = self.schema.observed(rows), []
+        for proposals, rng in self._proposals(rows, num_samples, seed):
+            drawn, best = proposals.draw(draws, rng), proposals.best(rng)
+            parts.append((drawn, best, proposals.effective_sample_size()))
         filled = np.concatenate([part[0] for part in parts], axis=1)
-        seen = self.schema.observed(rows)
-        return FilledTable([self._merged(columns, one, seen) for one in filled], sizes)
+        best = np.concatenate([part[1] for part in parts])
+        return FilledTable(
+            [self._merged(columns, one, seen) for one in filled],
+            self._merged(columns, best, seen),
+            np.concatenate([part[2] for part in parts]),
+        )
 
-    def _impute(self, rows: Array, draws: int, num: int, seed: list[int]) -> tuple[Array, Array]:
-        """Draws [draws, N, width], and effective sample sizes [N]."""
-        rng = np.random.default_rng(seed)
-        log_weights, cells = self._weighted(rows, num, rng)
-        shares = np.exp(log_weights - np.logaddexp.reduce(log_weights, axis=1, keepdims=True))
-        picks = np.stack([rng.choice(num, draws, p=share) for share in shares], axis=1)
-        chosen = (picks + num * np.arange(len(rows))).reshape(-1)
-        picked = RowDensity(cells.layout, cells.outputs[chosen])
-        drawn = self.schema.nearest(picked.sample(rng, gaps=False))
-        return drawn.reshape(draws, len(rows), -1), 1 / (shares**2).sum(axis=1)
+    def _proposals(
+        self, rows: Array, num: int, seed: int
+    ) -> Iterator[tuple[Proposals, np.random.Generator]]:
+        """Of some rows after the other, of which all proposals are decoded at once; each with its
+        source of randomness."""
+        size = max(1, _NUMBERS // (positive("num_samples", num) * self.layout.size))
+        for start in range(0, len(rows), size):
+            rng = np.random.default_rng([not_negative_integer("seed", seed), start])
+            piece = rows[start : start + size]
+            yield Proposals.of(self.model, self.layout, piece, num, rng), rng
 
     def _merged(self, columns: Mapping[str, Array], rows: Array, seen: Array) -> dict[str, Array]:
         """The table with drawn cells in its gaps; columns that are not of the schema stay."""
@@ -231,36 +229,6 @@ class TableModel:
         for name, place in places.items():
             merged[name] = np.where(seen[:, place], known[name], decoded[name])
         return self._obeying(merged)
-
-    def _weighted(
-        self, rows: Array, num: int, rng: np.random.Generator
-    ) -> tuple[Array, RowDensity]:
-        """Log-weights log p(x_observed, z_k) - log q(z_k|x) of proposals, [N, K], without what
-        gaps say, and p(x|z_k) of all, one row after the other."""
-        x = rows.astype(np.float32)
-        q, d = self.model.encode(x), self.model.latent_dim
-        if self.model.noise_size != d or not {"mean", "scale"} <= {*q.parameters}:
-            raise ConfigError(
-                "this needs a model whose q(z|x) is a diagonal normal: train one with "
-                'posterior="diagonal_normal".'
-            )
-        noise = rng.standard_normal((len(rows), positive("num_samples", num), d), np.float32)
-        z = q.mean()[:, None] + q.stddev()[:, None] * noise
-        cells = self.cells(z.reshape(-1, d))
-        with comparing_only():
-            log_weights = self.model.score(x, noise=noise).astype(np.float64)
-        return log_weights - self._of_gaps(cells, rows, num), cells
-
-    def _of_gaps(self, cells: RowDensity, rows: Array, num: int) -> Array:
-        """log p of which cells are missing, where that is learned, [N, K]."""
-        found = cells.log_prob_of_gaps(rows.repeat(num, axis=0)).sum(axis=1)
-        return found.reshape(len(rows), num)
-
-    def _pieces(self, rows: Array, num: int) -> Iterator[slice]:
-        """Rows of which all proposals are decoded at once."""
-        size = max(1, _NUMBERS // (num * 4 * self.schema.width))
-        for start in range(0, len(rows), size):
-            yield slice(start, start + size)
 
 
 def _refuse_few(effective: float, num_draws: int, num: int) -> None:

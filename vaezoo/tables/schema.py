@@ -17,7 +17,7 @@ from vaezoo.errors import ConfigError, DamagedFileError, DataError, VaezooError,
 from vaezoo.protocols import Array
 from vaezoo.tables import infer
 from vaezoo.tables.cells import MISSING, Columns
-from vaezoo.tables.kinds import Column, Constant, Identifier, Learned, column_of
+from vaezoo.tables.kinds import Column, Constant, Identifier, Learned, Number, column_of
 from vaezoo.tables.survey import Survey
 
 MOST_COLUMNS = 5000
@@ -100,6 +100,11 @@ class Schema:
         if not surveys or not next(iter(surveys.values())).num:
             raise DataError("the table has no rows: expected a header, and a line for each row.")
         return cls(tuple(infer.columns_of(surveys, rare)), tuple(missing))
+
+    @classmethod
+    def of_numbers(cls, size: int) -> Schema:
+        """So many columns of real numbers, without gaps."""
+        return cls(tuple(Number(f"value {i}", "never") for i in range(size)))
 
     @functools.cached_property
     def learned(self) -> tuple[Learned, ...]:

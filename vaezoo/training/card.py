@@ -74,6 +74,13 @@ model = vaezoo.load("{preset}")
 images = model.generate(16{condition}, seed=0)
 ```"""
 
+_USE_TABLE = """```python
+import vaezoo
+from vaezoo.tables import TableModel
+
+rows = TableModel(vaezoo.load("{preset}")).generate(16, seed=0)
+```"""
+
 _ORIGIN = ("z ~ p(z)", "z from a sampler fitted to the latents of the training data")
 
 _DENSITY = """On {num_examples} test examples, nats per example, ± standard error over the examples:
@@ -173,7 +180,7 @@ def card(
     places: Mapping[str, str],
 ) -> str:
     """The text of a card, in Markdown; `places` are what the commands in it name."""
-    arguments = {key: value for key, value in recipe.model.items() if key != "name"}
+    arguments = {key: value for key, value in recipe.model.items() if key not in ("name", "schema")}
     binary = data.binary or recipe.data.binarise != "none"
     figures = (
         _figures(metrics, binary=binary),
@@ -205,7 +212,7 @@ def card(
             for item in recipe.references
         ),
         best=_BEST[best],
-        use=_USE.format(
+        use=(_USE if data.schema is None else _USE_TABLE).format(
             preset=places["preset"],
             condition=f", condition={example(condition)!r}" if condition else "",
         ),

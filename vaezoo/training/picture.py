@@ -7,6 +7,7 @@ import numpy as np
 from vaezoo import images
 from vaezoo._model.base import LatentVariableModel
 from vaezoo.datasets.base import evenly_spaced
+from vaezoo.likelihoods import Table
 from vaezoo.protocols import Array
 from vaezoo.report.columns import columns
 from vaezoo.samplers import Sampler
@@ -26,7 +27,7 @@ def picture(
     columns, x beside as many draws of p(x|z).
     """
     if len(model.data_shape) == 1:
-        return columns(x, _draws(model, len(x), condition, sampler))
+        return columns(x, _draws(model, len(x), condition, sampler), _names(model))
     rows = evenly_spaced(len(x), num // 2)
     data, labels = x[rows], None if condition is None else condition[rows]
     wanted = None if labels is None else np.resize(labels, (num, *labels.shape[1:]))
@@ -36,6 +37,14 @@ def picture(
     reconstructed = images.pairs(data, np.asarray(copies))
     gap = np.full((images.TILE // 4, *generated.shape[1:]), 255, np.uint8)
     return np.concatenate([generated, gap, reconstructed])
+
+
+def _names(model: LatentVariableModel) -> list[str]:
+    """Of the columns of a table; none of other data."""
+    likelihood = model.likelihood
+    if not isinstance(likelihood, Table) or likelihood.schema is None:
+        return []
+    return [column.name for column in likelihood.layout.schema.learned]
 
 
 def _draws(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from vaezoo._checks import above_zero, check_seed, not_negative, positive
+from vaezoo._checks import above_zero, check_seed, not_negative, not_negative_integer, positive
 from vaezoo._storage import fields
 from vaezoo.datasets.own.pictures import LARGEST_SIDE
 from vaezoo.errors import ConfigError, unknown_name
@@ -106,6 +106,7 @@ _CHECKS: dict[str, Callable[[str, Any], object]] = {
     "data.image_mode": _one_of(MODES),
     "data.resize": _one_of(RESIZE),
     "data.num_labels": positive,
+    "data.rare": not_negative_integer,
     "training.augment": _names_of(AUGMENT),
     "optimizer.learning_rate": above_zero,
     "optimizer.schedule": _one_of(SCHEDULES),
