@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import keras
 import numpy as np
 import pytest
 from training_helpers import slow
 
 from vaezoo import datasets
+from vaezoo._model.base import LatentVariableModel
 from vaezoo.cli import train as command
 from vaezoo.errors import ConfigError, UnknownNameError
 from vaezoo.models import MODELS
@@ -123,9 +128,23 @@ def test_the_recipe_for_own_data_fits_every_model(name: str, tmp_path: Path) -> 
     check_recipe(recipe, model, data)
 
 
+@pytest.fixture
+def _eager_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`fit` without graphs: three steps take less time than to trace and compile one."""
+    compiled = LatentVariableModel.compile
+    monkeypatch.setattr(LatentVariableModel, "compile", functools.partialmethod(eager, compiled))
+
+
+def eager(
+    model: LatentVariableModel, compiled: Callable[..., None], *args: Any, **kwargs: Any
+) -> None:
+    compiled(model, *args, **kwargs | {"jit_compile": False, "run_eagerly": True})
+
+
 # MS-SSIM and the features of a critic do not read the scale of p(x|z), and Keras says so.
 @pytest.mark.filterwarnings("ignore:Gradients do not exist for variables.*log_scale:UserWarning")
 @pytest.mark.slow
+@pytest.mark.usefixtures("_eager_steps")
 @pytest.mark.parametrize("name", MODELS)
 def test_every_model_trains_on_own_data(name: str, tmp_path: Path) -> None:
     quick = (
@@ -137,6 +156,7 @@ def test_every_model_trains_on_own_data(name: str, tmp_path: Path) -> None:
     )
     recipe = chosen(own(tmp_path), name, quick)
     assert run.train(recipe, tmp_path / "r", progress=False)["num_examples"] == 6
+    keras.backend.clear_session()
 
 
 def test_what_the_user_gives_stays(tmp_path: Path) -> None:

@@ -140,8 +140,8 @@ def test_wrong_weights() -> None:
         model.adapt(X, sample_weight=np.arange(N) < 2)
 
 
-@pytest.mark.parametrize("share", [1.0, -0.5, 0.999])
-def test_splits_that_leave_nothing(share: float) -> None:
+@pytest.mark.parametrize("share", [1.0, -0.5, 0.999, float("nan"), "half"])
+def test_splits_that_leave_nothing(share: float | str) -> None:
     with pytest.raises(ConfigError, match=f"validation_split={share} of 96 examples leaves none"):
         solved(PCA, X, validation_split=share)
 

@@ -35,11 +35,53 @@ def vae() -> VAE:
         ([X[0], X[0, :3]], "its parts differ in shape or type"),
         ([], "shape|empty"),
         (X[:0], "empty"),
+        ((), "x is a tuple: expected an array"),
+        ((X, None, None), "x is a tuple: expected an array"),
+        (iter([X]), "x is a list_iterator: expected an array"),
+        (zip([X], [X], strict=True), "x is a zip: expected an array"),
+        ((255 * X,), "x has values from 0 to 255"),
     ],
 )
 def test_data_of_the_wrong_kind(vae: VAE, method: str, data: Any, message: str) -> None:
     with pytest.raises(DataError, match=message):
         getattr(vae, method)(data)
+
+
+@pytest.mark.parametrize("method", ["fit", "evaluate", "predict"])
+def test_generators_of_the_wrong_kind(vae: VAE, method: str) -> None:
+    for batches, message in (
+        ([], "the data are empty: they give no batch"),
+        ([(X, X, np.ones(6), 1)], "x gives batches of 4 parts: expected x"),
+    ):
+        with pytest.raises(DataError, match=message):
+            options = {"shuffle": False} if method == "fit" else {}
+            getattr(vae, method)((batch for batch in batches), verbose=0, **options)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ((255 * X,), "validation_data has values from 0 to 255"),
+        ((np.full_like(X, np.nan),), "validation_data has NaN or infinite values"),
+        ([255 * X], "validation_data has shape"),
+        ((), "validation_data is a tuple of 0 parts"),
+        ((X, None, None, None), "validation_data is a tuple of 4 parts"),
+        ((None, X), r"expected \(x, y\) or \(x, y, sample_weight\), of arrays"),
+    ],
+)
+def test_validation_data_of_the_wrong_kind(vae: VAE, data: Any, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        vae.fit(X, validation_data=data, verbose=0)
+
+
+def test_one_array_in_a_tuple_is_that_array() -> None:
+    """As Keras packs x where there is no y."""
+    vae = VAE(SHAPE, 2, network=NETWORK, seed=0)
+    vae.compile("sgd", run_eagerly=True)
+    assert vae.evaluate((X,), verbose=0) == vae.evaluate(X, verbose=0)
+    np.testing.assert_array_equal(vae.predict((X,), verbose=0), vae.predict(X, verbose=0))
+    history = vae.fit((X,), validation_data=(X,), verbose=0).history
+    assert history.keys() == vae.fit(X, validation_data=X, verbose=0).history.keys()
 
 
 def test_empty_data_sets(vae: VAE) -> None:

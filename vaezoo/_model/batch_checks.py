@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import itertools
 import re
 import types
 from collections.abc import Iterator, Sequence
@@ -22,6 +23,7 @@ from vaezoo import errors
 from vaezoo._checks import check_array
 from vaezoo._model.changed_batches import ChangedBatches
 from vaezoo._model.example_weights import checked, without_y
+from vaezoo._model.steps import EMPTY
 from vaezoo.conditions import Condition
 from vaezoo.errors import ConfigError, DataError
 from vaezoo.protocols import Array
@@ -69,12 +71,17 @@ class BatchChecks:
             return self._conditions(y, len(self._examples(x, what)))
         return self._target(x, y, what)
 
-    def check_others(self, x: Any, y: Any, weights: Any = None) -> tuple[Any, ...]:
+    def check_others(self, x: Any, y: Any, weights: Any = None, *more: object) -> tuple[Any, ...]:
         """`check` of a batch, which may have weights of the examples: y, or (y, weights [B]).
 
         Raises:
-            DataError: as `check`, or weights that are none.
+            DataError: as `check`, or weights that are none, or more than these.
         """
+        if more:
+            raise DataError(
+                f"x gives batches of {3 + len(more)} parts: expected x, (x, y), or (x, y, "
+                "sample_weight)."
+            )
         y = self.check(x, y)
         if weights is None:
             return (y,)
@@ -131,7 +138,10 @@ def checked_batches(data: Any, checks: BatchChecks) -> Any:
     if isinstance(data, keras.utils.PyDataset):
         return ChangedBatches(data, functools.partial(_checked, checks))
     if isinstance(data, types.GeneratorType):
-        return (_checked(checks, batch) for batch in data)
+        first = list(itertools.islice(data, 1))
+        if not first:
+            raise DataError(EMPTY)
+        return (_checked(checks, batch) for batch in itertools.chain(first, data))
     return data
 
 

@@ -8,9 +8,11 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from vaezoo._model import fit_arguments
 from vaezoo._model.batch_checks import BatchChecks, checked_batches, is_array, plain_errors
 from vaezoo._model.fit_methods import Data, FitMethods
 from vaezoo.corruptions import Corruption
+from vaezoo.errors import DataError
 from vaezoo.likelihoods import Likelihood
 from vaezoo.protocols import Array
 
@@ -43,6 +45,8 @@ class CheckedInputs(FitMethods):
 
     def predict(self, x: Data, *args: Any, **kwargs: Any) -> Array:
         checks = self._checks()
+        if not (isinstance(x, tuple) and len(x) == 2):  # (x, condition)
+            x = fit_arguments.known(x, self.data_shape)
         if is_array(x) or isinstance(x, tuple):
             checks.check_inputs(x)
         with plain_errors():
@@ -85,6 +89,7 @@ class CheckedInputs(FitMethods):
     def _checked(
         self, x: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]
     ) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
+        x = fit_arguments.known(x, self.data_shape)
         if not is_array(x):
             return checked_batches(x, self._checks()), args, dict(kwargs)
         y = self._checks().check(x, args[0] if args else kwargs.get("y"))
@@ -93,6 +98,13 @@ class CheckedInputs(FitMethods):
         return x, args, {**kwargs, "y": y} if "y" in kwargs else dict(kwargs)
 
     def _checked_validation(self, data: Any) -> Any:
+        if isinstance(data, tuple) and len(data) == 1:
+            data = data[0]
+        if isinstance(data, tuple) and not (1 < len(data) < 4 and is_array(data[0])):
+            raise DataError(
+                f"validation_data is a tuple of {len(data)} parts: expected (x, y) or (x, y, "
+                "sample_weight), of arrays."
+            )
         if isinstance(data, (tuple, list)) and 1 < len(data) < 4 and is_array(data[0]):
             y = self._checks().check(data[0], data[1], "validation_data")
             return (data[0], y, *data[2:])

@@ -14,6 +14,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from vaezoo._checks import as_array
 from vaezoo.errors import DataError
 from vaezoo.protocols import Array, ArrayLike
 
@@ -39,7 +40,7 @@ def without_y(num: int) -> Array:
 
 def checked(weights: ArrayLike, num: int) -> Array:
     """Weights of `num` examples as float32 [N]; raises `DataError` unless they are such."""
-    array = np.asarray(weights)
+    array = as_array(weights, "sample_weight")
     if array.dtype.kind not in "fiub":
         raise DataError(f"sample_weight has dtype {array.dtype}: {EXPECTED}.")
     if array.shape not in ((num,), (num, 1)):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+import numbers
+import types
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeGuard
 
@@ -20,6 +23,9 @@ from vaezoo.protocols import Array
 FIT = ("y", "batch_size", "epochs", "verbose", "callbacks", "validation_split")
 EVALUATE = ("y", "batch_size", "verbose", "sample_weight", "steps", "callbacks", "return_dict")
 PREDICT = ("batch_size", "verbose", "steps", "callbacks")
+_BATCHES = (
+    tf.data.Dataset, keras.utils.PyDataset, types.GeneratorType, tf.distribute.DistributedDataset,
+)  # fmt: skip
 
 
 def by_name(
@@ -32,17 +38,22 @@ def by_name(
 
 
 def known(x: Any, data_shape: Sequence[int]) -> Any:
-    """x, if it is what Keras takes for one input; a list as an array. Raises `DataError`."""
+    """x, if it is what Keras takes for one input; a list as an array, and x of (x,).
+
+    Raises:
+        DataError: something else, which would not be checked.
+    """
+    if isinstance(x, tuple) and len(x) == 1:
+        x = x[0]
     if isinstance(x, list):
-        try:
+        with contextlib.suppress(ValueError):  # the check of arrays says what is wrong
             return np.asarray(x)
-        except ValueError:
-            raise DataError("x is a list of parts of different shapes: give an array.") from None
-    if x is None or isinstance(x, (Mapping, str, bytes, int, float, set)):
+        return x
+    if not isinstance(x, _BATCHES) and not hasattr(x, "__array__"):
         raise DataError(
             f"x is {'None' if x is None else f'a {type(x).__name__}'}: expected an array "
-            f"[N, {', '.join(map(str, data_shape))}], or batches of such: a tf.data.Dataset, a "
-            "keras.utils.PyDataset or a generator."
+            f"[N, {', '.join(map(str, data_shape))}], with y= and sample_weight= beside it, or "
+            "batches of such: a tf.data.Dataset, a keras.utils.PyDataset or a generator."
         )
     return x
 
@@ -65,7 +76,8 @@ def split(
             f"validation_split={validation_split}: a {type(x).__name__} cannot be split; give "
             "validation_data=, or arrays."
         )
-    train = math.floor(len(x) * (1 - validation_split))
+    is_share = isinstance(validation_split, numbers.Real) and 0 < validation_split < 1
+    train = math.floor(len(x) * (1 - validation_split)) if is_share else 0
     if not 0 < train < len(x):
         raise ConfigError(
             f"validation_split={validation_split} of {len(x)} examples leaves none for training, "

@@ -67,7 +67,6 @@ class FitMethods(CompiledModel):
         self._check_compiled()
         arguments = fit_arguments.by_name(fit_arguments.FIT, args, kwargs)
         steps.check_counts(arguments)
-        x = fit_arguments.known(x, self.data_shape)
         x, validation_data, arguments = fit_arguments.split(x, validation_data, **arguments)
         x, validation_data, arguments = weight_arguments.for_fit(
             x, validation_data, arguments, self.condition
@@ -101,7 +100,6 @@ class FitMethods(CompiledModel):
         self._check_compiled()
         arguments = fit_arguments.by_name(fit_arguments.EVALUATE, args, kwargs)
         steps.check_counts(arguments)
-        x = fit_arguments.known(x, self.data_shape)
         x, arguments = weight_arguments.for_evaluate(x, arguments)
         asked, _, arguments = steps.planned("steps", x, arguments)
         limit = steps.StepLimit(test=asked)
@@ -165,7 +163,6 @@ class FitMethods(CompiledModel):
         """Mean reconstructions, [N, *data_shape]. Raises as `fit` does."""
         arguments = fit_arguments.by_name(fit_arguments.PREDICT, args, kwargs)
         steps.check_counts(arguments)
-        x = fit_arguments.known(x, self.data_shape)
         _, _, arguments = steps.planned("steps", x, arguments)
         several, self.steps_per_execution = self.steps_per_execution, 1
         try:
