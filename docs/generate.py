@@ -49,6 +49,7 @@ API = {
     "runtime": "Exports on ONNX Runtime, without TensorFlow.",
     "samplers": "Distributions fitted to the latents of a trained model.",
     "training": "Training by recipe.",
+    "tutorial": "The chapters of the tutorial, as notebooks, and what they draw.",
     "zoo": "Where presets come from.",
 }
 # Pages of docs/models by the family of `vaezoo.models.FAMILIES` that they describe.
@@ -123,8 +124,8 @@ def command_line() -> str:
 
 An error is one line, with exit status 1. If a command is called wrongly, its usage comes first
 (four lines), and the status is 2. `compare`, `generate`, `impute`, `reconstruct`, `score`, `info`,
-`verify`, `list`, `download` and `cache` need no TensorFlow; nor does `evaluate` for a report of
-figures that are there.
+`verify`, `list`, `download`, `cache` and `tutorial` need no TensorFlow; nor does `evaluate` for a
+report of figures that are there.
 """
     parts = [intro]
     for name in COMMANDS:

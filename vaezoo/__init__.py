@@ -46,6 +46,7 @@ _SUBMODULES = (
     "runtime",
     "samplers",
     "training",
+    "tutorial",
     "zoo",
 )
 

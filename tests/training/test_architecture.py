@@ -11,7 +11,8 @@ ROOT = Path(__file__).parents[2] / "vaezoo"
 SERVES = {
     "vaezoo", "_bounds", "_catalogue", "_checks", "_lazy", "_loading", "_named_figures", "_noise",
     "_progress", "_storage", "_text", "anomalies", "cli", "datasets", "errors", "images",
-    "imputation", "metrics", "protocols", "reference_classifiers", "report", "runtime", "zoo",
+    "imputation", "metrics", "protocols", "reference_classifiers", "report", "runtime", "tutorial",
+    "zoo",
 }  # fmt: skip
 TRAINING_PACKAGES = {"tensorflow", "keras", "tensorflow_probability", "tf2onnx", "onnx", "tomli_w"}
 

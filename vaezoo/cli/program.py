@@ -19,6 +19,7 @@ COMMANDS = {
     "list": "List presets, recipes or data sets.",
     "download": "Download a preset into the cache.",
     "cache": "List or delete downloads.",
+    "tutorial": "Write a chapter of the tutorial as a notebook.",
     "zoo": "Maintain your own zoo.",
 }
 
