@@ -53,6 +53,7 @@ API = {
     "tables": "Tables of mixed columns: schemas, and models that generate, fill and score rows.",
     "tables": "Tables of mixed columns, and rules that every row obeys.",
     "training": "Training by recipe.",
+    "tutorial": "The chapters of the tutorial, as notebooks, and what they draw.",
     "zoo": "Where presets come from.",
 }
 # Pages of docs/models by the family of `vaezoo.models.FAMILIES` that they describe.
@@ -130,6 +131,9 @@ An error is one line, with exit status 1. If a command is called wrongly, its us
 `attributes`, `edit`, `explore`, `site`, `reconstruct`, `score`, `info`, `verify`, `list`,
 `download` and `cache` need no TensorFlow; nor does `evaluate` for a report of figures that are
 there.
+(four lines), and the status is 2. `compare`, `generate`, `impute`, `reconstruct`, `score`, `info`,
+`verify`, `list`, `download`, `cache` and `tutorial` need no TensorFlow; nor does `evaluate` for a
+report of figures that are there.
 """
     parts = [intro]
     for name in COMMANDS:

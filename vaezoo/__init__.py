@@ -49,6 +49,7 @@ _SUBMODULES = (
     "samplers",
     "tables",
     "training",
+    "tutorial",
     "zoo",
 )
 

@@ -1,4 +1,4 @@
-"""Charts of lines as pictures, by Pillow, without a plotting library."""
+"""Charts of lines and points as pictures, by Pillow, without a plotting library."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ class Line:
         colour: as "#rrggbb".
         label: in the legend; lines of one label share their entry.
         width: in pixels.
+        dots: points that no line joins.
     """
 
     x: Array
@@ -39,6 +40,7 @@ class Line:
     colour: str
     label: str = ""
     width: float = 1.8
+    dots: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ def ticks(low: float, high: float, most: int = 5) -> list[float]:
     return [index * step for index in range(first, math.floor(high / step + 1e-9) + 1)]
 
 
-def draw(panels: Sequence[Panel], columns: int = 2) -> Array:
+def draw(panels: Sequence[Panel], columns: int = 2, height: int = HEIGHT) -> Array:
     """The panels on white, row by row, below a legend of their labels: uint8 [H, W, 3]."""
     from PIL import Image, ImageDraw
 
@@ -82,8 +84,7 @@ def draw(panels: Sequence[Panel], columns: int = 2) -> Array:
     entries = {line.label: line.colour for panel in panels for line in panel.lines if line.label}
     places = list(_places(list(entries), columns * WIDTH))
     top = 8 + _ROW * (places[-1][1] + 1) if places else 0
-    height = top + HEIGHT * math.ceil(len(panels) / columns)
-    size = (columns * WIDTH, height)
+    size = (columns * WIDTH, top + height * math.ceil(len(panels) / columns))
     image = Image.new("RGB", (size[0] * _FINER, size[1] * _FINER), "white")
     pen = _Pen(ImageDraw.Draw(image))
     for (label, colour), (x, row) in zip(entries.items(), places, strict=True):
@@ -91,8 +92,8 @@ def draw(panels: Sequence[Panel], columns: int = 2) -> Array:
         pen.line([(x, y), (x + 18, y)], colour, 3)
         pen.text(x + 24, y, label, "lm", INK)
     for index, panel in enumerate(panels):
-        left, above = index % columns * WIDTH, top + index // columns * HEIGHT
-        _draw_panel(pen, panel, left, above)
+        left, above = index % columns * WIDTH, top + index // columns * height
+        _draw_panel(pen, panel, left, above, height)
     return np.asarray(image.resize(size, Image.Resampling.LANCZOS))
 
 
@@ -124,6 +125,9 @@ class _Pen:
         placed = [(_FINER * x, _FINER * y) for x, y in points]
         self._canvas.line(placed, fill=colour, width=round(_FINER * width), joint="curve")
 
+    def dot(self, x: float, y: float, colour: str, radius: float) -> None:
+        self._canvas.circle((_FINER * x, _FINER * y), _FINER * radius, fill=colour)
+
     def text(self, x: float, y: float, text: str, anchor: str, colour: str) -> None:
         from PIL import ImageFont
 
@@ -131,9 +135,9 @@ class _Pen:
         self._canvas.text((_FINER * x, _FINER * y), text, colour, font=font, anchor=anchor)
 
 
-def _draw_panel(pen: _Pen, panel: Panel, left: float, top: float) -> None:
+def _draw_panel(pen: _Pen, panel: Panel, left: float, top: float, height: int) -> None:
     x0, x1 = left + _LEFT, left + WIDTH - _RIGHT
-    y0, y1 = top + HEIGHT - _BOTTOM, top + _TOP
+    y0, y1 = top + height - _BOTTOM, top + _TOP
     low, high = panel.limits
     first, last = _extent([line.x for line in panel.lines])
 
@@ -154,6 +158,11 @@ def _draw_panel(pen: _Pen, panel: Panel, left: float, top: float) -> None:
         for y in np.arange(y1, y0, 6):
             pen.line([(x, y), (x, min(y + 3, y0))], GREY, 1)
     for line in panel.lines:
+        if line.dots:
+            for x, y in zip(line.x, line.y, strict=True):
+                if low <= y <= high:
+                    pen.dot(*place(x, y), line.colour, line.width)
+            continue
         for piece in _inside(line, low, high):
             pen.line([place(x, y) for x, y in piece], line.colour, line.width)
     pen.line([(x0, y0), (x1, y0)], GREY, 1)
