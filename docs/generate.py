@@ -50,8 +50,7 @@ API = {
     "report": "A page with figures and pictures, from an export.",
     "runtime": "Exports on ONNX Runtime, without TensorFlow.",
     "samplers": "Distributions fitted to the latents of a trained model.",
-    "tables": "Tables of mixed columns: schemas, and models that generate, fill and score rows.",
-    "tables": "Tables of mixed columns, and rules that every row obeys.",
+    "tables": "Tables of mixed columns: schemas, rules, and models that generate, fill and score rows.",
     "training": "Training by recipe.",
     "tutorial": "The chapters of the tutorial, as notebooks, and what they draw.",
     "zoo": "Where presets come from.",
@@ -129,11 +128,8 @@ def command_line() -> str:
 An error is one line, with exit status 1. If a command is called wrongly, its usage comes first
 (four lines), and the status is 2. `compare`, `generate`, `impute`, `interpolate`, `traverse`,
 `attributes`, `edit`, `explore`, `site`, `reconstruct`, `score`, `info`, `verify`, `list`,
-`download` and `cache` need no TensorFlow; nor does `evaluate` for a report of figures that are
-there.
-(four lines), and the status is 2. `compare`, `generate`, `impute`, `reconstruct`, `score`, `info`,
-`verify`, `list`, `download`, `cache` and `tutorial` need no TensorFlow; nor does `evaluate` for a
-report of figures that are there.
+`download`, `cache` and `tutorial` need no TensorFlow; nor does `evaluate` for a report of figures
+that are there.
 """
     parts = [intro]
     for name in COMMANDS:

@@ -88,6 +88,8 @@ def test_the_python_of_the_page_on_tables_runs() -> None:
     assert names["rows"].shape == (4, 8)
     kinds = [column.kind for column in names["schema"].columns]
     assert kinds == ["number", "number", "category", "date"]
+
+
 def test_the_python_of_the_page_on_rules_runs() -> None:
     fixed = snippets.run_page("docs/rules.md")["fixed"]
     assert fixed["pregnant"].tolist() == [None, None] and fixed["diastolic"].tolist() == [80, 89]
