@@ -50,7 +50,7 @@ API = {
     "report": "A page with figures and pictures, from an export.",
     "runtime": "Exports on ONNX Runtime, without TensorFlow.",
     "samplers": "Distributions fitted to the latents of a trained model.",
-    "tables": "Tables of mixed columns: schemas, rules, and models that generate, fill and score rows.",
+    "tables": "Tables of mixed columns: schemas, rules, models that generate, fill and score rows.",
     "training": "Training by recipe.",
     "tutorial": "The chapters of the tutorial, as notebooks, and what they draw.",
     "zoo": "Where presets come from.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,6 +43,12 @@ if TYPE_CHECKING:
     help="Column of your own data whose values stay in one split; of files also folder, prefix.",
 )
 @click.option(
+    "--constraints",
+    metavar="FILE",
+    help="Rules of your own table, a .toml, that every generated and imputed row obeys.",
+)
+@click.option("--allow-violations", is_flag=True, help="Rows of the table may break the rules.")
+@click.option(
     "--strategy",
     type=click.Choice(["mirrored", "multiworker"]),
     help="Train on all GPUs of this machine, or with the workers that TF_CONFIG lists.",
@@ -56,6 +63,8 @@ def command(
     overrides: tuple[str, ...],
     minutes: float | None,
     split_by: str | None,
+    constraints: str | None,
+    allow_violations: bool,
     strategy: str | None,
     tensorboard: bool,
     publish: bool,
@@ -70,6 +79,10 @@ def command(
         raise click.UsageError("give a RECIPE (vaezoo list --recipes), or --data PATH.")
     if split_by is not None:
         overrides = (*overrides, f"data.split_by={split_by}")
+    if constraints is not None:
+        overrides = (*overrides, f"data.constraints={json.dumps(constraints)}")
+    if allow_violations:
+        overrides = (*overrides, "data.allow_violations=true")
     if publish and (data or model or overrides or minutes or strategy):
         raise click.UsageError("--publish is for a recipe as it stands: write one of its own.")
     if recipe == "auto":

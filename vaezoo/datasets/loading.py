@@ -79,7 +79,8 @@ def load(
             For arrays: `counts`, whether their bytes are counts instead of levels.
             For tables, .csv, .tsv, .parquet or .arrow: `schema`, a .toml; without it, what the
             columns are is read from them, `rare`, labels of fewer rows are pooled, and `leave_out`,
-            columns that are not to be learned.
+            columns that are not to be learned; `constraints`, rules in a .toml, which generated
+            rows obey, and the data too, unless `allow_violations`.
             For all: `labels`, the column that holds the labels, where several could; `attributes`,
             columns of numbers, and of a named data set some of its `attribute_names`; `split_by`,
             a column of groups of which none is in two splits, or for files "folder" or "prefix";

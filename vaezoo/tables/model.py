@@ -18,7 +18,6 @@ from vaezoo.protocols import NUM_SAMPLES, Array
 from vaezoo.tables import given as conditions
 from vaezoo.tables.density import RowDensity
 from vaezoo.tables.frames import as_columns
-from vaezoo.tables.hooks import Rules
 from vaezoo.tables.layout import layout_of
 from vaezoo.tables.proposals import Proposals
 
@@ -65,7 +64,6 @@ class TableModel:
 
     Args:
         model: from `vaezoo.load`, trained on a table.
-        rules: that generated and imputed rows obey; None: there are none.
 
     Raises:
         ConfigError: the model is not one of tables.
@@ -75,13 +73,13 @@ class TableModel:
         layout: of the decoder's outputs.
     """
 
-    def __init__(self, model: Model, rules: Rules | None = None) -> None:
+    def __init__(self, model: Model) -> None:
         if model.manifest.schema is None:
             raise ConfigError(
                 f"{model.manifest.preset} is a {model.manifest.model} of "
                 f"{list(model.data_shape)}, not of tables: train one with --data table.csv."
             )
-        self.model, self.rules = model, rules
+        self.model = model
         family = model.manifest.families.get("decoder")
         self.layout = layout_of(model.manifest.schema, family.numbers if family else {})
         self.schema = self.layout.schema
@@ -110,12 +108,13 @@ class TableModel:
         rng, wanted = generator(seed), conditions.parse(self.schema, given)
         chosen = self._fitting(positive("num", num), wanted, rng) if wanted else None
         base = int(rng.integers(2**31))
+        keep = [self.schema.learned[one.place].name for one in wanted]
 
         def piece(start: int) -> dict[str, Array]:
             rng, rows = np.random.default_rng([base, start]), slice(start, min(start + _PIECE, num))
             z = self._draw_z(rows.stop - start, rng) if chosen is None else chosen[rows]
             drawn = conditions.draw(self.cells(z), wanted, rng)
-            return self._obeying(self.schema.decode(drawn, start))
+            return self._obeying(self.schema.decode(drawn, start), keep)
 
         starts = range(0, num, _PIECE)
         workers = min(len(starts), os.cpu_count() or 1)
@@ -127,8 +126,10 @@ class TableModel:
         """p(x|z), for z of shape [N, D]."""
         return RowDensity(self.layout, self.model.decoder_output(z, "outputs"))
 
-    def _obeying(self, columns: dict[str, Array]) -> dict[str, Array]:
-        return columns if self.rules is None else self.rules.repair(columns)
+    def _obeying(self, columns: dict[str, Array], keep: Sequence[str]) -> dict[str, Array]:
+        """Rows within the rules that the schema carries; what is given stays."""
+        constraints = self.schema.constraints
+        return columns if constraints is None else constraints.repair(columns, keep)
 
     def _draw_z(self, num: int, rng: np.random.Generator) -> Array:
         return self.model.sample_latents(num, seed=int(rng.integers(2**31)))
@@ -228,7 +229,8 @@ class TableModel:
         merged = dict(columns)
         for name, place in places.items():
             merged[name] = np.where(seen[:, place], known[name], decoded[name])
-        return self._obeying(merged)
+        constraints = self.schema.constraints
+        return merged if constraints is None else constraints.repair_gaps(merged, seen)
 
 
 def _refuse_few(effective: float, num_draws: int, num: int) -> None:

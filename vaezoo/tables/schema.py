@@ -17,6 +17,7 @@ from vaezoo.errors import ConfigError, DamagedFileError, DataError, VaezooError,
 from vaezoo.protocols import Array
 from vaezoo.tables import infer
 from vaezoo.tables.cells import MISSING, Columns
+from vaezoo.tables.constraints import Constraints
 from vaezoo.tables.kinds import Column, Constant, Identifier, Learned, Number, column_of
 from vaezoo.tables.survey import Survey
 
@@ -35,6 +36,7 @@ class Schema:
     Attributes:
         columns: what each is.
         missing: texts of missing cells in files.
+        rules: that every row obeys, as `vaezoo.tables.Rules.to_json` gives them.
 
     Example:
         >>> import numpy as np
@@ -53,6 +55,7 @@ class Schema:
 
     columns: tuple[Column, ...]
     missing: tuple[str, ...] = MISSING
+    rules: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
         names = [column.name for column in self.columns]
@@ -115,6 +118,11 @@ class Schema:
     def with_gaps(self) -> tuple[int, ...]:
         """Places, among the learned columns, of those in which cells may be missing."""
         return tuple(i for i, column in enumerate(self.learned) if column.missing != "never")
+
+    @functools.cached_property
+    def constraints(self) -> Constraints | None:
+        """The rules, to be checked and obeyed; None where there are none."""
+        return None if self.rules is None else Constraints(self)
 
     @property
     def width(self) -> int:
@@ -213,7 +221,9 @@ class Schema:
     def to_dict(self) -> dict[str, Any]:
         """As TOML and manifests have it."""
         values: dict[str, Any] = {"columns": [column.to_dict() for column in self.columns]}
-        return values if self.missing == MISSING else {"missing": list(self.missing), **values}
+        if self.missing != MISSING:
+            values = {"missing": list(self.missing), **values}
+        return values if self.rules is None else {**values, "rules": dict(self.rules)}
 
     @classmethod
     def of_dict(cls, value: object) -> Schema:
@@ -223,9 +233,10 @@ class Schema:
             ValueError, ConfigError: it is none; the message names the column.
         """
         values, columns = fields.mapping(value), []
-        unknown = {*values} - {"columns", "missing"}
+        unknown = {*values} - {"columns", "missing", "rules"}
         if unknown:
             raise ValueError(f"{sorted(unknown)[0]!r} is no key of a schema: columns, missing")
+        rules = fields.mapping(values["rules"]) if "rules" in values else None
         for number, item in enumerate(fields.sequence(values["columns"], MOST_COLUMNS)):
             try:
                 columns.append(column_of(item))
@@ -234,7 +245,9 @@ class Schema:
             except ValueError as error:
                 raise ValueError(f"columns[{number}]: {error}") from None
         missing = fields.sequence(values.get("missing", list(MISSING)), 100)
-        return cls(tuple(columns), tuple(map(fields.text, missing)))
+        schema = cls(tuple(columns), tuple(map(fields.text, missing)), rules)
+        _ = schema.constraints  # which reads the rules
+        return schema
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> Schema:
@@ -249,7 +262,7 @@ class Schema:
             raise DamagedFileError(f"{path} is no schema: {reason}.".replace("..", ".")) from None
 
     def write(self, path: str | os.PathLike[str]) -> None:
-        """To a .toml, to be read, and corrected by hand."""
+        """To a .toml, to be read, and corrected by hand. Rules have a file of their own."""
         with files.replaced_file(path) as temporary:
             temporary.write_text(self.to_toml(), encoding="utf-8")
 

@@ -41,6 +41,8 @@ class Data:
         schema: of a table, a .toml; None: it is read from the columns.
         rare: labels of a table that fewer rows have are pooled.
         leave_out: columns of a table that are not to be learned.
+        constraints: rules of a table, a .toml, that every row obeys.
+        allow_violations: whether rows of the data may break them.
         counts: whether bytes in files of your own are counts, instead of levels 0…255; they are
             for a likelihood of counts.
     """
@@ -60,6 +62,8 @@ class Data:
     schema: str | None = None
     rare: Any = 0
     leave_out: list[str] = field(default_factory=list)
+    constraints: str | None = None
+    allow_violations: bool = False
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,8 @@ class Reading:
     schema: str | None = None
     rare: int = 0
     leave_out: Sequence[str] = ()
+    constraints: str | None = None
+    allow_violations: bool = False
 
 
 class ReadingArguments(TypedDict, total=False):
@@ -54,6 +56,8 @@ class ReadingArguments(TypedDict, total=False):
     schema: str | None
     rare: int
     leave_out: Sequence[str]
+    constraints: str | None
+    allow_violations: bool
 
 
 @dataclass(frozen=True)

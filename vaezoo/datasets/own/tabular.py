@@ -15,6 +15,7 @@ from vaezoo.datasets.on_disk import RowsOnDisk
 from vaezoo.datasets.own.memory import fits
 from vaezoo.datasets.own.rows import Reading, Rows
 from vaezoo.protocols import Array
+from vaezoo.tables.constraints import constrained
 from vaezoo.tables.frames import read_table
 from vaezoo.tables.schema import Schema
 
@@ -31,6 +32,9 @@ def rows_of_table(path: Path, reading: Reading) -> Rows:
         schema = Schema.infer(pieces, rare=reading.rare, leave_out=reading.leave_out)
     else:
         schema = Schema.read(reading.schema)
+    if reading.constraints is not None:
+        allow = reading.allow_violations
+        schema = constrained(schema, reading.constraints, read_table(path), allow=allow)
     source = _encoded(path, schema)
     return Rows(source, notes=_notes(schema), schema=schema.to_dict())
 

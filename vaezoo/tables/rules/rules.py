@@ -239,8 +239,8 @@ class Rules:
 
 def _facts(facts: ColumnFacts) -> dict[str, Any]:
     names = [field.name for field in dataclasses.fields(Column)]
-    value = {name: getattr(facts, name) for name in names}
-    return {**value, "categories": list(facts.categories)}
+    value = {name: getattr(facts, name) for name in names} | {"categories": [*facts.categories]}
+    return {name: each for name, each in value.items() if each is not None}
 
 
 def _column(value: Mapping[str, Any]) -> Column:

@@ -1,0 +1,147 @@
+"""Rules of a schema's columns: read for a training, carried by the schema, obeyed by its rows."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vaezoo.errors import ConfigError, DataError
+from vaezoo.protocols import Array
+from vaezoo.tables.cells import Columns
+from vaezoo.tables.columns import Learned
+from vaezoo.tables.labels import Category, Ordinal
+from vaezoo.tables.numbers import Date, Number
+from vaezoo.tables.rules import Column, Rules
+from vaezoo.tables.rules.columns import is_missing
+
+if TYPE_CHECKING:
+    from vaezoo.tables.schema import Schema
+
+_MOST_PATTERNS = 64  # sets of cells that are to stay, each of which has a repair of its own
+
+
+def facts_of(schema: Schema) -> dict[str, Column]:
+    """What rules need to know of the columns that a schema learns."""
+    return {column.name: _facts(column) for column in schema.learned}
+
+
+def _facts(column: Learned) -> Column:
+    nullable = column.missing != "never"
+    if isinstance(column, (Category, Ordinal)):
+        kind = "ordinal" if isinstance(column, Ordinal) else "category"
+        return Column(kind, categories=column.labels, nullable=nullable)
+    assert isinstance(column, Number)
+    if isinstance(column, Date):
+        in_days = column.unit == "D"
+        low, high = (column.low, column.high) if in_days else (None, None)
+        return Column("date", low, high, 1.0 if in_days else None, nullable=nullable)
+    return Column("number", column.low, column.high, column.step or None, nullable=nullable)
+
+
+def constrained(
+    schema: Schema, path: str | os.PathLike[str], pieces: Iterable[Columns], *, allow: bool = False
+) -> Schema:
+    """The schema, with the rules of a .toml, which the data were checked against.
+
+    Args:
+        schema: of the data.
+        path: of the rules: docs/rules.md has their grammar.
+        pieces: of the data, as they are read.
+        allow: whether data may break rules.
+
+    Raises:
+        ConfigError: rules that cannot be read, or that clash.
+        DataError: the data break some, and that is not allowed.
+    """
+    table = _joined(schema.decode(schema.encode(piece)) for piece in pieces)
+    cells = _as_labels(schema, table)
+    rules = Rules.from_toml(path, facts_of(schema), cells)
+    rules.check_data(cells, allow=allow)
+    return dataclasses.replace(schema, rules=rules.to_json())
+
+
+def _joined(pieces: Iterable[dict[str, Array]]) -> dict[str, Array]:
+    every = list(pieces)
+    return {name: np.concatenate([piece[name] for piece in every]) for name in every[0]}
+
+
+def _as_labels(schema: Schema, table: Columns) -> dict[str, Array]:
+    """Columns whose labels are numbers as texts: rules tell labels by their texts."""
+    numeric = [c for c in schema.learned if isinstance(c, Category) and c.numeric]
+    texts = {column.name: column.text(table[column.name]) for column in numeric}
+    labels = {name: np.array([t or None for t in cells], object) for name, cells in texts.items()}
+    return {**table, **labels}
+
+
+class Constraints:
+    """The rules that a schema carries.
+
+    Args:
+        schema: with rules.
+    """
+
+    def __init__(self, schema: Schema) -> None:
+        self.schema, self.rules = schema, Rules.from_json(schema.rules or {})
+
+    def check(self, columns: Columns) -> dict[str, Array]:
+        """Which rows break each rule, by its name, bool [N] each."""
+        return self.rules.check(_as_labels(self.schema, columns))
+
+    def repair(self, columns: Columns, keep: Sequence[str] = ()) -> dict[str, Array]:
+        """The nearest rows that obey every rule; columns to keep stay as they are."""
+        repaired = self.rules.repair(_as_labels(self.schema, columns), keep=self._ruled(keep))
+        return {**columns, **self._as_numbers(repaired)}
+
+    def repair_gaps(self, columns: Columns, seen: Array) -> dict[str, Array]:
+        """Rows that obey every rule, of which the cells that were there stay: a row whose own
+        cells break a rule stays as it is.
+
+        Args:
+            columns: with their gaps filled.
+            seen: which of the learned cells were there, bool, [N, V].
+        """
+        repaired = self.repair(columns)
+        changed = self._changed(columns, repaired) & seen
+        names = np.array([column.name for column in self.schema.learned], object)
+        for pattern in np.unique(seen[changed.any(axis=1)], axis=0)[:_MOST_PATTERNS]:
+            rows = np.flatnonzero(changed.any(axis=1) & (seen == pattern).all(axis=1))
+            self._keeping(columns, repaired, rows, names[pattern].tolist())
+        left = (self._changed(columns, repaired) & seen).any(axis=1)
+        return {name: np.where(left, columns[name], cells) for name, cells in repaired.items()}
+
+    def _keeping(
+        self, columns: Columns, repaired: dict[str, Array], rows: Array, keep: Sequence[str]
+    ) -> None:
+        """Writes rows whose kept columns did not change, one by one where some cannot obey."""
+        for some in (rows, *rows[:, None]) if len(rows) > 1 else (rows,):
+            these = {name: np.asarray(cells)[some] for name, cells in columns.items()}
+            try:
+                found = self.repair(these, keep)
+            except (DataError, ConfigError):  # their own cells break a rule
+                continue
+            for name, cells in found.items():
+                repaired[name] = repaired[name].copy()
+                repaired[name][some] = cells
+            if len(some) == len(rows):
+                return
+
+    def _ruled(self, names: Sequence[str]) -> list[str]:
+        return [name for name in names if name in self.rules.columns]
+
+    def _changed(self, before: Columns, after: Columns) -> Array:
+        """Which learned cells differ, bool, [N, V]."""
+        pairs = [(np.asarray(before[c.name]), after[c.name]) for c in self.schema.learned]
+        return np.stack([(a != b) & ~(is_missing(a) & is_missing(b)) for a, b in pairs], axis=1)
+
+    def _as_numbers(self, table: Mapping[str, Array]) -> dict[str, Array]:
+        numeric = {c.name for c in self.schema.learned if isinstance(c, Category) and c.numeric}
+        return {
+            name: np.array([np.nan if cell is None else float(cell) for cell in cells.tolist()])
+            if name in numeric
+            else cells
+            for name, cells in table.items()
+        }
