@@ -31,7 +31,13 @@ def patients(num: int = 300, *, obey: bool = True) -> dict[str, np.ndarray]:
         pregnant[sex == "male"] = np.nan
         pregnant[(pregnant == 1) & (age < 16)] = 0
     systolic = diastolic + rng.integers(1 if obey else -20, 60, num)
-    return dict(sex=sex, age=age, diastolic=diastolic, systolic=systolic, pregnant=pregnant)
+    return {
+        "sex": sex,
+        "age": age,
+        "diastolic": diastolic,
+        "systolic": systolic,
+        "pregnant": pregnant,
+    }
 
 
 @pytest.fixture(scope="module")
