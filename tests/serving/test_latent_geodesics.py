@@ -84,6 +84,16 @@ def test_codes_keep_the_way_where_data_are() -> None:
     assert len(crossing) and (crossing[:, 1] > 1).all()
 
 
+def test_a_refinement_that_went_wrong_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    def worse(surface: Any, path: Array, rounds: int, rng: Any) -> Array:
+        return path + np.sin(np.linspace(0, np.pi, len(path)))[:, None]
+
+    monkeypatch.setattr("vaezoo.latent.geodesics.refined", worse)
+    a, b = np.zeros((1, 2)), np.array([[2.0, 1.0]])
+    z = latent.latent_path(cylinder(), a, b, 5, latent.Geodesic(num_codes=20))
+    np.testing.assert_allclose(z, latent.latent_path(cylinder(), a, b, 5))
+
+
 def test_never_longer_than_the_line(rng: np.random.Generator) -> None:
     a, b = rng.normal(size=(2, 6, 2))
     for model in (globe(), cone(1.0)):
