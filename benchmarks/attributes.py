@@ -25,7 +25,10 @@ import dataclasses
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from vaezoo.training import Recipe
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -44,11 +47,12 @@ RUNS = Path("runs")
 AMOUNTS, ENDS = (-1.0, -0.5, 0.5, 1.0), (-1.0, 1.0)
 NUM_CODES, NUM_FITTED, NUM_EDITED = 10_000, 5_000, 500
 MNIST = ("mnist_vae", "mnist_beta_vae", "mnist_cvae", "mnist_hvae", "mnist_ae", "mnist_pca")
+SIZE = {"dataset_size": 50_000}
 # Models that are trained here: a recipe and what is changed in it.
 TRAINED = {
     "mnist_attributes": ("mnist_attributes", None),
     "mnist_attributes_beta_vae": ("mnist_attributes", {"name": "BetaVAE", "beta": 4.0}),
-    "mnist_attributes_beta_tcvae": ("mnist_attributes", {"name": "BetaTCVAE", "beta": 6.0}),
+    "mnist_attributes_beta_tcvae": ("mnist_attributes", {"name": "BetaTCVAE", "beta": 6.0, **SIZE}),
     "dsprites_attributes": ("dsprites_attributes", None),
     "dsprites_attributes_beta_vae": ("dsprites_attributes", {"name": "BetaVAE", "beta": 4.0}),
 }
@@ -73,19 +77,27 @@ def of_data(name: str) -> Dataset:
 
 def trained(name: str) -> Model:
     """The export of a run, which is trained unless it is there."""
-    from vaezoo.training import folder, load_recipe, train
+    from vaezoo.training import folder, train
 
-    recipe_name, changes = TRAINED[name]
-    if changes is None and name in vaezoo.zoo.names():
+    if TRAINED[name][1] is None and name in vaezoo.zoo.names():
         return vaezoo.load(name)
-    recipe = load_recipe(recipe_name, limits())
-    if changes is not None:
-        kept = {k: v for k, v in recipe.model.items() if k not in ("gamma", "delta")}
-        recipe = dataclasses.replace(recipe, name=name, model={**kept, **changes})
+    recipe = recipe_of(name)
     out = RUNS / f"attributes_{name}"
     if not (out / folder.METRICS).exists():
         train(recipe, out)
     return vaezoo.load(out)
+
+
+def recipe_of(name: str) -> Recipe:
+    """How a model is trained."""
+    from vaezoo.training import load_recipe
+
+    recipe_name, changes = TRAINED[name]
+    recipe = load_recipe(recipe_name, limits())
+    if changes is None:
+        return recipe
+    kept = {k: v for k, v in recipe.model.items() if k not in ("gamma", "delta")}
+    return dataclasses.replace(recipe, name=name, model={**kept, **changes})
 
 
 def limits() -> list[str]:
@@ -95,7 +107,7 @@ def limits() -> list[str]:
         return []
     return [
         "optimizer.schedule=cooldown", f"training.minutes={float(minutes)}",
-        "evaluation.num_samples=10", "evaluation.max_examples=200",
+        "training.steps_per_epoch=50", "evaluation.num_samples=10", "evaluation.max_examples=200",
     ]  # fmt: skip
 
 

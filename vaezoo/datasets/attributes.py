@@ -43,13 +43,13 @@ def with_attributes(dataset: Dataset, names: Sequence[str]) -> Dataset:
         MissingExtraError: they are measured, and scikit-image is not installed.
 
     Example:
-        >>> from vaezoo import datasets
-        >>> attribute_names("dsprites")
-        ('shape', 'scale', 'orientation', 'x', 'y')
-        >>> with_attributes(datasets.load("digits"), [])
-        Traceback (most recent call last):
-        vaezoo.errors.UnknownNameError: unknown data set with attributes 'digits'. Known: dsprites,
-        emoji, emoji_64, mnist.
+        >>> import numpy as np
+        >>> from vaezoo.datasets import Dataset
+        >>> from vaezoo.datasets.attributes import with_attributes
+        >>> x, places = np.zeros((1, 8, 8, 1)), {"test": np.array([[2, 0, 7, 3, 4]])}
+        >>> data = Dataset("dsprites", x, x, x, "", "", "", factors=places)
+        >>> with_attributes(data, ["y", "shape"]).attributes["test"].tolist()
+        [[4.0, 2.0]]
     """
     if dataset.name not in ATTRIBUTES:
         raise unknown_name("data set with attributes", dataset.name, ATTRIBUTES)

@@ -20,8 +20,7 @@ def attribute_control(
 ) -> dict[str, float | list[float] | list[int]]:
     """How well single dimensions tell attributes: all scores of Pati & Lerch 2021.
 
-    https://arxiv.org/abs/2004.05485; each is a mean over the attributes, 0 to 1, higher
-    is better:
+    https://arxiv.org/abs/2004.05485; each is a mean over the attributes, 0 to 1, higher is better:
 
         interpretability   R^2 of a line from the dimension that informs most about the attribute
         spearman           highest |rank correlation| with a dimension
