@@ -15,8 +15,8 @@ import vaezoo
 SNAPSHOT = Path(__file__).with_name("public_api.txt")
 HAS_TENSORFLOW = importlib.util.find_spec("tensorflow") is not None
 SERVING = {
-    "datasets", "errors", "explorer", "images", "latent", "metrics", "protocols", "reference_classifiers",
-    "report", "runtime", "zoo",
+    "datasets", "errors", "explorer", "images", "latent", "metrics", "protocols",
+    "reference_classifiers", "report", "runtime", "zoo",
 }  # fmt: skip
 # The command line, and the recipes, which are data.
 NO_MODULES_OF_THE_API = {"cli", "recipes"}
