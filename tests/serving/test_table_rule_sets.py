@@ -154,6 +154,27 @@ def test_the_rules_of_nhanes(rng: np.random.Generator) -> None:
     assert not any(found.any() for found in obeyed.check(fixed.columns).values())
 
 
+# rules that no order of decisions meets ---------------------------------------------------------
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["3 * age - 5 * since = 1"],  # whole numbers
+        ["bmi = weight / (height / 100) ^ 2", "18 <= bmi <= 40"],  # a formula within bounds
+    ],
+)
+def test_rows_are_moved_to_a_known_one(texts: list[str], rng: np.random.Generator) -> None:
+    sizes = {"weight": Column(lower=1, upper=300, step=0.1, nullable=False),
+             "height": Column(lower=30, upper=250, step=0.1, nullable=False),
+             "bmi": Column(step=0.01, nullable=False)}  # fmt: skip
+    obeyed = Rules.from_texts(texts, {**FACTS, **sizes})
+    columns = {name: rng.uniform(30, 100, 500) for name in ("age", "since", *sizes)}
+    fixed = obeyed.repaired(columns)
+    assert 0 < fixed.num_moved < fixed.num_changed
+    assert not any(found.any() for found in obeyed.check(fixed.columns).values())
+    distinct = np.unique(np.stack([fixed.columns[name] for name in columns]), axis=1).shape[1]
+    assert distinct > 50  # few become the known row itself
+
+
 # random rules -----------------------------------------------------------------------------------
 def holds_for(seed: int) -> int:
     """Checks all that is promised on one random set; rows that were moved to a known one."""

@@ -102,7 +102,12 @@ class Resolution:
             for number, factor in each.terms:
                 factors[number] = factors.get(number, Fraction(0)) + times * factor
         bound = b * low.bound + a * high.bound
-        if self.room and not (self._meets(variable, low) or self._meets(variable, high)):
+        # Both sides of one equation leave no interval, whatever the others are.
+        if (
+            self.room
+            and any(factors.values())
+            and not (self._meets(variable, low) or self._meets(variable, high))
+        ):
             bound -= a * b * (self.variables[variable].step or 0)
         return line(factors, bound, self.variables)
 
