@@ -102,6 +102,7 @@ class TraceInputs:
         rows: z is drawn as for the first examples of a batch of so many; None: of this one.
         first: place of the first example among all of a data set, []: z then hangs on an example's
             place, and not on the batch; None: on the batch.
+        share: as in `Trace`.
     """
 
     x: tf.Tensor
@@ -114,6 +115,7 @@ class TraceInputs:
     example_weights: tf.Tensor | None = None
     rows: int | None = None
     first: int | tf.Tensor | None = None
+    share: tf.Tensor | None = None
 
     @property
     def draws(self) -> Draws:
@@ -162,6 +164,8 @@ class Trace:
         example_weights: how much each example counts, [B], with mean 1 over those above 0; the
             rows of weight 0 come last. None: all the same. `over_examples` takes means by them.
         target: what the objective learns from in addition to x, [B, A], if y gave it.
+        share: how much the weights of this replica's examples are beside those of the other
+            replicas, [], with mean 1 over them; 0 where none of its examples counts. None: 1.
     """
 
     x: tf.Tensor
@@ -178,6 +182,7 @@ class Trace:
     training: bool = False
     example_weights: tf.Tensor | None = None
     target: tf.Tensor | None = None
+    share: tf.Tensor | None = None
 
     @property
     def num_samples(self) -> int:

@@ -225,6 +225,13 @@ class TestErrors:
         with pytest.raises(DataError, match=rf"has shape \[{num}\], x 12 rows"):
             model.evaluate(X, sample_weight=weights, verbose=0)
 
+    def test_masked_weights(self) -> None:
+        """Of which the mask would be lost."""
+        weights = np.ma.masked_array(np.ones(NUM), np.arange(NUM) == 5)
+        for method in ("fit", "evaluate", "train_on_batch", "test_on_batch"):
+            with pytest.raises(DataError, match="sample_weight has masked values, first in row 5"):
+                getattr(make(False), method)(X, sample_weight=weights)
+
     def test_text(self) -> None:
         for form in ("array", "PyDataset"):
             with pytest.raises(DataError, match="has dtype <U1"):
@@ -415,21 +422,31 @@ from vaezoo.models import MODELS
 
 x = (np.random.default_rng(0).random((32, 12)) < 0.4).astype(np.float32)
 weights = (np.arange(32) % 16 < 8).astype(np.float32)  # batches of 16: replicas of 1 and of 0
+x[weights == 0] = 1  # so that averages tell whether these are among them
 def run(strategy, name, x, weights, size):
     keras.utils.set_random_seed(0)
+    arguments = {"latent_dim": 2, "network": {"name": "mlp", "hidden": [4]}}
+    if name == "VQVAE":
+        arguments = {"channels": 3, "codebook_size": 5}
+        arguments["network"] = {"name": "mlp", "positions": 2, "hidden": [4]}
     with strategy.scope():
-        model = MODELS[name]((12,), latent_dim=2, network={"name": "mlp", "hidden": [4]}, seed=0)
+        model = MODELS[name]((12,), seed=0, **arguments)
         model.compile(keras.optimizers.SGD(1e-3), jit_compile=False)
     arrays = (x,) if weights is None else (x, np.zeros((len(x), 0), np.float32), weights)
     data = tf.data.Dataset.from_tensor_slices(arrays).batch(size)
     loss = model.fit(data, verbose=0).history["loss"]
-    flat = np.concatenate([np.ravel(w) for w in model.get_weights()]).tolist()
-    return loss + [model.evaluate(data, verbose=0, return_dict=True)["loss"]], flat
+    kept = [weight for part in (model.objective, model.likelihood) for weight in part.weights]
+    kept += model.quantiser.weights if name == "VQVAE" else []
+    flat, averages = (
+        np.concatenate([[0], *(np.ravel(w) for w in some)]).tolist()
+        for some in (model.get_weights(), [w for w in kept if not w.trainable])
+    )
+    return loss + [model.evaluate(data, verbose=0, return_dict=True)["loss"]], flat, averages
 
 results = {}
 two = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
 alone = tf.distribute.get_strategy()
-for name in ("SigmaVAE", "BetaTCVAE", "WAE", "Autoencoder"):
+for name in ("SigmaVAE", "GECOVAE", "BetaTCVAE", "WAE", "Autoencoder", "VQVAE"):
     results[name] = [
         run(two, name, x, weights, 16), run(alone, name, x[weights > 0], None, 8)
     ]
@@ -441,9 +458,10 @@ print(json.dumps(results))
 def test_a_replica_without_weight() -> None:
     """It adds nothing, and in no way NaN."""
     found = json.loads(fresh_process(REPLICAS).splitlines()[-1])
-    for name, ((loss, weights), (expected, others)) in found.items():
+    for name, ((loss, weights, averages), (expected, others, right)) in found.items():
         assert np.isfinite([*loss, *weights]).all(), name
         np.testing.assert_allclose(weights, others, atol=0.05)
+        np.testing.assert_allclose(averages, right, rtol=0.01, atol=1e-4, err_msg=name)
         if name == "Autoencoder":  # without noise
             np.testing.assert_allclose(loss, expected, rtol=1e-5)
             np.testing.assert_allclose(weights, others, atol=1e-5)

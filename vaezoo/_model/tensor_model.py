@@ -30,6 +30,7 @@ class TensorModel(ModelFunctions):
         *,
         clean: tf.Tensor | None = None,
         example_weights: tf.Tensor | None = None,
+        share: tf.Tensor | None = None,
         rows: int | None = None,
         first: int | tf.Tensor | None = None,
     ) -> Trace:
@@ -37,7 +38,8 @@ class TensorModel(ModelFunctions):
 
         Given `noise` ~ N(0, I), [K, B, sum of posterior_noise_dims], z is a function of it. Given
         `clean`, a model with a corruption encodes x and scores `clean`; other models ignore it.
-        `example_weights`, [B], as in `Trace`, `rows` and `first` as in `TraceInputs`.
+        `example_weights`, [B], and `share`, [], as in `Trace`, `rows` and `first` as in
+        `TraceInputs`.
         """
         key = self._seed(seed)
         encoded, x = self._encoded_and_scored(as_float(x), clean, _fold_in(key, 2), training)
@@ -58,11 +60,12 @@ class TensorModel(ModelFunctions):
                 example_weights,
                 rows,
                 first,
+                share,
             )
         )
         outputs, weights = samples.decoder_outputs, samples.weights
         if training:
-            counts = _counts(weights, example_weights, num_samples)
+            counts = _counts(weights, example_weights, share, num_samples)
             likelihood = self.likelihood.training_distribution(outputs, x, counts)
         else:
             likelihood = self.likelihood.distribution(outputs)
@@ -79,6 +82,7 @@ class TensorModel(ModelFunctions):
             seed=_fold_in(_fold_in(key, 1), first) if first is not None else _fold_in(key, 1),
             training=training,
             example_weights=example_weights,
+            share=share,
         )
 
     @tf.function(autograph=False)  # not compiled by XLA: on a CPU that takes twice as long
@@ -131,11 +135,15 @@ class TensorModel(ModelFunctions):
 
 
 def _counts(
-    weights: tf.Tensor | None, example_weights: tf.Tensor | None, num_samples: int
+    weights: tf.Tensor | None,
+    example_weights: tf.Tensor | None,
+    share: tf.Tensor | None,
+    num_samples: int,
 ) -> tf.Tensor | None:
     """How much each sample of each example counts, [K, B]; None: all the same."""
     if example_weights is None:
         return weights
     scaled = example_weights * tf.cast(tf.size(example_weights), tf.float32)
+    scaled *= 1.0 if share is None else share
     shares = scaled / tf.reduce_sum(example_weights)
     return shares * (tf.fill([num_samples, 1], 1 / num_samples) if weights is None else weights)

@@ -15,6 +15,7 @@ import keras
 import tensorflow as tf
 
 from vaezoo._checks import check_seed
+from vaezoo._core import replicas
 from vaezoo._core.types import KerasArguments
 from vaezoo._model import example_weights
 from vaezoo._model.aggregate_means import AggregateMeans
@@ -95,6 +96,7 @@ class TraceModel(keras.Model, abc.ABC):
         *,
         clean: tf.Tensor | None = None,
         example_weights: tf.Tensor | None = None,
+        share: tf.Tensor | None = None,
         first: int | tf.Tensor | None = None,
     ) -> Trace:
         """One pass x -> z -> p(x|z) with K = `num_samples`; the same seed, the same noise."""
@@ -182,7 +184,10 @@ class TraceModel(keras.Model, abc.ABC):
             target = self.given.tensor_as_vector(y)
         else:
             clean = y
-        weights = None if sample_weight is None else example_weights.relative(sample_weight)
+        weights, share = None, None
+        if sample_weight is not None:
+            weights = example_weights.relative(sample_weight)
+            share = replicas.share(tf.reduce_sum(sample_weight))
         trace = self.trace(
             x,
             self.objective.num_samples,
@@ -191,6 +196,7 @@ class TraceModel(keras.Model, abc.ABC):
             first is None,
             clean=clean,
             example_weights=weights,
+            share=share,
             first=first,
         )
         return dataclasses.replace(trace, step=self.optimizer.iterations, target=target)

@@ -86,7 +86,7 @@ class Likelihood(Component, abc.ABC):
     ) -> tfd.Distribution:
         """`distribution`, in training, for likelihoods that fit parameters to the batch `x`, with
         `weights` [K, B] of the samples and examples; None: 1/K each. Their sum over K has a mean
-        of 1 over the batch."""
+        of 1 over the batch, or over the batches of all replicas."""
         return self.distribution(outputs)
 
     def encoder_inputs(self, x: tf.Tensor) -> tf.Tensor:

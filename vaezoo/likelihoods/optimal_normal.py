@@ -77,14 +77,16 @@ class OptimalNormal(Standardised):
         self, outputs: tf.Tensor, x: tf.Tensor, weights: tf.Tensor | None = None
     ) -> tfd.Distribution:
         squares = (self.encoder_inputs(x) - tf.cast(outputs, tf.float32)) ** 2
-        if weights is None:
-            error = tf.reduce_mean(squares)
-        else:
+        error, share = tf.reduce_mean(squares), tf.ones([])
+        if weights is not None:
             per_sample = tf.reduce_mean(squares, axis=list(range(-len(self.data_shape), 0)))
-            error = tf.reduce_mean(tf.reduce_sum(weights * per_sample, axis=0))
+            share = tf.reduce_mean(tf.reduce_sum(weights, axis=0))  # 0 on a replica that waits
+            weighted = tf.reduce_mean(tf.reduce_sum(weights * per_sample, axis=0))
+            error = tf.where(share > 0, tf.math.divide_no_nan(weighted, share), error)
         log_scale = tf.math.log(tf.maximum(error, math.exp(2 * MIN_LOG_SCALE))) / 2
         current = tf.stop_gradient(log_scale)
-        rate = 1 - self.momentum
+        # The averages are means over the replicas, of which each counts by its share.
+        rate = (1 - self.momentum) * share
         self.total.assign(self.momentum * tf.convert_to_tensor(self.total) + rate * current)
         self.weight.assign(self.momentum * tf.convert_to_tensor(self.weight) + rate)
         return self._normal(outputs, log_scale)

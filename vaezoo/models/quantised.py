@@ -135,7 +135,9 @@ class QuantisedVAE(LatentVariableModel):
         vectors = self.encoder_outputs(inputs.x, training=inputs.training)
         seed = tf.random.split(inputs.seed, 2)[0]
         # Quantisers of your own need to know of weights only if examples have some.
-        weights = {} if inputs.example_weights is None else {"weights": inputs.example_weights}
+        share = 1.0 if inputs.share is None else inputs.share
+        given = inputs.example_weights
+        weights = {} if given is None else {"weights": share * given}
         quantised = self.quantiser.quantise(vectors, seed, inputs.training, **weights)
         codes = self._flat(quantised.codes)
         # q is a point: all K draws are the same.

@@ -8,6 +8,7 @@ from typing import Unpack
 import keras
 import tensorflow as tf
 
+from vaezoo._core import replicas
 from vaezoo._core.types import KerasArguments
 from vaezoo._trace import Trace
 from vaezoo.errors import ConfigError
@@ -64,7 +65,8 @@ class Constrained(ModelObjective):
         # its value before this step, which updates it
         multiplier = tf.exp(tf.identity(tf.convert_to_tensor(self.log_multiplier)))
         if trace.training:
-            self._update(trace.over_examples(tf.stop_gradient(constraint)), trace.step)
+            share = tf.ones([]) if trace.share is None else trace.share
+            self._update(trace.over_examples(tf.stop_gradient(constraint)), trace.step, share)
         return trace.kl() + multiplier * size * constraint
 
     def report(self, trace: Trace) -> Mapping[str, tf.Tensor]:
@@ -75,11 +77,13 @@ class Constrained(ModelObjective):
             "constraint": constraint,
         }
 
-    def _update(self, constraint: tf.Tensor, step: int | tf.Tensor) -> None:
+    def _update(self, constraint: tf.Tensor, step: int | tf.Tensor, share: tf.Tensor) -> None:
+        counted = replicas.mean(share)  # 1, or 0 where no replica has anything to count
         rate = tf.where(tf.equal(step, 0), 1.0, 1 - self.momentum)  # starts at the first value
         average = tf.convert_to_tensor(self.average)
-        average += rate * (constraint - average)
+        average += rate * (replicas.mean(share * constraint) - counted * average)
         self.average.assign(average)
-        log_multiplier = tf.convert_to_tensor(self.log_multiplier) + self.rate * average
+        log_multiplier = tf.convert_to_tensor(self.log_multiplier)
+        log_multiplier += self.rate * counted * average
         # a bound that is never useful, but prevents overflow if the constraint cannot be met
         self.log_multiplier.assign(tf.clip_by_value(log_multiplier, -20.0, 20.0))

@@ -63,8 +63,8 @@ class Quantiser(Component, abc.ABC):
         """Codes of h, [B, P, C].
 
         In training, state that is not learned by gradients, such as running means, is updated,
-        by `weights` of the examples, [B], if there are any: their mean is 1 over those above 0,
-        and the rows of weight 0 come last.
+        by `weights` of the examples, [B], if there are any: their mean is 1 over those above 0 of
+        all replicas, and the rows of weight 0 come last. On a replica all may be 0.
         """
 
     @abc.abstractmethod

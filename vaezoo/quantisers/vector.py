@@ -8,6 +8,7 @@ import keras
 import tensorflow as tf
 
 from vaezoo._checks import not_negative, positive
+from vaezoo._core import replicas
 from vaezoo._core.types import KerasArguments
 from vaezoo.errors import ConfigError, unknown_name
 from vaezoo.quantisers.base import Quantiser, QuantiserOutput, straight_through
@@ -76,7 +77,9 @@ class Vector(Quantiser):
             initializer: keras.initializers.Initializer | str,
             trainable: bool = False,
         ) -> keras.Variable:
-            return self.add_weight(shape, initializer, "float32", trainable=trainable, name=name)
+            return self.add_weight(
+                shape, initializer, "float32", trainable=trainable, aggregation="mean", name=name
+            )
 
         vectors = keras.initializers.RandomNormal(stddev=1.0)
         shape = (codebook_size, channels)
@@ -115,7 +118,7 @@ class Vector(Quantiser):
         assignments, count = tf.one_hot(codes, self.codebook_size), tf.shape(rows)[0]
         if weights is not None:
             assignments *= weights[:, None]
-            count = tf.math.count_nonzero(weights, dtype=tf.int32)
+            count = tf.maximum(tf.math.count_nonzero(weights, dtype=tf.int32), 1)
         usage = self._running(self.usage, tf.reduce_sum(assignments, axis=0))
         codebook = tf.convert_to_tensor(self.codebook)
         if self.learning == "ema":
@@ -123,7 +126,10 @@ class Vector(Quantiser):
             codebook = sums / tf.maximum(usage, _MIN_USAGE)[:, None]
         dead = usage < self.restart_below
         indices = tf.random.stateless_uniform((self.codebook_size,), seed, 0, count, dtype=tf.int32)
-        codebook = tf.where(dead[:, None], tf.gather(rows, indices), codebook)
+        fresh = tf.gather(rows, indices)
+        if weights is not None:
+            fresh = fresh * tf.reduce_sum(weights) / tf.cast(count, tf.float32)
+        codebook = tf.where(dead[:, None], replicas.mean(fresh), codebook)
         usage = tf.where(dead, 1.0, usage)
         self.codebook.assign(codebook)
         self.usage.assign(usage)
@@ -131,7 +137,7 @@ class Vector(Quantiser):
             self.sums.assign(codebook * usage[:, None])
 
     def _running(self, mean: keras.Variable, value: tf.Tensor) -> tf.Tensor:
-        return self.decay * tf.convert_to_tensor(mean) + (1 - self.decay) * value
+        return self.decay * tf.convert_to_tensor(mean) + (1 - self.decay) * replicas.mean(value)
 
 
 def _squares(x: tf.Tensor) -> tf.Tensor:
