@@ -3,7 +3,7 @@
     python docs/chapters.py [--all] [--fresh] [CHAPTER ...]
 
 Pages are written into docs/tutorial/, which git ignores, before `mkdocs build`. What a chapter
-printed and drew is kept in build/chapters/ until its text or the package's version changes.
+printed and drew is kept in build/chapters/ until its code or the package's version changes.
 Without --all only chapters that need no TensorFlow are run; the others are shown as they last ran,
 or without outputs. `mkdocs build` alone runs nothing. Needs no network.
 """
@@ -39,8 +39,9 @@ _RESULT = "outputs.json"
 
 
 def folder_of(chapter: Chapter) -> Path:
-    """Where the outputs of this text, with this version of the package, are kept."""
-    key = hashlib.sha256(f"{vaezoo.__version__}\n{chapter.text}".encode()).hexdigest()
+    """Where the outputs of this code, with this version of the package, are kept."""
+    code = [cell.text for cell in chapter.cells if not cell.prose]
+    key = hashlib.sha256("\n".join([vaezoo.__version__, *code]).encode()).hexdigest()
     return KEPT / f"{chapter.name}-{key[:12]}"
 
 
