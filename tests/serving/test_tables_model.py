@@ -252,7 +252,10 @@ def test_scores_are_the_closed_forms() -> None:
 def test_given_a_label_or_an_interval_rows_are_of_the_conditional() -> None:
     reference = model().generate(120_000, seed=9)
     inside = (reference["flag"] == "yes") & (reference["x"] >= 2)
-    found = model().generate(4000, given=["flag=yes", "x>=2"], seed=0)
+    found, told = model().generate(4000, given=["flag=yes", "x>=2"], seed=0), []
+    next(model().pieces(9, given=["x>=2"], seed=0, report=lambda *figures: told.append(figures)))
+    ((effective, num_draws),) = told
+    assert 100 < effective < num_draws
     assert (found["flag"] == "yes").all() and (found["x"] >= 2).all()
     for name in ("x", "y", "z"):
         expected = reference[name][inside]
@@ -312,6 +315,11 @@ def test_rules_are_applied_to_what_is_generated_and_imputed() -> None:
     assert model(AtLeastOne()).generate(500, seed=0)["n"].min() == 1
     filled = model(AtLeastOne()).impute({"n": np.array([0.0]), "x": np.array([1.0])})
     assert filled.draws[0]["n"].tolist() == [1]
+
+
+def test_no_rows_are_refused() -> None:
+    with pytest.raises(ConfigError, match="num=0: give an integer of 1 or more"):
+        model().generate(0)
 
 
 def test_a_model_of_something_else_is_refused() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import functools
 import re
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from vaezoo import datasets
 from vaezoo.errors import ConfigError, DamagedFileError, DataError, UnknownNameError
 from vaezoo.tables import Schema, as_columns, read_table
 from vaezoo.tables.csv_files import write_csv
@@ -312,3 +314,22 @@ def test_what_is_no_table_is_refused() -> None:
         read_table("x.txt")
     with pytest.raises(DataError, match="does not exist"):
         list(read_table("absent.csv"))
+
+
+def test_a_table_that_does_not_fit_into_memory_stays_on_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("a,b\n" + "\n".join(f"{i % 97},x{i % 3}" for i in range(900)))
+    every = datasets.load_rows(path)
+    assert isinstance(every.test, np.ndarray) and every.schema is not None
+    assert every.test.shape == (900, Schema.of_dict(every.schema).width) == (900, 4)
+    pieces = functools.partial(read_table, piece=100)
+    monkeypatch.setattr("vaezoo.datasets.own.tabular.read_table", pieces)
+    monkeypatch.setattr("vaezoo.datasets.own.tabular.fits", lambda size: size < 2 * 350 * 16)
+    on_disk = datasets.load_rows(path)
+    assert not isinstance(on_disk.test, np.ndarray)
+    np.testing.assert_array_equal(on_disk.test[np.arange(900)], every.test)
+    assert on_disk.train.dtype == np.float32
+    split = datasets.load(path, leave_out=["a"])
+    assert split.data_shape == (2,) and len(split.train) == 720

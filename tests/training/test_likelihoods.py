@@ -47,6 +47,7 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "normal_shared": ("normal", {"scale": "shared"}),
     "optimal_normal": ("optimal_normal", {"momentum": 0.9}),
     "poisson": ("poisson", {}),
+    "table": ("table", {"num_components": 3}),  # of real numbers; others in test_tables.py
     "student_t_shared": ("student_t", {"scale": "shared", "df": 3.5}),
 }
 every_case = pytest.mark.parametrize("case", CASES)

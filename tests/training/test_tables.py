@@ -83,6 +83,19 @@ def test_keras_and_numpy_give_the_same_densities(likelihood: Table, rows: np.nda
     assert not likelihood.is_normalised_on(rows + 0.1)
 
 
+@pytest.mark.parametrize("missing", ["never", "ignored", "learned"])
+def test_samples_come_before_the_batch(missing: str) -> None:
+    schema = Schema((Count("n", missing, high=5), Category("c", missing, ("a", "b"))))
+    likelihood = Table((schema.width,), schema.to_dict(), num_components=2)
+    x = schema.nearest(np.random.default_rng(0).integers(0, 2, (3, schema.width)))
+    outputs = tf.random.stateless_normal([4, 3, *likelihood.output_shape], seed=[0, 1])
+    whole = likelihood.distribution(outputs).log_prob(x.astype(np.float32)).numpy()
+    assert whole.shape == (4, 3)
+    for k in range(4):
+        alone = likelihood.distribution(outputs[k]).log_prob(x.astype(np.float32))
+        np.testing.assert_allclose(whole[k], alone, rtol=1e-5)
+
+
 def test_what_is_missing_does_not_matter(likelihood: Table, rows: np.ndarray) -> None:
     other = rows.copy()
     hidden = ~SCHEMA.observed(rows)

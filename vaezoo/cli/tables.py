@@ -44,7 +44,11 @@ def generate(
 
     outputs.check_file(out, ENDINGS)
     table = TableModel(model)
-    pieces = table.pieces(num, given=given, seed=seed)
+
+    def report(effective: float, draws: int) -> None:
+        terminal.say(f"effective sample size, of {draws:,} draws of z: {effective:,.1f}")
+
+    pieces = table.pieces(num, given=given, seed=seed, report=report)
     written = write_csv(out, (table.schema.to_text(piece) for piece in pieces))
     conditions = f" with {', '.join(given)}" if given else ""
     terminal.say(f"{out}: {written:,} rows from {preset}{conditions}")

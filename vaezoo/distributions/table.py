@@ -66,7 +66,7 @@ class TableCells(tfd.Distribution):
         parts += [self._of_labels(group, _columns(x, group.places)) for group in layout.groups]
         cells = _columns(tf.concat(parts, axis=-1), layout.order)
         cells *= observed(layout, x)
-        found = tf.concat([cells, self._of_gaps(x[..., num:])], axis=-1)
+        found = tf.concat([cells, self._of_gaps(x[..., num:], cells[..., :1])], axis=-1)
         return self._shaped(found)
 
     def _flat(self, x: tf.Tensor) -> tf.Tensor:
@@ -91,16 +91,16 @@ class TableCells(tfd.Distribution):
         raw = _rows(self.outputs[..., group.start : group.stop], len(group.places))
         return raw + tf.constant(group.fill, tf.float32)
 
-    def _of_gaps(self, seen: tf.Tensor) -> tf.Tensor:
-        """Of the whole mask: 0 where a gap is not learned."""
-        layout = self.layout
+    def _of_gaps(self, seen: tf.Tensor, cells: tf.Tensor) -> tf.Tensor:
+        """Of the whole mask: 0 where a gap is not learned; of the leading axes of `cells`."""
+        layout, zeros = self.layout, tf.zeros_like(cells) * seen
         if not len(layout.gaps):
-            return tf.zeros_like(seen)
+            return zeros
         logits = self.outputs[..., layout.gaps_start :]
         found = _columns(seen, layout.gap_columns) * logits - tf.nn.softplus(logits)
         place = np.zeros((len(layout.gaps), len(layout.schema.with_gaps)), np.float32)
         place[np.arange(len(layout.gaps)), layout.gap_columns] = 1
-        return tf.tensordot(found, place, 1) + tf.zeros_like(seen)
+        return tf.tensordot(found, place, 1) + zeros
 
     def _of_numbers(self, x: tf.Tensor) -> tf.Tensor:
         numbers = self.layout.numbers

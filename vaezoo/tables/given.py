@@ -54,7 +54,7 @@ def parse(schema: Schema, texts: Sequence[str]) -> list[Given]:
         >>> import numpy as np
         >>> from vaezoo.tables import Schema
         >>> from vaezoo.tables.given import parse
-        >>> schema = Schema.infer({"age": np.arange(90), "sex": np.array(["f", "m"] * 45)})
+        >>> schema = Schema.infer({"age": np.arange(90) % 80, "sex": np.array(["f", "m"] * 45)})
         >>> parse(schema, ["sex=m", "age>60", "age<=65"])
         [Given(place=1, low=1.0, high=1.0), Given(place=0, low=61.0, high=65.0)]
     """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -102,11 +102,18 @@ class TableModel:
         return {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
 
     def pieces(
-        self, num: int, *, given: Sequence[str] = (), seed: int | None = None
+        self,
+        num: int,
+        *,
+        given: Sequence[str] = (),
+        seed: int | None = None,
+        report: Callable[[float, int], object] | None = None,
     ) -> Iterator[dict[str, Array]]:
-        """`generate`, a piece after the other: memory does not grow with `num`."""
-        rng, wanted = generator(seed), conditions.parse(self.schema, given)
-        chosen = self._fitting(positive("num", num), wanted, rng) if wanted else None
+        """`generate`, a piece after the other: memory does not grow with `num`. `report` is told
+        the effective sample size of draws that were weighted by what is given, and their number."""
+        num, rng = positive("num", num), generator(seed)
+        wanted = conditions.parse(self.schema, given)
+        chosen = self._fitting(num, wanted, rng, report) if wanted else None
         base = int(rng.integers(2**31))
         keep = [self.schema.learned[one.place].name for one in wanted]
 
@@ -135,7 +142,11 @@ class TableModel:
         return self.model.sample_latents(num, seed=int(rng.integers(2**31)))
 
     def _fitting(
-        self, num: int, given: Sequence[conditions.Given], rng: np.random.Generator
+        self,
+        num: int,
+        given: Sequence[conditions.Given],
+        rng: np.random.Generator,
+        report: Callable[[float, int], object] | None,
     ) -> Array:
         """z ~ p(z | given), [num, D], by sampling importance resampling from p(z): more and more
         draws, until their effective number suffices."""
@@ -152,6 +163,8 @@ class TableModel:
             if _PIECE * len(z) >= min(_MOST_DRAWS, 64 * (num + _PIECE)):
                 _refuse_few(effective, _PIECE * len(z), num)
                 break
+        if report is not None:
+            report(effective, len(weights))
         return np.concatenate(z)[_systematic(weights / weights.sum(), num, rng)]
 
     def score(self, table: Any, *, num_samples: int = NUM_SAMPLES, seed: int = 0) -> Scores:

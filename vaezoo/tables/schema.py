@@ -183,8 +183,8 @@ class Schema:
         return seen
 
     def nearest(self, rows: Array) -> Array:
-        """The nearest rows that encoded ones can be, float64, [N, ...]: 0 in gaps."""
-        flat = rows.reshape(len(rows), -1).astype(np.float64)
+        """The nearest rows that encoded ones can be, float64, of the same shape: 0 in gaps."""
+        flat = rows.reshape(-1, self.width).astype(np.float64)
         seen = self.observed(flat)
         for place, column in enumerate(self.learned):
             flat[:, place] = np.where(seen[:, place], column.nearest(flat[:, place]), 0)
