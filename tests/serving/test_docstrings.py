@@ -17,6 +17,7 @@ ROOMS = (
     "reference_classifiers",
     "report",
     "runtime",
+    "tutorial",
     "zoo",
 )
 
