@@ -78,13 +78,13 @@ codes = plane.encode_mean(train)
 draws = rng.standard_normal((500, 2)).astype(np.float32)
 groups = {str(k): tuple(codes[labels == k].T) for k in range(10)}
 show(
-    chart("codes, by label", groups, x_label="z₁", dots=True),
-    chart("codes and draws", {"codes": codes.T, "N(0, I)": draws.T}, x_label="z₁", dots=True),
+    chart("codes, by label", groups, x_label="first number of the code", dots=True),
+    chart("codes and draws", {"codes": codes.T, "N(0, I)": draws.T}, x_label="first number of the code", dots=True),
     height=340,
 )
 
 # %% [markdown]
-# The draws fall on a corner of the map and miss most of it. Decode a few:
+# Many draws fall where no code is, and parts of the map are hardly ever drawn. Decode a few:
 
 # %%
 show(images.grid(plane.decode_mean(draws[:32]), columns=16))
@@ -139,7 +139,7 @@ maps = {}
 for name, model in (("seed 0", plane), ("seed 1", other)):
     z = model.encode_mean(train)
     groups = {str(k): tuple(z[labels == k].T) for k in range(10)}
-    maps[name] = chart(name, groups, x_label="z₁", dots=True)
+    maps[name] = chart(name, groups, x_label="first number of the code", dots=True)
     error = ((model.reconstruct(test) - test) ** 2).mean()
     print(f"{name}: squared error {error:.4f}, standard deviations {z.std(axis=0).round(1)}")
 show(*maps.values(), height=340)
