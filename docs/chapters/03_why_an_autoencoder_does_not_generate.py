@@ -79,7 +79,12 @@ draws = rng.standard_normal((500, 2)).astype(np.float32)
 groups = {str(k): tuple(codes[labels == k].T) for k in range(10)}
 show(
     chart("codes, by label", groups, x_label="first number of the code", dots=True),
-    chart("codes and draws", {"codes": codes.T, "N(0, I)": draws.T}, x_label="first number of the code", dots=True),
+    chart(
+        "codes and draws",
+        {"codes": codes.T, "N(0, I)": draws.T},
+        x_label="first number of the code",
+        dots=True,
+    ),
     height=340,
 )
 
@@ -146,7 +151,7 @@ show(*maps.values(), height=340)
 
 # %% [markdown]
 # What is missing is a term in the loss that says where codes should be, and that fills the gaps between them. That is the
-# second term of the VAE, in [chapter 4](04_the_vae.md).
+# second term of the VAE's loss, KL(q(z|x) || p(z)).
 #
 # ## Exercises
 #
