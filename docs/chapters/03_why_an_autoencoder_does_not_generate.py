@@ -78,13 +78,18 @@ codes = plane.encode_mean(train)
 draws = rng.standard_normal((500, 2)).astype(np.float32)
 groups = {str(k): tuple(codes[labels == k].T) for k in range(10)}
 show(
-    chart("codes, by label", groups, x_label="z₁", dots=True),
-    chart("codes and draws", {"codes": codes.T, "N(0, I)": draws.T}, x_label="z₁", dots=True),
+    chart("codes, by label", groups, x_label="first number of the code", dots=True),
+    chart(
+        "codes and draws",
+        {"codes": codes.T, "N(0, I)": draws.T},
+        x_label="first number of the code",
+        dots=True,
+    ),
     height=340,
 )
 
 # %% [markdown]
-# The draws fall on a corner of the map and miss most of it. Decode a few:
+# Many draws fall where no code is, and parts of the map are hardly ever drawn. Decode a few:
 
 # %%
 show(images.grid(plane.decode_mean(draws[:32]), columns=16))
@@ -139,14 +144,14 @@ maps = {}
 for name, model in (("seed 0", plane), ("seed 1", other)):
     z = model.encode_mean(train)
     groups = {str(k): tuple(z[labels == k].T) for k in range(10)}
-    maps[name] = chart(name, groups, x_label="z₁", dots=True)
+    maps[name] = chart(name, groups, x_label="first number of the code", dots=True)
     error = ((model.reconstruct(test) - test) ** 2).mean()
     print(f"{name}: squared error {error:.4f}, standard deviations {z.std(axis=0).round(1)}")
 show(*maps.values(), height=340)
 
 # %% [markdown]
 # What is missing is a term in the loss that says where codes should be, and that fills the gaps between them. That is the
-# second term of the VAE, in [chapter 4](04_the_vae.md).
+# second term of the VAE's loss, KL(q(z|x) || p(z)).
 #
 # ## Exercises
 #

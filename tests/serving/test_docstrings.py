@@ -18,6 +18,7 @@ ROOMS = (
     "report",
     "runtime",
     "tables",
+    "tutorial",
     "zoo",
 )
 

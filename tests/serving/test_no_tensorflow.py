@@ -24,6 +24,7 @@ def modules_after(code: str, cwd: Path) -> set[str]:
         "import vaezoo.report, vaezoo.reference_classifiers, vaezoo.zoo.check, vaezoo.zoo.table",
         "import vaezoo.runtime.verification, vaezoo.training.recipe",
         "import vaezoo.explorer",
+        "import vaezoo.runtime.verification, vaezoo.training.recipe, vaezoo.tutorial",
         "import vaezoo; vaezoo.load('digits_vae').generate(2, seed=0)",
         "from vaezoo.cli.group import group\n"
         "group(['generate', 'digits_vae', '-n', '2', '-o', 'x.png'], standalone_mode=False)",

@@ -154,6 +154,15 @@ def test_the_rules_of_nhanes(rng: np.random.Generator) -> None:
     assert not any(found.any() for found in obeyed.check(fixed.columns).values())
 
 
+def test_an_equation_that_steps_cannot_meet_holds_to_half_a_step() -> None:
+    obeyed = Rules.from_texts(["since = age / 3"], FACTS)
+    columns = table(age=[20, 20, 20, 21], since=[50, 6, 7, 7])
+    assert obeyed.check(columns)["since = age / 3"].tolist() == [True, True, False, False]
+    fixed = obeyed.repaired(columns)
+    assert fixed.columns["since"].tolist() == [7, 7, 7, 7] and fixed.num_moved == 0
+    assert fixed.columns["age"].tolist() == [20, 20, 20, 21]
+
+
 # rules that no order of decisions meets ---------------------------------------------------------
 @pytest.mark.parametrize(
     "texts",

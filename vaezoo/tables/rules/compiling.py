@@ -15,7 +15,7 @@ from vaezoo.tables.rules.evaluation import applies, violated
 from vaezoo.tables.rules.execution import Execution, as_rows
 from vaezoo.tables.rules.normal_form import Definition, NormalForm, formula_of
 from vaezoo.tables.rules.plan import Plan
-from vaezoo.tables.rules.slack import affine
+from vaezoo.tables.rules.slack import affine, slack
 from vaezoo.tables.rules.syntax import Comparison, Rule
 from vaezoo.tables.rules.witness import Search, Value
 
@@ -118,9 +118,9 @@ class Problem:
 
 
 def _coarse(rule: Rule, facts: Mapping[str, ColumnFacts]) -> list[str]:
-    """Columns of an equation whose steps are greater than that of the finest one."""
+    """Columns of an exact equation whose steps are greater than that of the finest one."""
     equation = rule.conclusion
-    if not isinstance(equation, Comparison) or equation.symbol != "=":
+    if not isinstance(equation, Comparison) or equation.symbol != "=" or slack(equation, facts):
         return []
     sides = [affine(equation.left), affine(equation.right)]
     steps = {
