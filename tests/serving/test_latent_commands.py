@@ -263,7 +263,8 @@ def test_named_attributes_of_named_data(monkeypatch: pytest.MonkeyPatch) -> None
     found = known_attributes._with_attributes(data, "mnist", ["slant", "label_4"])
     assert found.attribute_names == ("slant",) and asked == [["slant"]]
     assert known_attributes._with_attributes(data, "mnist", ["label_4"]) is data
-    assert len(known_attributes._with_attributes(data, "mnist", ["all"]).attribute_names) == 6
+    every = known_attributes._with_attributes(data, "mnist", ["slant", "all"])
+    assert len(every.attribute_names) == 6
 
     def absent(extra: str, package: str, purpose: str) -> None:
         raise MissingExtraError(f"{purpose} needs {package}")

@@ -73,7 +73,7 @@ def _with_attributes(dataset: Dataset, data: str, asked: Sequence[str]) -> Datas
     from vaezoo.errors import MissingExtraError, need
 
     known = () if is_own(data) else datasets.attribute_names(data)
-    wanted = [name for name in known if name in asked or not set(asked) - {"all"}]
+    wanted = [name for name in known if name in asked or not asked or "all" in asked]
     if not wanted or set(wanted) <= set(dataset.factor_names):
         return dataset
     try:
