@@ -151,7 +151,7 @@ class LinearGaussian:
         return out
 
     def decoder_output(self, z: np.ndarray, name: str) -> np.ndarray:
-        assert name == "outputs"
+        assert name == "cells"
         return self.outputs(z)
 
     def encode(self, x: np.ndarray) -> Any:

@@ -132,7 +132,7 @@ class TableModel:
 
     def cells(self, z: Array) -> RowDensity:
         """p(x|z), for z of shape [N, D]."""
-        return RowDensity(self.layout, self.model.decoder_output(z, "outputs"))
+        return RowDensity(self.layout, self.model.decoder_output(z, "cells"))
 
     def _obeying(self, columns: dict[str, Array]) -> dict[str, Array]:
         return columns if self.rules is None else self.rules.repair(columns)
