@@ -106,10 +106,11 @@ def test_draws_have_the_density() -> None:
     assert MIXED.observed(everything).all()
 
 
-def test_the_centre_of_a_row_is_a_row() -> None:
-    outputs = np.random.default_rng(1).normal(size=(50, LAYOUT.size), scale=4)
-    rows = RowDensity(LAYOUT, outputs).centre()
-    assert MIXED.encode(MIXED.decode(rows)).shape == rows.shape
+def test_draws_and_centres_are_rows_of_the_schema() -> None:
+    outputs = np.random.default_rng(1).normal(size=(200, LAYOUT.size), scale=9)
+    cells = RowDensity(LAYOUT, outputs)
+    for rows in (cells.centre(), cells.sample(np.random.default_rng(0))):
+        assert MIXED.encode(MIXED.decode(rows)).shape == rows.shape
 
 
 # ── a linear-Gaussian model of columns: everything is known in closed form ────
@@ -150,7 +151,7 @@ class LinearGaussian:
         return out
 
     def decoder_output(self, z: np.ndarray, name: str) -> np.ndarray:
-        assert name == "outputs"
+        assert name == "cells"
         return self.outputs(z)
 
     def encode(self, x: np.ndarray) -> Any:

@@ -68,7 +68,7 @@ def outputs_of(likelihood: Table) -> tf.Tensor:
 def test_keras_and_numpy_give_the_same_densities(likelihood: Table, rows: np.ndarray) -> None:
     outputs = outputs_of(likelihood)
     parameters = likelihood.parameters(outputs)
-    cells = RowDensity(likelihood.layout, parameters["outputs"].numpy())
+    cells = RowDensity(likelihood.layout, parameters["cells"].numpy())
     found = likelihood.distribution(outputs).distribution.log_prob(rows).numpy()
     expected = cells.log_prob(rows.astype(np.float64)) * SCHEMA.observed(rows)
     np.testing.assert_allclose(found[:, :8], expected, rtol=1e-4, atol=1e-4)

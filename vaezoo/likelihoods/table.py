@@ -161,11 +161,11 @@ class Table(Likelihood):
 
     def parameters(self, outputs: tf.Tensor) -> dict[str, tf.Tensor]:
         cells = self._cells(outputs)
-        return {"mean": cells.mean(), "outputs": cells.outputs}
+        return {"mean": cells.mean(), "cells": cells.outputs}
 
     def draw(self, parameters: Mapping[str, tf.Tensor], seed: int = 0) -> Array:
         """A draw of each row, float32, [N, *data_shape], of `parameters`."""
-        cells = RowDensity(self.layout, np.asarray(parameters["outputs"]))
+        cells = RowDensity(self.layout, np.asarray(parameters["cells"]))
         rows = self.layout.schema.nearest(cells.sample(np.random.default_rng(seed)))
         return rows.reshape(-1, *self.data_shape).astype(np.float32)
 

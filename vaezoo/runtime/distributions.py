@@ -93,7 +93,7 @@ _DIAGONAL_NORMAL = {"fashion_vaegan", "mnist_flow", "mnist_vamp", "static_mnist_
 def likelihood(manifest: Manifest, parameters: Mapping[str, Array]) -> ParametricDistribution:
     """p(x|z) of the decoder's outputs."""
     family = manifest.families.get("decoder", Family(manifest.likelihood))
-    if family.name == "Table" and "outputs" in parameters:
+    if family.name == "Table" and "cells" in parameters:
         plain = Schema.of_numbers(math.prod(manifest.data_shape)).to_dict
         layout = layout_of(manifest.schema or plain(), family.numbers)
         return TableRows(parameters, family.numbers, layout)

@@ -23,13 +23,13 @@ class TableRows(ParametricDistribution):
 
     layout: Layout | None = None
 
-    needs = frozenset({"mean", "outputs"})
+    needs = frozenset({"mean", "cells"})
 
     @property
     def cells(self) -> RowDensity:
         """The cells' distributions."""
         assert self.layout is not None
-        return RowDensity(self.layout, self.parameters["outputs"])
+        return RowDensity(self.layout, self.parameters["cells"])
 
     def stddev(self) -> Array:
         raise ConfigError(

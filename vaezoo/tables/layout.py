@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from vaezoo.protocols import Array
+from vaezoo.tables.cells import LARGEST
 from vaezoo.tables.kinds import Category, Number
 from vaezoo.tables.schema import Schema
 
@@ -108,7 +109,7 @@ class Numbers:
         return np.where(np.isfinite(self.high), self.high, 0)
 
     def unmapped(self, y: Array) -> Array:
-        """The inverse of `mapped`."""
+        """The inverse of `mapped`, within what a cell can be."""
         floor, x = self.floor, np.array(y)
         rows = np.flatnonzero(self.is_log)
         x[:, rows] = np.exp(np.minimum(y[:, rows], 80)) + (floor - self.shift)[rows]
@@ -116,7 +117,7 @@ class Numbers:
         share = 0.5 + 0.5 * np.tanh(y[:, rows] / 2)
         width = (self.ceiling - floor + 2 * self.shift)[rows]
         x[:, rows] = (floor - self.shift)[rows] + share * width
-        return x
+        return np.clip(x, -LARGEST, LARGEST)
 
 
 @dataclass(frozen=True)

@@ -131,7 +131,7 @@ class TableModel:
 
     def cells(self, z: Array) -> RowDensity:
         """p(x|z), for z of shape [N, D]."""
-        return RowDensity(self.layout, self.model.decoder_output(z, "outputs"))
+        return RowDensity(self.layout, self.model.decoder_output(z, "cells"))
 
     def _obeying(self, columns: dict[str, Array], keep: Sequence[str]) -> dict[str, Array]:
         """Rows within the rules that the schema carries; what is given stays."""

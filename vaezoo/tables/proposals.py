@@ -50,7 +50,7 @@ class Proposals:
             )
         noise = rng.standard_normal((len(rows), positive("num_samples", num), dim), np.float32)
         z = q.mean()[:, None] + q.stddev()[:, None] * noise
-        cells = RowDensity(layout, model.decoder_output(z.reshape(-1, dim), "outputs"))
+        cells = RowDensity(layout, model.decoder_output(z.reshape(-1, dim), "cells"))
         with comparing_only():
             log_weights = model.score(x, noise=noise).astype(np.float64)
         return cls(rows, log_weights - _of_gaps(cells, rows, num), cells)
