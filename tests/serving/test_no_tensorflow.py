@@ -22,7 +22,6 @@ def modules_after(code: str, cwd: Path) -> set[str]:
     [
         "import vaezoo.runtime, vaezoo.datasets, vaezoo.metrics, vaezoo.images",
         "import vaezoo.report, vaezoo.reference_classifiers, vaezoo.zoo.check, vaezoo.zoo.table",
-        "import vaezoo.runtime.verification, vaezoo.training.recipe",
         "import vaezoo.explorer",
         "import vaezoo.runtime.verification, vaezoo.training.recipe, vaezoo.tutorial",
         "import vaezoo; vaezoo.load('digits_vae').generate(2, seed=0)",
