@@ -21,7 +21,7 @@ from vaezoo.errors import ConfigError
 def command(chapter: str | None, out: Path | None) -> None:
     """Write CHAPTER of the tutorial as a notebook into this folder; without one, list them.
 
-    Most chapters train small models, and need vaezoo[train]; jupyter opens the notebook.
+    Most chapters need vaezoo[train]; jupyter opens the notebook.
     """
     from vaezoo import tutorial
     from vaezoo.cli.outputs import check_file
