@@ -121,7 +121,7 @@ def test_list_info_and_verify() -> None:
         (("generate", "digits_vae", "-n", "0"), "num=0"),
         (("generate", "digits_vae", "--seed", "-4"), "seed=-4"),
         (("verify", "digits"), "did you mean 'digits_vae'"),
-        (("generate", "digits_vae", "-o", "x.jpg"), "ends in .png or .npy"),
+        (("generate", "digits_vae", "-o", "x.jpg"), "ends in .png, .npy or .csv"),
         (("info", "nothing"), "unknown preset 'nothing'"),
         (("verify", "."), "holds no manifest.json"),
         (("reconstruct", "digits_vae", "--data", "mist"), "did you mean 'mnist'"),

@@ -146,9 +146,9 @@ class TestArrays:
     def test_missing_and_other_files(self, tmp_path: Path) -> None:
         with pytest.raises(UnknownNameError, match="no such file or folder"):
             datasets.load(tmp_path / "gone.npy")
-        (tmp_path / "x.csv").write_text("1,2")
+        (tmp_path / "x.txt").write_text("1,2")
         with pytest.raises(DataError, match=r"expected a \.npy, \.npz or \.h5 file"):
-            datasets.load(tmp_path / "x.csv")
+            datasets.load(tmp_path / "x.txt")
 
 
 class TestImageFolder:
