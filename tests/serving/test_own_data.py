@@ -147,7 +147,7 @@ class TestArrays:
         with pytest.raises(UnknownNameError, match="no such file or folder"):
             datasets.load(tmp_path / "gone.npy")
         (tmp_path / "x.txt").write_text("1,2")
-        with pytest.raises(DataError, match=r"expected a \.npy, \.npz or \.h5 file"):
+        with pytest.raises(DataError, match=r"expected a \.npy, \.npz, \.h5 or \.csv file"):
             datasets.load(tmp_path / "x.txt")
 
 

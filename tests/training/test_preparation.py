@@ -32,8 +32,9 @@ def test_the_runtime_knows_what_is_a_likelihood(name: str) -> None:
     for values in VALUES.values():
         likelihood = LIKELIHOODS[name]((len(values), 3))  # three channels, as those of colours need
         numbers = {"levels": getattr(likelihood, "levels", 0)}
-        known = is_normalised_on(type(likelihood).__name__, numbers, values)
-        assert known == likelihood.is_normalised_on(values)
+        x = np.broadcast_to(values[:, None], (1, len(values), 3))
+        known = is_normalised_on(type(likelihood).__name__, numbers, x)
+        assert known == likelihood.is_normalised_on(x)
 
 
 def test_a_run_records_it(trained: Path, tmp_path: Path) -> None:

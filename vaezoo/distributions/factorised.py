@@ -7,6 +7,9 @@ from tensorflow_probability import distributions as tfd
 
 from vaezoo.errors import ConfigError
 
+# What `tfd.Independent` makes: an object of this class, where its parts are no composite tensors.
+_INDEPENDENT = tfd.Independent.__mro__[1]
+
 
 def kl_per_dimension(q: tfd.Distribution, p: tfd.Distribution) -> tf.Tensor:
     """Closed-form KL divergence of factorised distributions, one value per dimension.
@@ -53,7 +56,7 @@ def log_prob_per_dimension(distribution: tfd.Distribution, z: tf.Tensor) -> tf.T
 
 
 def _factors(distribution: tfd.Distribution) -> tfd.Distribution:
-    if not isinstance(distribution, tfd.Independent):
+    if not isinstance(distribution, _INDEPENDENT):
         raise ConfigError(
             f"{distribution.name} does not factorise over its dimensions, which this needs: of "
             "posteriors and priors, choose diagonal_normal and standard_normal."
