@@ -118,10 +118,11 @@ class Problem:
 
 
 def _coarse(rule: Rule, facts: Mapping[str, ColumnFacts]) -> list[str]:
-    """Columns of an exact equation whose steps are greater than that of the finest one."""
-    equation = rule.conclusion
-    if not isinstance(equation, Comparison) or equation.symbol != "=" or slack(equation, facts):
-        return []
+    """Columns of equations whose steps are greater than the slack, and than the finest step."""
+    return [name for equation in rule.equations() for name in _coarse_in(equation, facts)]
+
+
+def _coarse_in(equation: Comparison, facts: Mapping[str, ColumnFacts]) -> list[str]:
     sides = [affine(equation.left), affine(equation.right)]
     steps = {
         name: abs(float(factor)) * (facts[name].step or 0.0)
@@ -129,4 +130,5 @@ def _coarse(rule: Rule, facts: Mapping[str, ColumnFacts]) -> list[str]:
         if side is not None
         for name, factor in side[0].items()
     }
-    return [name for name, step in steps.items() if step > 1.001 * min(steps.values())]
+    finest = max(2 * float(slack(equation, facts)), 1.001 * min(steps.values(), default=0.0))
+    return [name for name, step in steps.items() if step > finest]

@@ -113,6 +113,11 @@ class Rule:
     premise: Condition | None = None
     targets: tuple[str, ...] = ()
 
+    def equations(self) -> list[Comparison]:
+        """Those in its premise and in its conclusion."""
+        parts = (self.premise,) if self.premise else ()
+        return [found for part in (*parts, self.conclusion) for found in equations_of(part)]
+
     def columns(self) -> list[str]:
         """Those that it names, in the order of their first mention."""
         parts = (self.premise,) if self.premise else ()
@@ -120,6 +125,18 @@ class Rule:
         for part in (*parts, self.conclusion):
             names += columns_of(part)
         return list(dict.fromkeys(names))
+
+
+def equations_of(part: Condition) -> Iterator[Comparison]:
+    """Equations in a part of a rule, whatever stands around them."""
+    match part:
+        case Comparison("="):
+            yield part
+        case Not(negated):
+            yield from equations_of(negated)
+        case All(parts) | AnyOf(parts):
+            for each in parts:
+                yield from equations_of(each)
 
 
 def columns_of(part: Condition | Expression) -> Iterator[str]:

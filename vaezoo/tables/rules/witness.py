@@ -13,7 +13,7 @@ from vaezoo.tables.rules.clauses import Clause, Line
 from vaezoo.tables.rules.columns import Variable
 from vaezoo.tables.rules.elimination import Stage
 
-_STEPS = 4000  # decisions that are tried
+_STEPS = 20_000  # decisions that are tried
 _POINTS = 200  # multiples of a step that an interval may have for all of them to be tried
 
 Value = Fraction | int
