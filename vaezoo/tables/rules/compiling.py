@@ -17,7 +17,7 @@ from vaezoo.tables.rules.normal_form import Definition, NormalForm, formula_of
 from vaezoo.tables.rules.plan import Plan
 from vaezoo.tables.rules.slack import affine, slack
 from vaezoo.tables.rules.syntax import Comparison, Rule
-from vaezoo.tables.rules.witness import Search, Value
+from vaezoo.tables.rules.witness import STEPS, Search, Value
 
 _EARLY = 1e3
 _KEPT = 1e6  # ranks by which columns are kept
@@ -47,12 +47,15 @@ class Problem:
             self.clauses += clauses
             self.definitions += definitions
 
-    def solve(self, also: Sequence[Clause] = (), apply: Sequence[Rule] = ()) -> Plan:
+    def solve(
+        self, also: Sequence[Clause] = (), apply: Sequence[Rule] = (), steps: int = STEPS
+    ) -> Plan:
         """Decisions, and a row that obeys all rules and some more clauses.
 
         Args:
             also: more clauses.
             apply: rules that have to say something about the row.
+            steps: of the search for a row.
 
         Raises:
             Contradiction: there is no such row, or none was found.
@@ -65,7 +68,8 @@ class Problem:
                 if not room:
                     raise
                 continue
-            search = Search(stages, self.variables, self._computed, self._accepts(apply))
+            accepts = self._accepts(apply)
+            search = Search(stages, self.variables, self._computed, accepts, steps)
             row = search.row()
             if row is not None:
                 return Plan(tuple(stages), tuple(row.tolist()))

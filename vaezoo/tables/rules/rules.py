@@ -23,6 +23,8 @@ from vaezoo.tables.rules.rejection import Draw, Rejected, reject
 from vaezoo.tables.rules.repair import Repair, Repaired
 from vaezoo.tables.rules.syntax import Rule
 
+_PATIENT = 100_000  # steps of the search for a row, once rules are known not to clash
+
 
 @dataclass(frozen=True)
 class Count:
@@ -146,7 +148,7 @@ class Rules:
 
     def _solved(self, keep: Sequence[str]) -> Plan:
         try:
-            return Problem(self.rules, self.columns, keep).solve()
+            return Problem(self.rules, self.columns, keep).solve(steps=_PATIENT)
         except Contradiction:
             raise ConfigError(
                 f"no row was found that obeys all of {len(self.rules)} rules: leave some out, or "

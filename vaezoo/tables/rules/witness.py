@@ -13,7 +13,7 @@ from vaezoo.tables.rules.clauses import Clause, Line
 from vaezoo.tables.rules.columns import Variable
 from vaezoo.tables.rules.elimination import Stage
 
-_STEPS = 20_000  # decisions that are tried
+STEPS = 4000  # decisions that are tried
 _POINTS = 200  # multiples of a step that an interval may have for all of them to be tried
 
 Value = Fraction | int
@@ -28,6 +28,7 @@ class Search:
         variables: that they are about.
         compute: the values of variables that formulas define, given those before.
         accept: whether a complete row will do, numbers and codes, [V].
+        steps: decisions that are tried.
 
     Attributes:
         is_complete: whether all rows were tried that the columns' steps allow, once `row` found
@@ -40,10 +41,11 @@ class Search:
         variables: Sequence[Variable],
         compute: Callable[[int, Mapping[int, Value]], Fraction | None],
         accept: Callable[[Array], bool],
+        steps: int = STEPS,
     ) -> None:
         self.stages, self.variables = stages, variables
         self.compute, self.accept = compute, accept
-        self.left, self.is_complete = _STEPS, True
+        self.left, self.is_complete = steps, True
 
     def row(self) -> Array | None:
         """The first row that is found, [V]; None for none."""
