@@ -312,7 +312,10 @@ def test_a_site_is_a_zoo_too(small: Path, tmp_path: Path, monkeypatch: pytest.Mo
     assert (vaezoo.load(folder).generate(2, seed=0) == expected).all()
 
 
-def test_a_site_has_cards_and_pages(small: Path, tmp_path: Path) -> None:
+def test_a_site_has_cards_and_pages(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VAEZOO_ZOO", str(Path(__file__).parents[2]))  # which has figures
     first = write_site(tmp_path / "site", ["digits_vae"]).read_text(encoding="utf-8")
     assert 'href="explore/digits_vae.html"' in first and "VAE of digits" in first
     assert "log-likelihood −22.50 nats" in first
