@@ -21,8 +21,6 @@ from vaezoo.tables.rules.columns import is_missing
 if TYPE_CHECKING:
     from vaezoo.tables.schema import Schema
 
-_MOST_PATTERNS = 64  # sets of cells that are to stay, each of which has a repair of its own
-
 
 def facts_of(schema: Schema) -> dict[str, Column]:
     """What rules need to know of the columns that a schema learns."""
@@ -98,7 +96,8 @@ class Constraints:
 
     def repair_gaps(self, columns: Columns, seen: Array) -> dict[str, Array]:
         """Rows that obey every rule, of which the cells that were there stay: a row whose own
-        cells break a rule stays as it is.
+        cells break a rule stays as it is. Each set of cells that are to stay has a repair of its
+        own.
 
         Args:
             columns: with their gaps filled.
@@ -107,7 +106,7 @@ class Constraints:
         repaired = self.repair(columns)
         changed = self._changed(columns, repaired) & seen
         names = np.array([column.name for column in self.schema.learned], object)
-        for pattern in np.unique(seen[changed.any(axis=1)], axis=0)[:_MOST_PATTERNS]:
+        for pattern in np.unique(seen[changed.any(axis=1)], axis=0):
             rows = np.flatnonzero(changed.any(axis=1) & (seen == pattern).all(axis=1))
             self._keeping(columns, repaired, rows, names[pattern].tolist())
         left = (self._changed(columns, repaired) & seen).any(axis=1)
