@@ -335,7 +335,10 @@ def test_learns_real_digits_and_is_saved(
     found = parity(model, tmp_path / "model", test[:64], condition)
     scored = found.pop("log_likelihood", None)
     assert max(found.values()) <= 1e-5
-    assert scored is None or scored <= 1e-4
+    if scored is not None:  # in nats: float32 holds no more than six digits of a sum
+        c = given(model, test_labels[:64])
+        nats = np.abs(model.log_likelihood(test[:64], num_samples=8, condition=c)).max()
+        assert scored <= 1e-6 * max(100, nats)
     refused = Manifest.read(tmp_path / "model" / "export").refused
     assert set(refused) == ({"score"} if scored is None else set()), refused
 
