@@ -3,7 +3,7 @@
     python benchmarks/table_rules.py [NAME ...]
 
 "independent" makes 200,000 rows of NHANES without a model, "interpolated" 10,000 from 2,000 of the
-data: counts those that break a rule of examples/tables/nhanes.toml, repairs them, writes and reads
+data: counts those that break a rule of vaezoo/datasets/nhanes.toml, repairs them, writes and reads
 a .csv of 20,000 of them, and compares column shapes and pair trends, of 2,000 rows, before and
 after the repair and, where one row in 10,000 obeys all rules, with rejection. "real" are the data.
 "adult ..." are measures of 2,000 rows against as many of the real training rows; classifiers are
@@ -59,7 +59,7 @@ def nhanes() -> Columns:
     with gzip.open(path, "rt", encoding="utf-8") as file:
         header, *rows = csv.reader(file)
     cells = dict(zip(header, zip(*rows, strict=True), strict=True))
-    named = re.findall(r"\w+", (ROOT / "examples" / "tables" / "nhanes.toml").read_text())
+    named = re.findall(r"\w+", (ROOT / "vaezoo" / "datasets" / "nhanes.toml").read_text())
     return {name: column(list(cells[name])) for name in header if name in named}
 
 
@@ -105,7 +105,7 @@ def read_again(table: Columns) -> Columns:
 def of_nhanes(name: str) -> dict[str, Any]:
     real = nhanes()
     rules = Rules.from_toml(
-        ROOT / "examples" / "tables" / "nhanes.toml", {n: Column.of(c) for n, c in real.items()}
+        ROOT / "vaezoo" / "datasets" / "nhanes.toml", {n: Column.of(c) for n, c in real.items()}
     )
     table = made(name, real, NUM[name])
     counts = {c.rule: [c.violations, c.applies] for c in rules.counts(table)}

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import random_rules
 
+from vaezoo.datasets import nhanes
 from vaezoo.errors import ConfigError, DataError, UnknownNameError
 from vaezoo.protocols import Array
 from vaezoo.tables.rules import Column, Rules
@@ -111,7 +112,7 @@ def test_a_damaged_plan_is_refused(place: tuple[str | int, ...], value: object) 
 
 
 # the rules of NHANES ----------------------------------------------------------------------------
-EXAMPLE = Path(__file__).parents[2] / "examples" / "tables" / "nhanes.toml"
+EXAMPLE = Path(nhanes.__file__).with_suffix(".toml")
 # Rows that each applies to, as counted by hand; only one row breaks a rule.
 APPLIES = {
     "bmi": 18_014, "pressure": 14_867, "cholesterol": 14_834, "diabetes_age": 1437,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Unpack
 
 from vaezoo.datasets import (
+    adult,
     cells,
     digits,
     dsprites,
@@ -15,6 +16,7 @@ from vaezoo.datasets import (
     fashion_mnist,
     mnist,
     mnist_static,
+    nhanes,
     omniglot,
     sprites,
 )
@@ -27,6 +29,7 @@ from vaezoo.datasets.own.rows import Reading, ReadingArguments
 from vaezoo.errors import ConfigError, UnknownNameError, unknown_name
 
 DATASETS: dict[str, Callable[[], Dataset]] = {
+    "adult": adult.load,
     "cells": cells.load,
     "digits": digits.load,
     "dsprites": dsprites.load,
@@ -35,10 +38,12 @@ DATASETS: dict[str, Callable[[], Dataset]] = {
     "fashion_mnist": fashion_mnist.load,
     "mnist": mnist.load,
     "mnist_static": mnist_static.load,
+    "nhanes": nhanes.load,
     "omniglot": omniglot.load,
     "sprites": sprites.load,
 }
 LICENCES = {
+    "adult": adult.LICENCE,
     "cells": cells.LICENCE,
     "digits": digits.LICENCE,
     "dsprites": dsprites.LICENCE,
@@ -47,6 +52,7 @@ LICENCES = {
     "fashion_mnist": fashion_mnist.LICENCE,
     "mnist": mnist.LICENCE,
     "mnist_static": mnist_static.LICENCE,
+    "nhanes": nhanes.LICENCE,
     "omniglot": omniglot.LICENCE,
     "sprites": sprites.LICENCE,
 }
