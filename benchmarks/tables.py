@@ -1,0 +1,147 @@
+"""Rows that the table presets make of Adult and NHANES, beside floors and real rows.
+
+    python benchmarks/tables.py [NAME ...]
+
+Adult: as many rows as were trained on; classifiers that see only them are tested on the test rows
+(Xu et al. 2019: the mean of four). Real rows are the training rows, for classifiers, and the test
+rows for all that compares with training rows. "independent" draws each column alone,
+"interpolated" makes rows between neighbours, of 5,000 training rows. A model's figures are means
+of three seeds, with the standard deviation of F1. NHANES: 10,000 rows, and how many of a
+million break a rule, as drawn and as generated.
+
+Needs VAEZOO_DATA, and the presets in saved_models/ or a run's folder in its place:
+VAEZOO_TABLES=runs. Writes benchmarks/results/tables.json after each; --docs rewrites the table in
+docs/tables.md.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from report import ROOT, report
+
+import vaezoo
+from vaezoo import datasets
+from vaezoo.metrics import tables
+from vaezoo.protocols import Array
+from vaezoo.tables import Schema, TableModel
+from vaezoo.tables.constraints import Constraints
+
+FEW, SEEDS, MILLION = 5_000, (0, 1, 2), 1_000_000
+SETS = {"adult": "adult_table", "nhanes": "nhanes_table"}
+MADE = ("real", "independent", "interpolated", "model")
+Columns = dict[str, Array]
+
+
+def some(table: Columns, num: int, seed: int = 0) -> Columns:
+    rows = np.random.default_rng(seed).permutation(len(next(iter(table.values()))))[:num]
+    return {name: cells[rows] for name, cells in table.items()}
+
+
+def model_of(name: str) -> TableModel:
+    folder = Path(os.environ.get("VAEZOO_TABLES", ROOT / "saved_models"))
+    return TableModel(vaezoo.load(folder / SETS[name]))
+
+
+def made(name: str, how: str, train: Columns, num: int, seed: int) -> Columns:
+    if how == "independent":
+        return tables.independent_columns(train, num, seed)
+    if how == "interpolated":
+        return tables.interpolated_rows(some(train, FEW), num, seed=seed)
+    return model_of(name).generate(num, seed=seed)
+
+
+def likeness(train: Columns, test: Columns, rows: Columns) -> dict[str, float]:
+    """Of rows to training rows, both cut to a few; test rows are those not trained on."""
+    real, few, held_out = some(train, FEW), some(rows, FEW), some(test, FEW)
+    return {
+        "shapes": tables.mean_score(tables.column_shapes(real, few).values()),
+        "pairs": tables.mean_score(tables.pair_trends(real, few).values()),
+        "c2st": tables.classifier_two_sample(real, few)["accuracy"],
+        **tables.table_density_coverage(real, few),
+        "gaps": tables.missingness(real, few)["overlap"],
+        "closest": tables.closest_record_share(real, held_out, few)["share"],
+        "membership": tables.membership_auroc(real, held_out, few),
+        "copies": tables.exact_copies(train, few),
+    }
+
+
+def use(rows: Columns, test: Columns) -> dict[str, float]:
+    found = tables.train_on_synthetic(rows, test, "income", positive=">50K")
+    return {key: found[key] for key in ("f1", "macro_f1", "auroc")}
+
+
+def measure(name: str, how: str) -> dict[str, Any]:
+    data = datasets.load(name)
+    schema = Schema.of_dict(data.schema or {})
+    train, test = (schema.decode(rows[np.arange(len(rows))]) for rows in (data.train, data.test))
+    num = len(data.train) if name == "adult" else 2 * FEW
+    found: list[dict[str, float]] = []
+    for seed in SEEDS if how == "model" else SEEDS[:1]:
+        start = time.perf_counter()
+        rows = test if how == "real" else made(name, how, train, num, seed)
+        seconds = time.perf_counter() - start
+        found.append({**likeness(train, test, rows), "rows_per_second": num / seconds})
+        if name == "adult":
+            found[-1] |= use(train if how == "real" else rows, test)
+    result = {key: float(np.mean([each[key] for each in found])) for key in found[0]}
+    if name == "adult":
+        result["f1_deviation"] = float(np.std([each["f1"] for each in found]))
+    if name == "nhanes" and how == "model":
+        result |= violations(schema)
+    return result
+
+
+def violations(schema: Schema) -> dict[str, float]:
+    """Rows of a million that break a rule, as generated; of fewer, as they are drawn."""
+    rules, model = Constraints(schema), model_of("nhanes")
+    broken = sum(int(any_broken(rules, piece).sum()) for piece in model.pieces(MILLION, seed=0))
+    model.schema = dataclasses.replace(model.schema, rules=None)
+    drawn = any_broken(rules, model.generate(2 * FEW, seed=0))
+    return {"broken": broken, "broken_as_drawn": float(drawn.mean())}
+
+
+def any_broken(rules: Constraints, table: Columns) -> Array:
+    return np.any(list(rules.check(table).values()), axis=0)
+
+
+def each(names: list[str]) -> Iterator[dict[str, Any]]:
+    for name in names:
+        yield measure(*name.split())
+
+
+KEYS = ("shapes", "pairs", "c2st", "density", "coverage", "gaps", "closest", "membership")
+
+
+def table(results: dict[str, Any]) -> str:
+    """The results as Markdown."""
+    lines = [
+        f"| rows | F1 | macro F1 | AUROC | {' | '.join(KEYS)} | copies |",
+        "|---" * (len(KEYS) + 5) + "|",
+    ]
+    for name, r in results.items():
+        f1 = ["–"] * 3
+        if "f1" in r:
+            spread = f" ± {r['f1_deviation']:.3f}" if r["f1_deviation"] else ""
+            f1 = [f"{r['f1']:.3f}{spread}", f"{r['macro_f1']:.3f}", f"{r['auroc']:.3f}"]
+        cells = [*f1, *(f"{r[key]:.3f}" for key in KEYS), f"{r['copies']:.0f}"]
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    text = "\n".join(lines) + "\n"
+    model = results.get("nhanes model")
+    if model:
+        text += (
+            f"\nOf {MILLION:,} generated rows of NHANES, {model['broken']:,} break a rule; of rows "
+            f"as the same model draws them, {model['broken_as_drawn']:.1%}.\n"
+        )
+    return text
+
+
+if __name__ == "__main__":
+    names = [f"{name} {how}" for name in SETS for how in MADE]
+    report("tables", __doc__ or "", names, each, table)
