@@ -11,6 +11,7 @@ from vaezoo.datasets.base import evenly_spaced
 from vaezoo.evaluation.divergences import divergences
 from vaezoo.evaluation.examples import batches
 from vaezoo.evaluation.values import squared_errors
+from vaezoo.likelihoods import Table
 from vaezoo.metrics import (
     active_units,
     bits_per_dimension,
@@ -47,7 +48,8 @@ def evaluate(
 
     Returns:
         JSON-serialisable, with standard errors over the examples:
-        mean_squared_error: of the mean reconstructions, per value;
+        mean_squared_error: of the mean reconstructions, per value; none of a table, whose columns
+        have units that have nothing in common;
         scaled_squared_error: the same in squares of each value's standard deviation over the
         training examples, for a likelihood that standardises values one by one;
         latent_dim, and active_units: dimensions whose posterior mean has a variance above 1e-2;
@@ -81,7 +83,7 @@ def evaluate(
     means, errors = squared_errors(model, x, condition)
     figures: dict[str, Any] = {
         "num_examples": len(x),
-        "mean_squared_error": mean_and_standard_error(errors),
+        **_errors(model, errors),
         "latent_dim": int(means.shape[1]),
         "active_units": active_units(means),
     }
@@ -97,6 +99,12 @@ def evaluate(
         condition = None if model.sums_out_condition else condition
         figures |= _likelihoods(model, x, condition, num_samples, max_scored, seed, progress)
     return figures
+
+
+def _errors(model: LatentVariableModel, errors: Array) -> dict[str, Any]:
+    if isinstance(model.likelihood, Table):
+        return {}
+    return {"mean_squared_error": mean_and_standard_error(errors)}
 
 
 def _likelihoods(
