@@ -65,7 +65,7 @@ def likeness(train: Columns, test: Columns, rows: Columns) -> dict[str, float]:
         "pairs": tables.mean_score(tables.pair_trends(real, few).values()),
         "c2st": tables.classifier_two_sample(real, few)["accuracy"],
         **tables.table_density_coverage(real, few),
-        "gaps": tables.missingness(real, few)["overlap"],
+        "gaps": tables.missingness(real, few)["share_error"],
         "closest": tables.closest_record_share(real, held_out, few)["share"],
         "membership": tables.membership_auroc(real, held_out, few),
         "copies": tables.exact_copies(train, few),
