@@ -1,0 +1,1 @@
+Blog_weightsJภค่ยqn่ยุlร_#ร–CยFKย
