@@ -12,6 +12,7 @@ from vaezoo.errors import DamagedFileError
 from vaezoo.report.charts import HEIGHT, WIDTH, Line, Panel, _inside, draw, ticks
 from vaezoo.report.columns import columns
 from vaezoo.report.curves import curves, overlaid, read_log
+from vaezoo.tables import Schema
 
 RED, BLUE = "#ff0000", "#0000ff"
 
@@ -99,6 +100,21 @@ def test_columns(rng: np.random.Generator) -> None:
     assert columns(real, generated).shape[1] == 3 * WIDTH  # eight of the twenty
     assert columns(real[:, :1], generated[:, :1]).shape[1] == WIDTH
     assert columns(np.zeros((5, 2)), np.zeros((5, 2))).shape[1] == 2 * WIDTH  # constant
+
+
+def test_gaps_are_no_zeros() -> None:
+    schema = Schema.infer(
+        {"x": np.array([5.5, np.nan, 6.25, 7.75] * 9), "y": np.arange(36) % 3 + 0.5}
+    )
+    rows = schema.encode({"x": np.array([5.5, np.nan, 6.25]), "y": np.array([0.5, 1.5, 2.5])})
+    np.testing.assert_array_equal(schema.values(rows)[:, 0], [5.5, np.nan, 6.25])
+    whole = schema.encode({"x": np.array([5.5, 6.25] * 3), "y": np.array([0.5, 1.5, 2.5] * 2)})
+    holes = schema.encode(
+        {"x": np.array([5.5, 6.25, np.nan] * 2), "y": np.array([0.5, 1.5, 2.5] * 2)}
+    )
+    np.testing.assert_array_equal(columns(whole, whole, schema), columns(whole, holes, schema))
+    gone = schema.encode({"x": np.full(6, np.nan), "y": np.array([0.5, 1.5, 2.5] * 2)})
+    assert columns(gone, gone, schema).shape == columns(whole, whole, schema).shape
 
 
 def test_progress_in_a_file(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,8 @@ from vaezoo.metrics import lines
 from vaezoo.protocols import Array
 from vaezoo.report.columns import columns
 from vaezoo.runtime.model import Model
+from vaezoo.tables.model import TableModel
+from vaezoo.tables.schema import Schema
 
 ROWS, STEPS = 8, 12
 _CLASSES = 12  # that are shown
@@ -32,7 +34,7 @@ def pictures(
     if x.ndim == 2:
         return {
             f"Columns of test data, and of draws of p(x|z), z from the {source}": columns(
-                x, draws(model, len(x), condition, source)
+                x, draws(model, len(x), condition, source), schema_of(model)
             )
             for source in model.sources
         }
@@ -79,9 +81,18 @@ def draws(model: Model, num: int, condition: Array | None, source: str | None = 
     family p(x|z) is."""
     given = _some(condition, num)
     z = model.sample_latents(num, condition=given, seed=0, source=source)
+    if model.manifest.schema is not None:
+        rows = TableModel(model).cells(z).sample(np.random.default_rng(0))
+        return TableModel(model).schema.nearest(rows)
     if "decoder" not in model.manifest.families:
         return model.decode_mean(z, condition=given)
     return model.decode(z, condition=given).sample(seed=0)
+
+
+def schema_of(model: Model) -> Schema | None:
+    """Of a model of tables; None for others."""
+    schema = model.manifest.schema
+    return None if schema is None else Schema.of_dict(schema)
 
 
 def _some(condition: Array | None, num: int) -> Array | None:

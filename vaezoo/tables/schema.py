@@ -182,6 +182,10 @@ class Schema:
         seen[:, self.with_gaps] = rows[:, len(self.learned) :] > 0.5
         return seen
 
+    def values(self, rows: Array) -> Array:
+        """The learned cells of encoded rows, [N, V]: NaN in gaps."""
+        return np.where(self.observed(rows), rows[:, : len(self.learned)], np.nan)
+
     def nearest(self, rows: Array) -> Array:
         """The nearest rows that encoded ones can be, float64, of the same shape: 0 in gaps."""
         flat = rows.reshape(-1, self.width).astype(np.float64)

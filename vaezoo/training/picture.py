@@ -11,6 +11,7 @@ from vaezoo.likelihoods import Table
 from vaezoo.protocols import Array
 from vaezoo.report.columns import columns
 from vaezoo.samplers import Sampler
+from vaezoo.tables.schema import Schema
 
 
 def picture(
@@ -27,7 +28,7 @@ def picture(
     columns, x beside as many draws of p(x|z).
     """
     if len(model.data_shape) == 1:
-        return columns(x, _draws(model, len(x), condition, sampler), _names(model))
+        return columns(x, _draws(model, len(x), condition, sampler), _schema(model))
     rows = evenly_spaced(len(x), num // 2)
     data, labels = x[rows], None if condition is None else condition[rows]
     wanted = None if labels is None else np.resize(labels, (num, *labels.shape[1:]))
@@ -39,12 +40,9 @@ def picture(
     return np.concatenate([generated, gap, reconstructed])
 
 
-def _names(model: LatentVariableModel) -> list[str]:
-    """Of the columns of a table; none of other data."""
+def _schema(model: LatentVariableModel) -> Schema | None:
     likelihood = model.likelihood
-    if not isinstance(likelihood, Table) or likelihood.schema is None:
-        return []
-    return [column.name for column in likelihood.layout.schema.learned]
+    return likelihood.layout.schema if isinstance(likelihood, Table) and likelihood.schema else None
 
 
 def _draws(

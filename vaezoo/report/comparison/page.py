@@ -17,7 +17,7 @@ from vaezoo.report.comparison.compare import Comparison
 from vaezoo.report.comparison.pairs import Group
 from vaezoo.report.comparison.runs import Run, in_words
 from vaezoo.report.curves import overlaid
-from vaezoo.report.pictures import draws
+from vaezoo.report.pictures import draws, schema_of
 from vaezoo.report.tables import html
 
 _TILES, _COLUMNS = 32, 8
@@ -90,7 +90,8 @@ def _tiles(run: Run, x: Array) -> str:
 
 
 def _columns(run: Run, x: Array, labels: Array | None) -> Array:
-    return columns(x, draws(run.model, len(x), _given(run, labels)))
+    drawn = draws(run.model, len(x), _given(run, labels))
+    return columns(x, drawn, schema_of(run.model))
 
 
 def _given(run: Run, labels: Array | None) -> Array | None:
