@@ -9,12 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import vaezoo
 from vaezoo import datasets
 from vaezoo.datasets import adult, nhanes
 from vaezoo.datasets.base import SPLITS, Dataset
 from vaezoo.datasets.files import local_folder
 from vaezoo.errors import ConfigError, DamagedFileError, DownloadError
-from vaezoo.tables import Schema
+from vaezoo.report.pictures import draws, schema_of
+from vaezoo.tables import Schema, TableModel
 from vaezoo.tables.constraints import Constraints
 
 FOLDER = local_folder()
@@ -94,3 +96,18 @@ def test_nhanes_says_where_it_comes_from(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setenv("VAEZOO_DATA", str(tmp_path))
     with pytest.raises(DownloadError, match=r"write\.csv\(NHANES::NHANESraw.*nhanes/NHANESraw"):
         datasets.load("nhanes")
+
+
+@pytest.mark.parametrize("name", ["adult_table", "nhanes_table"])
+def test_pictures_of_presets_show_rows_that_there_can_be(name: str) -> None:
+    model = vaezoo.load(name)
+    schema, rows = schema_of(model), draws(model, 200, None)
+    assert schema is not None
+    np.testing.assert_allclose(schema.nearest(rows), rows)
+    table = TableModel(model).generate(500, seed=0)
+    again = schema.decode(schema.encode(table))
+    for column, cells in table.items():
+        assert again[column].tolist() == pytest.approx(cells.tolist(), nan_ok=True), column
+    if schema.rules:
+        broken = Constraints(schema).check(table)
+        assert len(broken) == 16 and not any(found.any() for found in broken.values())

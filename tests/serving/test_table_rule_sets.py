@@ -151,7 +151,11 @@ def test_the_rules_of_nhanes(rng: np.random.Generator) -> None:
     num = 20_000  # rows of columns that are drawn alone, most of which break a rule
     alone = {name: cells[rng.integers(len(cells), size=num)] for name, cells in data.items()}
     fixed = obeyed.repaired(alone)
-    assert fixed.num_changed > num / 2 and fixed.num_moved == 0
+    assert fixed.num_changed > num / 2
+    # a weight and a height of two persons can have a BMI that nobody has
+    assert fixed.num_moved < num / 4
+    assert np.nanmin(fixed.columns["BMI"]) >= np.nanmin(data["BMI"])
+    assert np.nanmax(fixed.columns["BMI"]) <= np.nanmax(data["BMI"])
     assert not any(found.any() for found in obeyed.check(fixed.columns).values())
 
 

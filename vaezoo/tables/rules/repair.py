@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
@@ -45,6 +46,11 @@ class Repair:
         formulas = [rule for rule in problem.rules if formula_of(rule) is not None]
         self.follow = Execution(plan, self.variables, problem.facts, formulas)
         self.witness = np.array(plan.witness)
+        numbers = np.array([variable.kind == "number" for variable in self.variables])
+        read = [n for definition in problem.definitions for n in definition.inputs]
+        self.movable = [np.isin(np.arange(len(numbers)), read) & numbers, numbers]
+        targets = {definition.target for definition in problem.definitions}
+        self.computed = [n for n in targets if not self._beyond(n, self.witness[n])]
 
     def __call__(self, rows: Rows, columns: Mapping[str, Array]) -> Repaired:
         """The columns of rows, repaired."""
@@ -60,32 +66,40 @@ class Repair:
         return Repaired(self._written(before, after, columns), bad, moved)
 
     def _fixed(self, rows: Array) -> tuple[Array, int]:
-        """Rows that obey all rules, and how many were moved towards the witness."""
-        if not rows.shape[1]:
-            return rows, 0
-        fixed = self._kept(rows, self.follow(rows))
-        left = np.flatnonzero(self._violated(fixed))
-        num = len(left)
-        for way in _WAYS:
-            if not len(left):
-                break
-            fixed[:, left] = self._kept(rows[:, left], self._moved(rows[:, left], way))
-            left = left[self._violated(fixed[:, left])]
-        if len(left):
+        """Rows that obey all rules, and how many were moved towards the witness. What formulas
+        compute lies within its column's bounds, too, unless columns that are kept forbid it."""
+        fixed, left, num = self._tried(rows, lambda x: self._violated(x) | self._outside(x))
+        fixed[:, left], still, _ = self._tried(rows[:, left], self._violated)
+        if len(still):
             raise DataError(
-                f"{len(left)} of {rows.shape[1]} rows cannot obey all rules with the values of "
+                f"{len(still)} of {rows.shape[1]} rows cannot obey all rules with the values of "
                 f"{', '.join(self.keep)} that they have: give other values, or leave these out."
             )
         return fixed, num
 
-    def _moved(self, rows: Array, way: float) -> Array:
-        """Rows part of the way to the witness, and from there to the rules."""
-        numbers = np.array([variable.kind == "number" for variable in self.variables])[:, None]
-        witness = self.witness[:, None]
-        if way == 1.0:
+    def _tried(self, rows: Array, wrong: Callable[[Array], Array]) -> tuple[Array, Array, int]:
+        """Rows moved towards the witness until nothing is wrong, those that still are, and how many
+        were moved."""
+        fixed = self._kept(rows, self.follow(rows))
+        left = np.flatnonzero(wrong(fixed))
+        num = len(left)
+        for which, way in product(self.movable, _WAYS):
+            if not len(left):
+                break
+            moved = self._moved(rows[:, left], which, way)
+            fixed[:, left] = self._kept(rows[:, left], moved)
+            left = left[wrong(fixed[:, left])]
+        return fixed, left, num
+
+    def _moved(self, rows: Array, which: Array, way: float) -> Array:
+        """Rows of which some numbers go part of the way to the witness, and from there to the
+        rules; far on the way, all else is the witness's if all numbers go there."""
+        witness, every = self.witness[:, None], which is self.movable[-1]
+        if every and way == 1.0:
             return np.broadcast_to(witness, rows.shape).copy()
-        codes = rows if way < 0.5 else np.broadcast_to(witness, rows.shape)
-        between = np.where(numbers, rows + way * (witness - rows), codes)
+        codes = rows if way < 0.5 or not every else np.broadcast_to(witness, rows.shape)
+        numbers = np.where(which[:, None], rows + way * (witness - rows), rows)
+        between = np.where(self.movable[-1][:, None], numbers, codes)
         return self.follow(rounded_rows(between, self.variables))
 
     def _kept(self, before: Array, after: Array) -> Array:
@@ -100,6 +114,21 @@ class Repair:
         for rule in self.problem.rules:
             broken |= violated(rule, view)
         return broken
+
+    def _outside(self, rows: Array) -> Array:
+        """Where a formula gave a number beyond its column's bounds, bool [N]."""
+        view = as_rows(rows, self.variables, self.problem.facts)
+        beyond = np.zeros(rows.shape[1], bool)
+        for number in self.computed:
+            beyond |= self._beyond(number, view.numbers[self.variables[number].column])
+        return beyond
+
+    def _beyond(self, number: int, values: Array | float) -> Array:
+        """Where values lie beyond a column's bounds: not where they are missing."""
+        lower, upper = self.variables[number].lower, self.variables[number].upper
+        low = -np.inf if lower is None else float(lower)
+        high = np.inf if upper is None else float(upper)
+        return (values < low) | (values > high)
 
     # columns and rows of numbers ------------------------------------------------------------
     def _check_missing(self, rows: Rows) -> None:
