@@ -122,7 +122,7 @@ for d in (1, 2, 4, 8, 16, 64):
 
 # %% [markdown]
 # A small code keeps almost all that a neighbour needs: that is what dimension reduction is for. What PCA cannot do is follow a curve:
-# its codes lie on a plane. `vaezoo.models.Autoencoder` puts networks in the place of the two matrices.
+# its codes lie on a plane. [Chapter 2](02_autoencoders.md) replaces the two matrices by networks.
 #
 # `vaezoo.models.PCA` is the same computation as a model with the interface of all others, and
 # `ProbabilisticPCA` gives it a noise and with it a likelihood

@@ -151,7 +151,7 @@ show(*maps.values(), height=340)
 
 # %% [markdown]
 # What is missing is a term in the loss that says where codes should be, and that fills the gaps between them. That is the
-# second term of the VAE's loss, KL(q(z|x) || p(z)).
+# second term of the VAE, in [chapter 4](04_the_vae.md).
 #
 # ## Exercises
 #

@@ -6,7 +6,7 @@
 # - **Completeness**: every z from the prior decodes to something that could be data.
 # - **Continuity**: z that are close decode to x that are alike; along a line, the decoding changes steadily.
 #
-# On a plane both can be seen. Here you measure them, on `digits_vae`, a VAE with eight
+# [Chapter 4](04_the_vae.md) showed both on a plane. Here you measure them, on `digits_vae`, a VAE with eight
 # latents that comes with the package. Eight cannot be drawn: so figures are needed.
 
 # %%

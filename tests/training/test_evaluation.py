@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -18,6 +19,13 @@ from vaezoo.training import run
 from vaezoo.training.recipe import Data, Evaluation, Training
 
 NETWORK = {"name": "mlp", "hidden": [8]}
+
+
+@pytest.fixture(scope="module")
+def model() -> VAE:
+    """One for all tests that read it, so that its functions are traced once."""
+    keras.utils.set_random_seed(0)
+    return VAE((7, 5, 1), latent_dim=2, network=NETWORK, seed=0)
 
 
 def test_bits_per_dimension_of_levels(rng: np.random.Generator) -> None:
@@ -57,10 +65,11 @@ def test_squared_errors_are_of_mean_reconstructions_per_value(
 
 
 @pytest.mark.parametrize("size", [256, 257, 300])
-def test_no_example_is_left_out_whatever_their_number(size: int, binary: np.ndarray) -> None:
+def test_no_example_is_left_out_whatever_their_number(
+    model: VAE, size: int, binary: np.ndarray
+) -> None:
     """Batches are of 256, and of 64 for importance samples; the last one may be smaller."""
     x = np.resize(binary, (size, 7, 5, 1))
-    model = VAE((7, 5, 1), latent_dim=2, network=NETWORK, seed=0)
     values = per_example(model, x, num_samples=3)
     assert {len(v) for v in values.values()} == {size}
     figures = evaluate(model, x, num_samples=3)
@@ -70,9 +79,8 @@ def test_no_example_is_left_out_whatever_their_number(size: int, binary: np.ndar
     assert figures["elbo"]["mean"] == pytest.approx(parts, abs=1e-6)
 
 
-def test_more_samples_are_other_samples(binary: np.ndarray) -> None:
+def test_more_samples_are_other_samples(model: VAE, binary: np.ndarray) -> None:
     """Samples come in chunks of 128 here: twice the same ones would leave every figure as it is."""
-    model = VAE((7, 5, 1), latent_dim=2, network=NETWORK, seed=0)
     few, many = (model.importance_weights(binary[:64], num_samples=k) for k in (128, 256))
     for figure in ("elbo", "log_likelihood"):
         assert abs(getattr(few, figure)() - getattr(many, figure)()).min() > 1e-6
@@ -114,8 +122,7 @@ def test_accuracy_counts_the_labels_that_are_known(binary: np.ndarray) -> None:
         assert "accuracy" not in evaluate(model, binary[:40], unknown, num_samples=2)
 
 
-def test_some_examples_with_all_samples_stand_for_the_rest(binary: np.ndarray) -> None:
-    model = VAE((7, 5, 1), latent_dim=2, network=NETWORK, seed=0)
+def test_some_examples_with_all_samples_stand_for_the_rest(model: VAE, binary: np.ndarray) -> None:
     every = evaluate(model, binary, num_samples=400)["log_likelihood"]
     some = evaluate(model, binary, num_samples=400, max_scored=64)["log_likelihood"]
     assert (every["num_examples"], some["num_examples"]) == (256, 64)
@@ -126,8 +133,8 @@ def test_some_examples_with_all_samples_stand_for_the_rest(binary: np.ndarray) -
     assert some["standard_error"] == pytest.approx(stated, rel=0.25)
 
 
-def test_the_parts_of_the_kl_sum_to_it(binary: np.ndarray) -> None:
-    found = evaluate(VAE((7, 5, 1), latent_dim=2, network=NETWORK, seed=0), binary, num_samples=5)
+def test_the_parts_of_the_kl_sum_to_it(model: VAE, binary: np.ndarray) -> None:
+    found = evaluate(model, binary, num_samples=5)
     marginal = found["total_correlation"]["mean"] + found["dimension_wise_kl"]["mean"]
     assert found["marginal_kl"]["mean"] == pytest.approx(marginal, abs=1e-4)
     parts = found["mutual_information"]["mean"] + found["marginal_kl"]["mean"]

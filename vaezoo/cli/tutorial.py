@@ -10,7 +10,7 @@ from vaezoo.cli import terminal
 from vaezoo.errors import ConfigError
 
 
-@click.command(epilog="Example:  vaezoo tutorial 6")
+@click.command(epilog="Example:  vaezoo tutorial 4")
 @click.argument("chapter", required=False)
 @click.option(
     "-o",

@@ -18,7 +18,7 @@ class Chapter:
     """One chapter.
 
     Attributes:
-        name: "06_variational_inference".
+        name: "04_the_vae".
         text: its file's.
     """
 
@@ -32,7 +32,7 @@ class Chapter:
 
     @property
     def title(self) -> str:
-        """The heading of its first cell: "6 · Variational inference"."""
+        """The heading of its first cell: "4 · The VAE"."""
         return self.cells[0].text.splitlines()[0].removeprefix("# ")
 
     @property
@@ -43,7 +43,7 @@ class Chapter:
 
     @property
     def short_name(self) -> str:
-        """What a user asks for: "6", or "own_data"."""
+        """What a user asks for: "4", or "own_data"."""
         number = self.name.partition("_")[0]
         return str(int(number)) if number.isdecimal() else self.name
 
@@ -70,7 +70,7 @@ def find(name: str) -> Chapter:
     """A chapter by its number or name.
 
     Args:
-        name: "6", "06" or "06_variational_inference".
+        name: "4", "04" or "04_the_vae".
 
     Example:
         >>> from vaezoo import tutorial

@@ -11,11 +11,12 @@ import numpy as np
 
 from vaezoo.errors import DataError
 from vaezoo.protocols import Array, ArrayLike
-from vaezoo.report.charts import HEIGHT, Line, Panel, draw
+from vaezoo.report.charts import HEIGHT, INK, Line, Panel, draw
 from vaezoo.report.plots import COLOURS
 
 _Sink = Callable[[Array], None]
 _sinks: list[_Sink] = []
+_COLOURS = (*COLOURS, INK)  # an eleventh: what ten classes are compared with
 
 
 def chart(
@@ -46,7 +47,7 @@ def chart(
         DataError: there is no series, or its x and y are not [N] both, or not finite.
     """
     lines = [
-        Line(*_points(label, x, y), COLOURS[place % len(COLOURS)], label, dots=dots)
+        Line(*_points(label, x, y), _COLOURS[place % len(_COLOURS)], label, dots=dots)
         for place, (label, (x, y)) in enumerate(series.items())
     ]
     if not lines:
