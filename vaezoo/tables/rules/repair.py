@@ -128,7 +128,7 @@ class Repair:
         lower, upper = self.variables[number].lower, self.variables[number].upper
         low = -np.inf if lower is None else float(lower)
         high = np.inf if upper is None else float(upper)
-        return (values < low) | (values > high)
+        return np.asarray((values < low) | (values > high))
 
     # columns and rows of numbers ------------------------------------------------------------
     def _check_missing(self, rows: Rows) -> None:
