@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 pytest.importorskip("tensorflow", reason="the train extra is not installed")
 
 import keras
+import tensorflow as tf
 from shared_work import SharedWork
 from training_helpers import small_recipe
 
@@ -19,6 +21,15 @@ from vaezoo.training import run
 @pytest.fixture(autouse=True)
 def _seed() -> None:
     keras.utils.set_random_seed(0)
+
+
+@pytest.fixture
+def _eager() -> Iterator[None]:
+    """Without graphs, which take longer to make than a few rows."""
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
+    keras.backend.clear_session()
 
 
 @pytest.fixture

@@ -93,7 +93,7 @@ def test_relaxing_leaves_the_critic_its_loss(trace: Trace) -> None:
     losses = relaxed.group_losses(at(trace, 0))
     np.testing.assert_allclose(losses["critic"], alone["critic"], rtol=1e-6)
     before = [weight.numpy() for weight in relaxed.objective.critic.weights]
-    vae.compile("adam")
+    vae.compile("adam", run_eagerly=True)
     vae.fit(np.ones((8, 4), np.float32), epochs=1, verbose=0)
     after = [weight.numpy() for weight in relaxed.objective.critic.weights]
     assert any((a != b).any() for a, b in zip(before, after, strict=True))
@@ -293,11 +293,11 @@ def test_players_move_their_own_weights_only(binary: np.ndarray) -> None:
     def moved(weights: Any) -> list[bool]:
         return [not np.array_equal(before[id(weight)], weight) for weight in weights]
 
-    model.compile(keras.optimizers.SGD(0.0))
+    model.compile(keras.optimizers.SGD(0.0), run_eagerly=True)
     model.fit(binary, epochs=1, verbose=0)
     assert all(moved(critic)) and not any(moved(own))
     before |= {id(weight): weight.numpy().copy() for weight in critic}
-    model.compile(keras.optimizers.SGD(0.01))
+    model.compile(keras.optimizers.SGD(0.01), run_eagerly=True)
     model.critic_optimizer.learning_rate = 0.0
     model.fit(binary, epochs=1, verbose=0)
     assert all(moved(own)) and not any(moved(critic))
@@ -306,7 +306,7 @@ def test_players_move_their_own_weights_only(binary: np.ndarray) -> None:
 def test_a_critics_adam_is_in_checkpoints_only(binary: np.ndarray, tmp_path: Path) -> None:
     models = [FactorVAE(SHAPE, 3, network=NETWORK, seed=seed) for seed in range(2)]
     for model in models:
-        model.compile("adam")
+        model.compile("adam", run_eagerly=True)
     models[0].fit(binary, epochs=1, verbose=0)
     weights.write_weights(models[0], tmp_path / "last.weights.h5")
     models[1].optimizer.build(models[1].trainable_variables)

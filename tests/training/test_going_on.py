@@ -79,11 +79,11 @@ def test_two_epochs_are_one_and_another_also_with_averages(tmp_path: Path) -> No
     arguments = {"use_ema": True, "ema_momentum": 0.9}
     whole = annealed(seed=0)
     start = whole.get_weights()
-    whole.compile(adam(**arguments))
+    whole.compile(adam(**arguments), run_eagerly=True)
     fit(whole, 2)
     parts = annealed(seed=0)
     parts.set_weights(start)
-    parts.compile(adam(**arguments))
+    parts.compile(adam(**arguments), run_eagerly=True)
     fit(parts)
     parts.save(tmp_path / "parts.keras")
     loaded = keras.models.load_model(tmp_path / "parts.keras")
@@ -99,13 +99,13 @@ def test_weights_bring_the_optimiser_s_state_where_there_is_one(tmp_path: Path) 
     path, plain = tmp_path / "all.weights.h5", tmp_path / "plain.weights.h5"
     model = annealed(seed=0)
     model.save_weights(plain)
-    model.compile(adam())
+    model.compile(adam(), run_eagerly=True)
     fit(model)
     model.save_weights(path)
     other = annealed(seed=0)
     other.load_weights(path)  # not compiled: weights alone
     np.testing.assert_array_equal(weights(other), weights(model))
-    other.compile(adam())
+    other.compile(adam(), run_eagerly=True)
     other.load_weights(plain)
     assert int(other.optimizer.iterations) == 0
     other.load_weights(path)
@@ -115,7 +115,7 @@ def test_weights_bring_the_optimiser_s_state_where_there_is_one(tmp_path: Path) 
 
 def test_a_preset_begins_anew(tmp_path: Path) -> None:
     model = annealed(seed=0)
-    model.compile(adam())
+    model.compile(adam(), run_eagerly=True)
     fit(model)
     model.save_to_preset(tmp_path, export=False)
     loaded = models.AnnealedVAE.from_preset(tmp_path)
@@ -125,7 +125,7 @@ def test_a_preset_begins_anew(tmp_path: Path) -> None:
 
 def test_a_clone_has_the_settings_and_other_weights() -> None:
     model = annealed()
-    model.compile(adam())
+    model.compile(adam(), run_eagerly=True)
     clone = keras.models.clone_model(model)
     assert clone.get_config() == model.get_config() and clone.seed == model.seed
     assert clone.compiled and int(clone.optimizer.iterations) == 0
@@ -138,7 +138,7 @@ def test_a_run_that_was_interrupted_goes_on(tmp_path: Path) -> None:
     """Also on the way of Keras' own callbacks."""
     whole = annealed(seed=0)
     start = whole.get_weights()
-    whole.compile(adam())
+    whole.compile(adam(), run_eagerly=True)
     checkpoint = tmp_path / "{epoch}.keras"
     fit(whole, 3, callbacks=[keras.callbacks.ModelCheckpoint(checkpoint)])
 
@@ -150,11 +150,11 @@ def test_a_run_that_was_interrupted_goes_on(tmp_path: Path) -> None:
     backup = keras.callbacks.BackupAndRestore(tmp_path / "backup")
     broken = annealed(seed=0)
     broken.set_weights(start)
-    broken.compile(adam())
+    broken.compile(adam(), run_eagerly=True)
     with pytest.raises(KeyboardInterrupt):
         fit(broken, 3, callbacks=[backup, Stop()])
     again = annealed(seed=0)
-    again.compile(adam())
+    again.compile(adam(), run_eagerly=True)
     fit(again, 3, callbacks=[keras.callbacks.BackupAndRestore(tmp_path / "backup")])
     np.testing.assert_allclose(weights(again), weights(whole), rtol=1e-6, atol=1e-7)
     loaded = keras.models.load_model(tmp_path / "2.keras")

@@ -35,7 +35,7 @@ def test_reload_is_bit_equal(binary: np.ndarray, tmp_path: Path) -> None:
     for make in (VAE, BetaVAE, IWAE):
         name = make.__name__
         model = make((7, 5, 1), latent_dim=2, network="conv", likelihood="normal", seed=1)
-        model.compile("adam")
+        model.compile("adam", run_eagerly=True)
         model.fit(binary, verbose=0)
         model.save(tmp_path / f"{name}.keras")
         model.save_to_preset(tmp_path / name, export=False)

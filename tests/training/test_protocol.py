@@ -88,7 +88,7 @@ def test_the_same_lines_run_on_a_model_and_on_its_export(
 ) -> None:
     build, condition = CASES[name]
     model = build()
-    model.compile("adam")
+    model.compile("adam", run_eagerly=True)
     labels = np.arange(len(binary)) % 3
     model.fit(binary, None if condition is None else labels, epochs=1, verbose=0)
     model.save_to_preset(tmp_path / "preset")

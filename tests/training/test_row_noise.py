@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -36,15 +34,6 @@ LOSS_OF_BATCHES = {
 }  # fmt: skip
 
 LINEAR = {"PCA", "ProbabilisticPCA", "LinearAutoencoder", "LinearVAE"}  # choose their network
-
-
-@pytest.fixture
-def _eager() -> Iterator[None]:
-    """Without graphs, which take longer to make than these few rows."""
-    tf.config.run_functions_eagerly(True)
-    yield
-    tf.config.run_functions_eagerly(False)
-    keras.backend.clear_session()
 
 
 def prepared(name: str) -> tuple[Any, np.ndarray, np.ndarray]:

@@ -52,6 +52,8 @@ callbacks.write_weights = killer
 run.train(recipe.load_recipe(sys.argv[1]), sys.argv[2], progress=False)
 """
 
+GRAPH = Training(epochs=3, jit_compile=False)  # XLA compiles for longer than these epochs take
+
 
 def weights_of(path: Path) -> list[np.ndarray]:
     model = build_model(small_recipe(), (8, 8, 1))
@@ -171,7 +173,7 @@ def test_nan_stops_names_the_epoch_and_keeps_the_last_good_weights(
     original = callbacks.StopOnNaN
     monkeypatch.setattr(fitting, "StopOnNaN", type("Both", (Poison, original), {}))
     with pytest.raises(TrainingDivergedError, match=r"in epoch 3: the weights of epoch 2"):
-        run.train(small_recipe(), tmp_path / "r", progress=False)
+        run.train(small_recipe(training=GRAPH), tmp_path / "r", progress=False)
     (last,) = (tmp_path / "r").glob("last.*")
     assert last.name == "last.0002.weights.h5"
     assert all(np.isfinite(w).all() for w in weights_of(last))
@@ -264,7 +266,7 @@ def test_the_picture_s_samples_come_from_the_sampler_of_the_recipe(tmp_path: Pat
         "components",
         Data("digits"),
         {"name": "PCA", "latent_dim": 8},
-        training=Training(epochs=1),
+        training=Training(epochs=1, jit_compile=False),
         evaluation=Evaluation(sampler=sampler),
     )
     run.train(recipe, tmp_path, progress=False)
@@ -285,7 +287,7 @@ def test_own_vectors_with_fewer_examples_than_a_batch(tmp_path: Path) -> None:
     recipe = small_recipe(
         data=Data(str(tmp_path / "x.npy")),
         model={"name": "IWAE", "likelihood": "normal", "latent_dim": 2},
-        training=Training(epochs=2),
+        training=Training(epochs=2, jit_compile=False),
         optimizer=Optimizer(warmup_epochs=1, schedule="cosine"),
     )
     metrics = run.train(recipe, tmp_path / "r", progress=False)

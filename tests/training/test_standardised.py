@@ -38,7 +38,7 @@ def model_of(likelihood: Any, **parts: Any) -> VAE:
 
 def fitted(x: np.ndarray, likelihood: Any, **parts: Any) -> VAE:
     model = model_of(likelihood, **parts)
-    model.compile("adam")
+    model.compile("adam", run_eagerly=True)
     model.fit(x, epochs=2, batch_size=32, verbose=0)
     return model
 

@@ -84,7 +84,7 @@ every = pytest.mark.parametrize("data", [*ENDLESS, *FINITE])
 
 def counting(steps_per_execution: int | None) -> Counting:
     model = Counting()
-    model.compile("sgd", steps_per_execution=steps_per_execution)
+    model.compile("sgd", steps_per_execution=steps_per_execution, jit_compile=False)
     return model
 
 

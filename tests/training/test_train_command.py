@@ -17,6 +17,7 @@ import vaezoo
 from vaezoo.cli.group import group
 
 QUICK = ["training.epochs=2", "evaluation.num_samples=20", "model.network.hidden=[16]"]
+QUICK += ["training.jit_compile=false"]
 
 
 def run(*arguments: object) -> Result:
