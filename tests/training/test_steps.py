@@ -212,6 +212,10 @@ def test_data_without_end_need_a_number_of_steps(data: str) -> None:
         ("evaluate", {"steps": -1}),
         ("predict", {"batch_size": 0}),
         ("predict", {"steps": 0}),
+        ("fit", {"initial_epoch": -1}),
+        ("fit", {"validation_freq": 0}),
+        ("fit", {"validation_freq": "often"}),
+        ("evaluate", {"steps": 0}),
         ("compile", {"steps_per_execution": 0}),
     ],
 )
@@ -221,6 +225,42 @@ def test_counts(method: str, arguments: dict[str, Any]) -> None:
     data = () if method == "compile" else (X,)
     with pytest.raises(ConfigError, match=f"{name}={value}: give an integer of"):
         getattr(model, method)(*data, **arguments)
+
+
+CALLBACKS = {
+    "a number": 3,
+    "a function": print,
+    "a class": keras.callbacks.TerminateOnNaN,
+    "a list with None": [keras.callbacks.TerminateOnNaN(), None],
+}
+
+
+@pytest.mark.parametrize("method", ["fit", "evaluate", "predict"])
+@pytest.mark.parametrize("callbacks", CALLBACKS)
+def test_callbacks_that_are_none(method: str, callbacks: str) -> None:
+    with pytest.raises(ConfigError, match=r"callbacks=.*: give a keras.callbacks.Callback, such"):
+        getattr(counting(None), method)(X, callbacks=CALLBACKS[callbacks])
+
+
+@pytest.mark.parametrize("method", ["fit", "evaluate", "predict"])
+@pytest.mark.parametrize("verbose", ["quiet", 3, -1])
+def test_verbosities_that_are_none(method: str, verbose: str | int) -> None:
+    with pytest.raises(ConfigError, match=f"verbose={verbose!r}: give 'auto', 0, 1 or 2"):
+        getattr(counting(None), method)(X, verbose=verbose)
+
+
+@pytest.mark.parametrize("every_third", [np.int64(3), [3, 6], (3, 6), np.array([3, 6])])
+def test_validation_every_third_epoch(every_third: Any) -> None:
+    history = counting(None).fit(
+        X, epochs=np.int64(7), validation_data=X, validation_freq=every_third, verbose=0
+    )
+    assert len(history.history["loss"]) == 7 and len(history.history["val_loss"]) == 2
+
+
+def test_epochs_that_are_over_already() -> None:
+    with pytest.raises(ConfigError, match="for 2 more give epochs=7"):
+        fit(counting(None), "array", epochs=2, initial_epoch=5)
+    assert fit(counting(None), "array", epochs=5, initial_epoch=5) == 0
 
 
 def test_no_epochs_are_no_steps() -> None:
@@ -246,3 +286,30 @@ for given in (None, 4):
     print(int(model.optimizer.iterations.numpy()), seen, len(model.predict(x, steps=3, verbose=0)))
 """
     assert fresh_process(code).split() == ["14", "12", "12"] * 2
+
+
+@pytest.mark.slow
+def test_batches_that_are_spread_over_replicas_already() -> None:
+    """No check sees them: values of 255 would be trained on without a word."""
+    code = """
+import tensorflow as tf
+cpu = tf.config.list_physical_devices("CPU")[0]
+tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+import numpy as np, vaezoo.models
+x = tf.data.Dataset.from_tensor_slices(255 * np.eye(8, dtype="f4")[:, :3]).batch(4)
+strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+with strategy.scope():
+    model = vaezoo.models.VAE((3,), 1, network={"name": "mlp", "hidden": []}, seed=0)
+    model.compile("sgd")
+for data in (
+    strategy.experimental_distribute_dataset(x),
+    strategy.distribute_datasets_from_function(lambda context: x),
+):
+    validated = lambda data: model.fit(np.zeros((4, 3), "f4"), validation_data=data)
+    for method in (model.fit, model.evaluate, model.predict, validated):
+        try:
+            method(data)
+        except vaezoo.errors.ConfigError as error:
+            print("give the tf.data.Dataset itself" in str(error))
+"""
+    assert fresh_process(code).split() == ["True"] * 8

@@ -30,6 +30,7 @@ from vaezoo.protocols import Array
 
 # An error of this package inside a function that TensorFlow called.
 _INSIDE = re.compile(r"\b(DataError|ConfigError): (.*?)(?:\]?\n|$)")
+_OWN = "made_by_vaezoo"
 _NOTHING = np.zeros((1, 0), np.float32)
 
 
@@ -130,8 +131,25 @@ class BatchChecks:
         return target
 
 
+def of_replicas(data: tf.distribute.DistributedDataset) -> tf.distribute.DistributedDataset:
+    """The batches, which vaezoo has made of checked data for the replicas: they pass."""
+    setattr(data, _OWN, True)
+    return data
+
+
 def checked_batches(data: Any, checks: BatchChecks) -> Any:
-    """A Dataset, PyDataset or generator of batches that are checked; other data as they are."""
+    """A Dataset, PyDataset or generator of batches that are checked; other data as they are.
+
+    Raises:
+        ConfigError: batches that are spread over replicas already, and not by `of_replicas`: they
+            are out of reach of the checks.
+    """
+    if isinstance(data, tf.distribute.DistributedDataset) and not getattr(data, _OWN, False):
+        raise ConfigError(
+            f"x is a {type(data).__name__}, whose batches lie on the replicas already, where they "
+            "cannot be checked: give the tf.data.Dataset itself; fit, evaluate and predict spread "
+            "its batches over the replicas of the strategy that the model was made in."
+        )
     if isinstance(data, tf.data.Dataset):
         _check_spec(data.element_spec, checks.data_shape)
         return data.map(functools.partial(_checked_tensors, checks))

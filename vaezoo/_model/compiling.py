@@ -9,7 +9,7 @@ from typing import Any
 import keras
 
 from vaezoo._checks import positive
-from vaezoo._model import steps
+from vaezoo._model import optimizers, steps
 from vaezoo._model.averages import AveragedModel
 from vaezoo._model.weights import saved_optimizers
 from vaezoo.errors import ConfigError
@@ -47,7 +47,8 @@ class CompiledModel(AveragedModel):
             jit_compile, kwargs: as there.
 
         Raises:
-            ConfigError: a loss or metrics are given, or `steps_per_execution` is below 1.
+            ConfigError: a loss or metrics are given, `steps_per_execution` is below 1, or the
+                learning rate is no finite number of 0 or more.
         """
         self._refuse_losses({"loss": loss, **kwargs})
         if steps_per_execution is not None:
@@ -58,6 +59,7 @@ class CompiledModel(AveragedModel):
         several = steps_per_execution or 1
         super().compile(optimizer, steps_per_execution=several, jit_compile=jit_compile, **kwargs)
         self._given_to_compile = given
+        optimizers.check(self.optimizer)
         self._unaveraged = ()
         if "critic" in self.objective.parameter_groups:
             rate = self.objective.critic_learning_rate

@@ -13,7 +13,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from vaezoo._model import example_weights, pipeline
+from vaezoo._model import argument_checks, example_weights, pipeline
 from vaezoo._model.steps import batch_size_for
 from vaezoo._model.train_step import TraceModel
 from vaezoo.errors import ConfigError, DataError
@@ -31,10 +31,15 @@ _BATCHES = (
 def by_name(
     names: Sequence[str], args: Sequence[object], kwargs: Mapping[str, object]
 ) -> dict[str, Any]:
-    """All arguments by name, those of `names` also by position. Raises `TypeError` for more."""
+    """All arguments by name, those of `names` also by position.
+
+    Raises:
+        TypeError: more of them than names.
+        ConfigError: one of another type, or out of its range.
+    """
     if len(args) > len(names):
         raise TypeError(f"expected x and {', '.join(names)} by position: name the others.")
-    return dict(zip(names, args, strict=False)) | dict(kwargs)
+    return argument_checks.checked(dict(zip(names, args, strict=False)) | dict(kwargs))
 
 
 def known(x: Any, data_shape: Sequence[int]) -> Any:

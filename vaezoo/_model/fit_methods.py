@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from vaezoo._model import example_weights, fit_arguments, steps, weight_arguments
+from vaezoo._model import example_weights, fit_arguments, optimizers, steps, weight_arguments
 from vaezoo._model.averages import KeepUnaveraged
 from vaezoo._model.compiling import CompiledModel
 from vaezoo.errors import ConfigError, DataError
@@ -61,12 +61,13 @@ class FitMethods(CompiledModel):
             DataError: arrays of another shape, not finite or out of the likelihood's range,
                 a `tf.data.Dataset` of another shape, or weights that are not finite numbers of
                 0 or more, one per example, or all 0.
-            ConfigError: `class_weight` for a model without labels, or batches of fewer examples
-                than the objective compares.
+            ConfigError: an argument out of its range, a learning rate that is no number of 0 or more,
+                `class_weight` for a model without labels, or batches of fewer examples than the
+                objective compares.
         """
         self._check_compiled()
+        optimizers.check(self.optimizer)
         arguments = fit_arguments.by_name(fit_arguments.FIT, args, kwargs)
-        steps.check_counts(arguments)
         x, validation_data, arguments = fit_arguments.split(x, validation_data, **arguments)
         x, validation_data, arguments = weight_arguments.for_fit(
             x, validation_data, arguments, self.condition
@@ -99,7 +100,6 @@ class FitMethods(CompiledModel):
             return results
         self._check_compiled()
         arguments = fit_arguments.by_name(fit_arguments.EVALUATE, args, kwargs)
-        steps.check_counts(arguments)
         x, arguments = weight_arguments.for_evaluate(x, arguments)
         asked, _, arguments = steps.planned("steps", x, arguments)
         limit = steps.StepLimit(test=asked)
@@ -162,7 +162,6 @@ class FitMethods(CompiledModel):
     def predict(self, x: Data, *args: object, **kwargs: object) -> Array:
         """Mean reconstructions, [N, *data_shape]. Raises as `fit` does."""
         arguments = fit_arguments.by_name(fit_arguments.PREDICT, args, kwargs)
-        steps.check_counts(arguments)
         _, _, arguments = steps.planned("steps", x, arguments)
         several, self.steps_per_execution = self.steps_per_execution, 1
         try:

@@ -12,7 +12,6 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from vaezoo._checks import not_negative_integer, positive
 from vaezoo.errors import ConfigError, DataError
 
 EMPTY = "the data are empty: they give no batch."
@@ -20,17 +19,6 @@ MOST_STEPS = 32  # of one execution
 BATCH = 32  # Keras' default
 Logs: TypeAlias = dict[str, Any]
 Execution: TypeAlias = Callable[[Iterator[Any]], Logs]
-
-_COUNTS = ("batch_size", "steps_per_epoch", "validation_steps", "validation_batch_size", "steps")
-
-
-def check_counts(arguments: Mapping[str, object]) -> None:
-    """Raises `ConfigError` unless numbers of examples, steps and epochs are such numbers."""
-    for name in _COUNTS:
-        if arguments.get(name) is not None:
-            positive(name, arguments[name])
-    for name in ("epochs", "initial_epoch"):
-        not_negative_integer(name, arguments.get(name, 0))
 
 
 def number_of_batches(x: object, batch_size: int | None, steps: int | None) -> int | None:

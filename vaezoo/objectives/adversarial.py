@@ -47,7 +47,7 @@ class Adversarial(Objective, abc.ABC):
         super().__init__(num_samples, **keras_args)
         self.critic = critic
         self.weight = not_negative("weight", weight)
-        self.critic_learning_rate = critic_learning_rate
+        self.critic_learning_rate = above_zero("critic_learning_rate", critic_learning_rate)
 
 
 class LatentCritic(Adversarial, abc.ABC):

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from vaezoo._checks import positive
+from vaezoo._checks import above_zero, positive
 from vaezoo._core.components import build
 from vaezoo.priors import PRIORS, Prior
 from vaezoo.protocols import Array, Spec
@@ -37,7 +37,8 @@ def fit_flow(
     flow: Prior = build("prior", prior, PRIORS, latent_dim=z.shape[1])
     steps = positive("num_steps", num_steps)
     batch_size = positive("batch_size", batch_size)
-    optimizer = keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(learning_rate, steps))
+    rate = above_zero("learning_rate", learning_rate)
+    optimizer = keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(rate, steps))
     weights = flow.trainable_weights
     optimizer.build(weights)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 import tensorflow as tf
 
+from vaezoo._checks import above_zero
 from vaezoo._core.constructors import CheckedConstructor
 from vaezoo.protocols import Array
 from vaezoo.samplers.standardised import Standardised, mean_and_scale
@@ -62,6 +63,6 @@ def fit_two_stage(
     size = z.shape[1]
     arguments: dict[str, Any] = {"likelihood": "normal", "seed": seed} | model
     vae = VAE((size,), size, **arguments)
-    vae.compile(keras.optimizers.Adam(learning_rate))
+    vae.compile(keras.optimizers.Adam(above_zero("learning_rate", learning_rate)))
     vae.fit((z - mean) / scale, epochs=epochs, batch_size=min(batch_size, len(z)), verbose=0)
     return Standardised(TwoStage(vae), mean, scale)

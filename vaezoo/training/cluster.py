@@ -11,6 +11,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from vaezoo._model.batch_checks import of_replicas
 from vaezoo._model.pipeline import Share
 from vaezoo.errors import ConfigError, unknown_name
 
@@ -73,7 +74,9 @@ class Cluster:
         share = Share(self.worker * here, here, self.num_replicas)
         if self.num_replicas == self.workers == 1:
             return build(share)
-        return self.strategy.distribute_datasets_from_function(lambda context: build(share))
+        return of_replicas(
+            self.strategy.distribute_datasets_from_function(lambda context: build(share))
+        )
 
     def check_agreement(self, epochs: int) -> None:
         """Raises `ConfigError` unless all workers resume after the same number of epochs."""
