@@ -9,8 +9,7 @@ draws each column alone, "interpolated" makes rows between neighbours, of 5,000 
 model's figures are means of three seeds, with the standard deviation of F1. NHANES: 10,000 rows,
 and how many of a million break a rule, as drawn and as generated.
 
-Needs VAEZOO_DATA, and the presets in saved_models/ or a run's folder in its place:
-VAEZOO_TABLES=runs. Writes benchmarks/results/tables.json after each; --docs rewrites the table in
+Needs VAEZOO_DATA, and the presets in export/, or others in the folder VAEZOO_TABLES. Writes benchmarks/results/tables.json after each; --docs rewrites the table in
 docs/tables.md.
 """
 
@@ -45,7 +44,7 @@ def some(table: Columns, num: int, seed: int = 0) -> Columns:
 
 
 def model_of(name: str) -> TableModel:
-    folder = Path(os.environ.get("VAEZOO_TABLES", ROOT / "saved_models"))
+    folder = Path(os.environ.get("VAEZOO_TABLES", ROOT / "export"))
     return TableModel(vaezoo.load(folder / SETS[name]))
 
 

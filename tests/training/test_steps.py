@@ -223,7 +223,7 @@ def test_counts(method: str, arguments: dict[str, Any]) -> None:
     (name, value), *_ = arguments.items()
     model = counting(None)
     data = () if method == "compile" else (X,)
-    with pytest.raises(ConfigError, match=f"{name}={value}: give an integer of"):
+    with pytest.raises(ConfigError, match=f"{name}={value!r}: give an integer of"):
         getattr(model, method)(*data, **arguments)
 
 
