@@ -9,8 +9,8 @@ draws each column alone, "interpolated" makes rows between neighbours, of 5,000 
 model's figures are means of three seeds, with the standard deviation of F1. NHANES: 10,000 rows,
 and how many of a million break a rule, as drawn and as generated.
 
-Needs VAEZOO_DATA, and the presets in export/, or others in the folder VAEZOO_TABLES. Writes benchmarks/results/tables.json after each; --docs rewrites the table in
-docs/tables.md.
+Needs VAEZOO_DATA, and the presets in export/, or others in the folder VAEZOO_TABLES. Writes
+benchmarks/results/tables.json after each; --docs rewrites the table in docs/tables.md.
 """
 
 from __future__ import annotations
