@@ -61,9 +61,9 @@ class FitMethods(CompiledModel):
             DataError: arrays of another shape, not finite or out of the likelihood's range,
                 a `tf.data.Dataset` of another shape, or weights that are not finite numbers of
                 0 or more, one per example, or all 0.
-            ConfigError: an argument out of its range, a learning rate that is no number of 0 or more,
-                `class_weight` for a model without labels, or batches of fewer examples than the
-                objective compares.
+            ConfigError: an argument out of its range, a learning rate that is no number of 0 or
+                more, `class_weight` for a model without labels, or batches of fewer examples than
+                the objective compares.
         """
         self._check_compiled()
         optimizers.check(self.optimizer)

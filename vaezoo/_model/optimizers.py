@@ -18,8 +18,8 @@ def check(optimizer: keras.optimizers.Optimizer) -> None:
     rate = float(keras.ops.convert_to_numpy(optimizer.learning_rate))
     if not 0 <= rate < math.inf:
         raise ConfigError(
-            f"the optimizer {name} has a learning rate of {rate:g}: give a finite number of 0 or more, "
-            "such as keras.optimizers.Adam(1e-3)."
+            f"the optimizer {name} has a learning rate of {rate:g}: give a finite number of 0 or "
+            "more, such as keras.optimizers.Adam(1e-3)."
         )
     for part in (optimizer, given):
         for key, value in getattr(part, "__dict__", {}).items():
