@@ -214,7 +214,7 @@ def test_data_without_end_need_a_number_of_steps(data: str) -> None:
         ("predict", {"steps": 0}),
         ("fit", {"initial_epoch": -1}),
         ("fit", {"validation_freq": 0}),
-        ("fit", {"validation_freq": "often"}),
+        ("fit", {"validation_freq": 1.5}),
         ("evaluate", {"steps": 0}),
         ("compile", {"steps_per_execution": 0}),
     ],
