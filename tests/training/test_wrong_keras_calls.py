@@ -178,3 +178,9 @@ def test_m2_learns_the_scale_of_its_likelihood() -> None:
     assert not np.allclose(first.log_likelihood, other.log_likelihood)
     clean = noisy.trace(X, 1, labels, seed=1)
     assert not np.allclose(first.latents[0].posterior.mean(), clean.latents[0].posterior.mean())
+
+
+@pytest.mark.parametrize("hidden", [10**9, 10**12])
+def test_more_weights_than_the_memory_holds(hidden: int) -> None:
+    with pytest.raises(ConfigError, match="VAE has more weights than the memory holds: give small"):
+        VAE((8, 8, 1), 2, network={"name": "mlp", "hidden": [hidden]})

@@ -14,6 +14,7 @@ import keras
 from vaezoo._core.types import KerasArguments
 from vaezoo.errors import ConfigError, unknown_name
 
+_EXHAUSTED = "ResourceExhaustedError"  # of TensorFlow, which a plain install does not have
 _TWICE = re.compile(r"multiple values for (?:keyword )?argument '(\w+)'")
 
 
@@ -34,6 +35,13 @@ class CheckedConstructor(abc.ABCMeta):
             if twice is None or twice[1] not in kwargs:
                 raise
             raise _refusal(cls, twice[1]) from None
+        except Exception as error:
+            if not isinstance(error, MemoryError) and type(error).__name__ != _EXHAUSTED:
+                raise
+            raise ConfigError(
+                f"{cls.__name__} has more weights than the memory holds: give smaller widths, "
+                "sizes or numbers of components."
+            ) from None
         # Keras would track, and so change, what is set in the usual way.
         object.__setattr__(instance, "_arguments", arguments)
         return instance
