@@ -317,7 +317,7 @@ AN_EPOCH = 3  # passes: beginning an epoch takes as long as the ten steps of a p
 # cannot compare, and of one of most families: without XLA, a model takes half the time.
 BY_XLA = DRAWS | {
     *("VAE", "IWAE", "DReGIWAE", "RenyiVAE", "IAFVAE", "CategoricalVAE", "VampVAE", "SigmaVAE"),
-    *("CVAE", "M2", "TwoLevelVAE", "FSQVAE", "PCA"),
+    *("MIWAE", "PIWAE", "CIWAE", "CVAE", "M2", "TwoLevelVAE", "FSQVAE", "PCA"),
 }
 
 
