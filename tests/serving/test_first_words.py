@@ -130,3 +130,9 @@ def test_a_reader_that_has_read_enough_is_no_error() -> None:
     assert process.stderr.read() == b""
     process.stderr.close()
     process.wait()
+
+
+def test_python_m_is_the_console_script() -> None:
+    command = [sys.executable, "-m", "vaezoo", "--version"]
+    found = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert (found.returncode, found.stderr) == (0, "") and found.stdout.startswith("vaezoo, ")

@@ -197,12 +197,8 @@ def test_shapes_figures_and_gradients(name: str) -> None:
     assert estimate.shape == (4,) and np.isfinite(estimate).all()
 
 
-def dense(gradient: tf.Tensor | tf.IndexedSlices) -> np.ndarray:
-    return tf.convert_to_tensor(gradient).numpy()
-
-
 @pytest.mark.slow
-def test_xla_gives_the_same_figures_and_gradients(name: str) -> None:
+def test_xla_gives_the_same_figures(name: str) -> None:
     # Given z: TensorFlow's generators draw other numbers under XLA.
     model = make(name)
     (x, labels), _ = digits(model)
@@ -212,12 +208,6 @@ def test_xla_gives_the_same_figures_and_gradients(name: str) -> None:
     target = target_of(model, labels)
     several = isinstance(model, HierarchicalVAE)
     z = tf.concat([latent.sample for latent in latents[: None if several else 1]], axis=-1)
-
-    def found_and_gradients(x: tf.Tensor, z: tf.Tensor) -> tuple[list[tf.Tensor], ...]:
-        with tf.GradientTape() as tape:
-            found = figures(x, z)
-        weights = [weight.value for weight in model.trainable_weights]
-        return found, tape.gradient(found, weights, unconnected_gradients="zero")
 
     def figures(x: tf.Tensor, z: tf.Tensor) -> list[tf.Tensor]:
         if several:
@@ -236,12 +226,9 @@ def test_xla_gives_the_same_figures_and_gradients(name: str) -> None:
             found += model.objective.group_losses(trace).values()
         return found
 
-    expected, slopes = found_and_gradients(x, z)
-    found, gradients = tf.function(found_and_gradients, jit_compile=True)(x, z)
-    for one, other in zip(found, expected, strict=True):
-        np.testing.assert_allclose(one, other, rtol=2e-4, atol=2e-4)
-    for one, other in zip(map(dense, gradients), map(dense, slopes), strict=True):
-        np.testing.assert_allclose(one, other, rtol=2e-3, atol=2e-3 * max(1, np.abs(other).max()))
+    expected = figures(x, z)
+    for found, value in zip(tf.function(figures, jit_compile=True)(x, z), expected, strict=True):
+        np.testing.assert_allclose(found, value, rtol=2e-4, atol=2e-4)
 
 
 FACTORISED: dict[str, float] = {}
@@ -313,7 +300,7 @@ PASSES = {
     "RQVAE": 90,
 }
 AN_EPOCH = 3  # passes: beginning an epoch takes as long as the ten steps of a pass
-# Whole steps are compiled of those whose objective `test_xla_gives_the_same_figures_and_gradients`
+# Whole steps are compiled of those whose objective `test_xla_gives_the_same_figures`
 # cannot compare, and of one of most families: without XLA, a model takes half the time.
 BY_XLA = DRAWS | {
     *("VAE", "IWAE", "DReGIWAE", "RenyiVAE", "IAFVAE", "CategoricalVAE", "VampVAE", "SigmaVAE"),
