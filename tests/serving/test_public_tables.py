@@ -100,7 +100,7 @@ def test_nhanes_says_where_it_comes_from(tmp_path: Path, monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize("name", ["adult_table", "nhanes_table"])
 def test_pictures_of_presets_show_rows_that_there_can_be(name: str) -> None:
-    model = vaezoo.load(name)
+    model = vaezoo.load(Path(__file__).parents[2] / "export" / name)
     schema, rows = schema_of(model), draws(model, 200, None)
     assert schema is not None
     np.testing.assert_allclose(schema.nearest(rows), rows)
