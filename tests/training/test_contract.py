@@ -298,6 +298,7 @@ PASSES = {
     "DirichletVAE": 90,
     "PoincareVAE": 60,
     "RQVAE": 90,
+    "CategoricalVAE": 90,
 }
 AN_EPOCH = 3  # passes: beginning an epoch takes as long as the ten steps of a pass
 # Whole steps are compiled of those whose objective `test_xla_gives_the_same_figures`
