@@ -213,6 +213,8 @@ def test_data_without_end_need_a_number_of_steps(data: str) -> None:
         ("predict", {"batch_size": 0}),
         ("predict", {"steps": 0}),
         ("fit", {"initial_epoch": -1}),
+        ("fit", {"initial_epoch": None}),
+        ("fit", {"epochs": None}),
         ("fit", {"validation_freq": 0}),
         ("fit", {"validation_freq": 1.5}),
         ("evaluate", {"steps": 0}),

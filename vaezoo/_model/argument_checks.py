@@ -23,7 +23,7 @@ def checked(arguments: Mapping[str, Any]) -> dict[str, Any]:
         ConfigError: one is of another type, or out of its range.
     """
     found = {
-        name: value if value is None or name not in _CHECKS else _CHECKS[name](name, value)
+        name: _CHECKS[name](name, value) if _is_checked(name, value) else value
         for name, value in arguments.items()
     }
     epochs, first = found.get("epochs", 1), found.get("initial_epoch", 0)
@@ -33,6 +33,10 @@ def checked(arguments: Mapping[str, Any]) -> dict[str, Any]:
             f"from 0, as initial_epoch= does: for {epochs} more give epochs={first + epochs}."
         )
     return found
+
+
+def _is_checked(name: str, value: object) -> bool:
+    return name in _CHECKS and (value is not None or name in ("epochs", "initial_epoch"))
 
 
 def _epochs_of_validation(name: str, value: object) -> int | list[int]:

@@ -82,8 +82,8 @@ def draws(model: Model, num: int, condition: Array | None, source: str | None = 
     given = _some(condition, num)
     z = model.sample_latents(num, condition=given, seed=0, source=source)
     if model.manifest.schema is not None:
-        rows = TableModel(model).cells(z).sample(np.random.default_rng(0))
-        return TableModel(model).schema.nearest(rows)
+        table = TableModel(model)
+        return table.schema.nearest(table.cells(z).sample(np.random.default_rng(0)))
     if "decoder" not in model.manifest.families:
         return model.decode_mean(z, condition=given)
     return model.decode(z, condition=given).sample(seed=0)
