@@ -102,9 +102,13 @@ _ERRORS = """
 
 The squared error of its reconstructions is {0} per value{unit};
 that of PCA with {num} components, on the same examples, {1}."""
+_ERROR_UNITS = {
+    "scaled_squared_error": " in squares of each value's standard deviation",
+    "mean_squared_error": "",
+}
 
 _DENSITIES = """
-Probabilistic PCA with as many has a log-likelihood of {0}, independent values, each of a
+Probabilistic PCA with {num} components has a log-likelihood of {0}, independent values, each of a
 {family} distribution, one of {1} nats per example ({of})."""
 
 _SAMPLES = """
@@ -269,15 +273,17 @@ def _beside(metrics: Mapping[str, Any]) -> str:
     known = metrics.get("baselines")
     if not known:
         return ""
-    key = "scaled_squared_error" if "scaled_squared_error" in metrics else "mean_squared_error"
-    unit = " in squares of each value's standard deviation" if key[0] == "s" else ""
-    errors = [f"{figure['mean']:.4f}" for figure in (metrics[key], known["pca"][key])]
-    text = _ERRORS.format(*errors, unit=unit, num=known["pca"]["latent_dim"])
+    text, pca = "", known["pca"]
+    key = next((key for key in _ERROR_UNITS if key in metrics and key in pca), None)
+    if key:  # not of a table's model: its columns have no squared error in common
+        errors = [f"{figure['mean']:.4f}" for figure in (metrics[key], pca[key])]
+        text = _ERRORS.format(*errors, unit=_ERROR_UNITS[key], num=pca["latent_dim"])
     if "probabilistic_pca" not in known:
         return text
     names = ("probabilistic_pca", "independent")
     values = [f"{known[name]['log_likelihood']['mean']:.2f}" for name in names]
-    return text + _DENSITIES.format(*values, of=known["of"], **known["independent"])
+    counts = {"of": known["of"], "num": pca["latent_dim"], **known["independent"]}
+    return text + _DENSITIES.format(*values, **counts)
 
 
 def _likelihood(metrics: Mapping[str, Any], given: str) -> str:
