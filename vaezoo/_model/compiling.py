@@ -89,7 +89,16 @@ class CompiledModel(AveragedModel):
     def compile_from_config(self, config: Mapping[str, Any]) -> None:
         """Compiles as `config` says, so that the optimiser's state can be loaded."""
         self.compile(**keras.saving.deserialize_keras_object(config))
-        self.optimizer.build(self.trainable_variables)
+        self._build_optimizer()
+
+    def _build_optimizer(self) -> None:
+        """Makes the optimiser's variables, in the order in which Keras does on loading.
+
+        TensorFlow traces a function that makes variables twice: so they are there before a step.
+        """
+        if not self.optimizer.built:
+            with self.distribute_strategy.scope():
+                self.optimizer.build(self.trainable_variables)
 
     def load_weights(
         self, filepath: str | os.PathLike[str], skip_mismatch: bool = False, **kwargs: object
@@ -97,8 +106,8 @@ class CompiledModel(AveragedModel):
         """`keras.Model.load_weights`; for a compiled model also the state of its optimisers, which
         stay as they are where the file has none."""
         saved = saved_optimizers(filepath)
-        if self.compiled and not self.optimizer.built and saved.get("optimizer", 0) > 2:
-            self.optimizer.build(self.trainable_variables)
+        if self.compiled and saved.get("optimizer", 0) > 2:
+            self._build_optimizer()
         if self.compiled and str(filepath).endswith(".weights.h5"):
             optimizers = {name: getattr(self, name, None) for name in _OPTIMIZERS}
             missing = [each for name, each in optimizers.items() if each and name not in saved]

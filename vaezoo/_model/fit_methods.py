@@ -82,6 +82,7 @@ class FitMethods(CompiledModel):
         steps.number_of_batches(validation_data, None, validation_steps)  # or it has no end
         limit = steps.StepLimit(asked, validation_steps, steps.ends_anywhere(x))
         self._go_on()
+        self._build_optimizer()
         with self._limited(limit, arguments, KeepUnaveraged()) as arguments:
             return super().fit(x, validation_data=validation_data, **arguments)
 
@@ -117,10 +118,12 @@ class FitMethods(CompiledModel):
         return_dict: bool = False,
     ) -> Any:
         """`keras.Model.train_on_batch`. Raises as `fit` does."""
+        self._check_compiled()
         self._check_batches(x)
         y, sample_weight = weight_arguments.for_batch(
             x, y, sample_weight, class_weight, self.condition
         )
+        self._build_optimizer()
         return super().train_on_batch(x, y, sample_weight, return_dict=return_dict)
 
     def test_on_batch(

@@ -107,8 +107,6 @@ class TraceModel(keras.Model, abc.ABC):
 
     def train_step(self, data: Batch) -> dict[str, Any]:
         """One step on one batch: trace, losses, gradients, updates."""
-        if not self.optimizer.built:  # in the order in which Keras builds it on loading
-            self.optimizer.build(self.trainable_variables)
         return self._weighted(self._train, data)
 
     def test_step(self, data: Batch) -> dict[str, Any]:
