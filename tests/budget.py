@@ -29,7 +29,7 @@ def table(seconds: Counter[str], wall: float, marks: str) -> list[str]:
         folders[file.rpartition("/")[0]] += value
     lines = [f"{value:8.1f} s  {name}" for name, value in folders.most_common()]
     lines += [f"{value:8.1f} s    {name}" for name, value in seconds.most_common(FILES)]
-    budget = f" of {BUDGET} s" if marks == "not slow" else ""
+    budget = f" of {BUDGET} s" if marks == "not slow and not exhaustive" else ""
     return [*lines, f"{sum(seconds.values()):8.1f} s  in tests; on the clock {wall:.0f} s{budget}"]
 
 

@@ -6,16 +6,32 @@ import dataclasses
 import os
 import subprocess
 import sys
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
 
 from vaezoo.training import recipe as recipes
 
+# One of each kind of model: of each way to draw z, to learn and to keep state.
+KINDS = (
+    *("VAE", "AnnealedVAE", "CapacityVAE", "FactorVAE", "AttributeVAE", "IWAE", "DReGIWAE", "WAE"),
+    *("VAEGAN", "IAFVAE", "HVAE", "HypersphericalVAE", "PoincareVAE", "CategoricalVAE", "VampVAE"),
+    *("SigmaVAE", "PoissonVAE", "LogisticMixtureVAE", "TableVAE", "CVAE", "M2", "TwoLevelVAE"),
+    *("ResidualVAE", "VQVAE", "FSQVAE", "PCA", "DenoisingAutoencoder", "RAEGP"),
+)
+
 
 def slow(value: Any) -> Any:
     """A parameter of a test that is marked slow for this one."""
     return pytest.param(value, marks=pytest.mark.slow)
+
+
+def each(names: Iterable[str], fast: Iterable[str] = ()) -> list[Any]:
+    """Names of models as parameters of a test: those of `fast` for the default run, one of each
+    kind for the slow one, the others for `-m exhaustive`."""
+    marks = {name: [pytest.mark.slow] for name in KINDS} | {name: [] for name in fast}
+    return [pytest.param(n, marks=marks.get(n, [pytest.mark.exhaustive])) for n in names]
 
 
 def small_recipe(**changes: Any) -> recipes.Recipe:

@@ -16,7 +16,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from training_helpers import OtherProcess
+from training_helpers import OtherProcess, each
 
 from vaezoo import _catalogue as catalogue
 from vaezoo import datasets
@@ -197,7 +197,7 @@ def test_shapes_figures_and_gradients(name: str) -> None:
     assert estimate.shape == (4,) and np.isfinite(estimate).all()
 
 
-@pytest.mark.slow
+@pytest.mark.parametrize("name", each(MODELS), indirect=True)
 def test_xla_gives_the_same_figures(name: str) -> None:
     # Given z: TensorFlow's generators draw other numbers under XLA.
     model = make(name)
@@ -310,7 +310,7 @@ BY_XLA = DRAWS | {
 }
 
 
-@pytest.mark.slow
+@pytest.mark.parametrize("name", each(MODELS), indirect=True)
 def test_learns_real_digits_and_is_saved(
     name: str, tmp_path: Path, other_process: OtherProcess
 ) -> None:
@@ -384,11 +384,9 @@ EAGER, COMPILED = {"run_eagerly": True, "jit_compile": False}, {"jit_compile": T
 @pytest.mark.parametrize(
     ("name", "how"),
     [
-        pytest.param("VAE", EAGER, id="VAE"),
         *(
-            pytest.param(name, EAGER, id=name, marks=pytest.mark.slow)
-            for name in MODELS
-            if name != "VAE"
+            pytest.param(*param.values, EAGER, id=param.values[0], marks=param.marks)
+            for param in each(MODELS, ["VAE"])
         ),
         *(
             pytest.param(name, COMPILED, id=f"{name}-compiled", marks=pytest.mark.slow)

@@ -11,7 +11,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-from training_helpers import slow
+from training_helpers import each
 
 from vaezoo import datasets
 from vaezoo._model.base import LatentVariableModel
@@ -124,7 +124,7 @@ def chosen(path: Path, model: str, overrides: tuple[str, ...] = ()) -> Recipe:
     return command._fitted(recipe, [item.partition("=")[0] for item in overrides])[0]
 
 
-@pytest.mark.parametrize("name", [name if name in SOME else slow(name) for name in MODELS])
+@pytest.mark.parametrize("name", each(MODELS, SOME))
 def test_the_recipe_for_own_data_fits_every_model(name: str, tmp_path: Path) -> None:
     recipe = chosen(own(tmp_path), name)
     data = datasets.load(recipe.data.name)
@@ -154,9 +154,8 @@ WHOLE += ("DenoisingAutoencoder",)
 
 # MS-SSIM and the features of a critic do not read the scale of p(x|z), and Keras says so.
 @pytest.mark.filterwarnings("ignore:Gradients do not exist for variables.*log_scale:UserWarning")
-@pytest.mark.slow
 @pytest.mark.usefixtures("_eager_steps")
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", each(MODELS))
 def test_every_model_trains_on_own_data(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,22 +7,20 @@ from typing import Any
 import numpy as np
 import pytest
 import tensorflow as tf
-from training_helpers import slow
+from training_helpers import each
 
 from vaezoo import _catalogue as catalogue
 from vaezoo import evaluation
 from vaezoo.distributions.sampling import noise_of_rows
 from vaezoo.models import MODELS, VAE
 
-# One of each kind of posterior; the other models are tested as slow ones.
-KINDS = ["IWAE", "FullCovarianceVAE", "IAFVAE", "HVAE", "JointVAE", "M2", "TwoLevelVAE"]
-EVERY = [name if name in KINDS else slow(name) for name in MODELS]
+# One of each kind of posterior.
+FAST = ["IWAE", "FullCovarianceVAE", "IAFVAE", "HVAE", "JointVAE", "M2", "TwoLevelVAE"]
+EVERY = each(MODELS, FAST)
 # Objectives take no part in draws from q(z|x), nor in the estimate of log p(x).
-DRAWN = [
-    entry.name if entry.name in KINDS else slow(entry.name)
-    for entry in catalogue.models()
-    if entry.axes != ("objective",) or entry.name in KINDS
-]
+DRAWN = each(
+    (e.name for e in catalogue.models() if e.axes != ("objective",) or e.name in FAST), FAST
+)
 # Draws of these are no functions of normal noise.
 BY_BATCH = {"HypersphericalVAE", "DirichletVAE"}
 # What a batch says as a whole, or against draws of the objective's own.
