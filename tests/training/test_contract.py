@@ -405,8 +405,8 @@ def test_training_goes_on_after_saving(name: str, how: dict[str, bool], tmp_path
     model.fit(*data, verbose=0)
     model.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")
-    for each in (model, loaded):
-        each.fit(*data, verbose=0)
+    for one in (model, loaded):
+        one.fit(*data, verbose=0)
     few = 0 if how is COMPILED else 1e-6
     for first, second in zip(model.get_weights(), loaded.get_weights(), strict=True):
         np.testing.assert_allclose(first, second, rtol=few, atol=few)
