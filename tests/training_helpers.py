@@ -27,10 +27,11 @@ def slow(value: Any) -> Any:
     return pytest.param(value, marks=pytest.mark.slow)
 
 
-def each(names: Iterable[str], fast: Iterable[str] = ()) -> list[Any]:
+def each(names: Iterable[str], fast: Iterable[str] = (), late: Iterable[str] = ()) -> list[Any]:
     """Names of models as parameters of a test: those of `fast` for the default run, one of each
-    kind for the slow one, the others for `-m exhaustive`."""
+    kind for the slow one, the others, and those of `late`, for `-m exhaustive`."""
     marks = {name: [pytest.mark.slow] for name in KINDS} | {name: [] for name in fast}
+    marks |= {name: [pytest.mark.exhaustive] for name in late}
     return [pytest.param(n, marks=marks.get(n, [pytest.mark.exhaustive])) for n in names]
 
 

@@ -13,10 +13,15 @@ from snippets import ROOT
 
 from vaezoo import tutorial
 
-WITH_TENSORFLOW = [name for name, chapter in tutorial.chapters().items() if chapter.trains]
+WITH_TENSORFLOW = [
+    pytest.param(
+        name, marks=pytest.mark.slow if name == "own_data" else pytest.mark.exhaustive
+    )  # a minute or two each
+    for name, chapter in tutorial.chapters().items()
+    if chapter.trains
+]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", WITH_TENSORFLOW)
 def test_a_chapter_runs(name: str, tmp_path: Path) -> None:
     command = [sys.executable, str(ROOT / "docs" / "chapters.py"), "--execute", str(tmp_path), name]
