@@ -41,11 +41,12 @@ OF_THE_CLOCK = {"log.csv", "metrics.json", "README.md"}
 
 WORKS = {
     "train": """
-from vaezoo.cli import main
 from vaezoo import training
+recipe = training.load_recipe("digits", [
+    "training.epochs=3", "evaluation.num_samples=20", "model.network.hidden=[32]",
+])
 begin()
-main(["train", "digits", "--out", folder, "--set", "training.epochs=3",
-      "--set", "evaluation.num_samples=20", "--set", "model.network.hidden=[32]"])
+training.train(recipe, folder, progress=False)
 """,
     "export": """
 import keras

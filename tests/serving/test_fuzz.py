@@ -81,9 +81,9 @@ def read_index(path: Path) -> None:
             assert all(file.bytes >= 0 and len(file.sha256) == 64 for file in part.values())
 
 
-@pytest.fixture(params=[400, pytest.param(2000, marks=pytest.mark.slow)])
+@pytest.fixture(params=[400, pytest.param(1200, marks=pytest.mark.slow)])
 def num(request: pytest.FixtureRequest) -> int:
-    """How many examples of each of 14 tests: together 5,600, and 28,000 of the slow ones."""
+    """How many examples of each of 14 tests: together 5,600, and 16,800 more of the slow ones."""
     return int(request.param)
 
 

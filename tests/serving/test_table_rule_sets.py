@@ -209,9 +209,15 @@ def test_300_random_sets_hold_after_a_csv_and_twice_is_once() -> None:
         holds_for(seed)
 
 
-@pytest.mark.slow
-def test_10_000_random_sets_hold_after_a_csv_and_twice_is_once() -> None:
-    for seed in range(300, 10_300):
+@pytest.mark.parametrize(
+    "num",
+    [
+        pytest.param(2_000, marks=pytest.mark.slow),
+        pytest.param(10_000, marks=pytest.mark.exhaustive),
+    ],
+)
+def test_more_random_sets_hold_after_a_csv_and_twice_is_once(num: int) -> None:
+    for seed in range(300, 300 + num):
         holds_for(seed)
 
 
