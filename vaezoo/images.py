@@ -44,12 +44,6 @@ def as_images(x: np.ndarray) -> np.ndarray:
 def grid(x: np.ndarray, columns: int | None = None) -> np.ndarray:
     """Examples [N, *data_shape] as tiles of one picture, row by row: uint8 [H, W, 1 or 3].
 
-    Example:
-        >>> import vaezoo
-        >>> model = vaezoo.load("digits_vae")
-        >>> vaezoo.images.grid(model.generate(6, seed=0), columns=3).shape
-        (70, 104, 1)
-
     Raises:
         DataError: there is no example.
 

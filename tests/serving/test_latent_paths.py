@@ -213,6 +213,10 @@ def test_conditions_on_the_way() -> None:
     other = latent.interpolate(model, x[:2], x[2:], 5, condition=3, condition_b=[7, 7])
     np.testing.assert_allclose(other[:, 0], model.reconstruct(x[:2], condition=3), atol=1e-5)
     np.testing.assert_allclose(other[:, -1], model.reconstruct(x[2:], condition=7), atol=1e-5)
+    short = latent.interpolate(model, x[:2], x[2:], 5, "geodesic", condition=[3, 7])
+    for row, label in enumerate((3, 7)):  # each label's own graph
+        ends = model.reconstruct(x[[row, row + 2]], condition=label)
+        np.testing.assert_allclose(short[row, [0, -1]], ends, atol=1e-5)
     with pytest.raises(ConfigError, match="needs one condition"):
         latent.interpolate(model, x[:2], x[2:], 5, "geodesic", condition=3, condition_b=7)
     with pytest.raises(ConfigError, match="give condition="):

@@ -7,6 +7,7 @@ import html.parser
 import importlib.util
 import json
 from pathlib import Path
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -17,10 +18,14 @@ from vaezoo import datasets, reference_classifiers
 from vaezoo.datasets.base import evenly_spaced
 from vaezoo.errors import DamagedFileError, DataError, UnknownNameError
 from vaezoo.images import as_images
+from vaezoo.latent import AttributeDirection, save_directions
 from vaezoo.report import Reference, completeness, continuity, measure, quick, write_report
+from vaezoo.report.latent_pictures import SIDE, latent_pictures
+from vaezoo.report.page import page
 from vaezoo.report.pictures import pictures
 from vaezoo.report.plots import bars, scatter
 
+ROOT = Path(__file__).parents[2]
 needs_digits = pytest.mark.skipif(
     importlib.util.find_spec("sklearn") is None, reason="scikit-learn carries the digits"
 )
@@ -204,6 +209,48 @@ class TestCharts:
         svg = bars([1.0, 4.0, 0.0], "nats")
         assert svg.index("4.000 nats") < svg.index("1.000 nats") < svg.index("0.000 nats")
         assert 'height="150.0"' in svg and 'height="37.5"' in svg and 'height="0.0"' in svg
+
+
+class TestLatentPictures:
+    def test_the_plane_is_decoded_at_quantiles_of_the_prior(self) -> None:
+        model = vaezoo.load(ROOT / "export" / "mnist_vae_2d")
+        x = model.generate(8, seed=0)
+        found = latent_pictures(model, x, None)
+        (title,) = [title for title in found if "latent plane" in title]
+        tile = 30
+        assert found[title].shape == (2 + SIDE * tile, 2 + SIDE * tile, 1)
+        low = NormalDist().inv_cdf(0.5 / SIDE)
+        for z, row, column in (([low, -low], 0, 0), ([-low, low], SIDE - 1, SIDE - 1)):
+            corner = as_images(model.decode_mean(np.array([z], np.float32)))[0]
+            place = found[title][2 + row * tile :, 2 + column * tile :]
+            np.testing.assert_array_equal(place[:28, :28], corner)
+
+    def test_paths_are_those_that_the_space_has(self) -> None:
+        for name, kinds in (("mnist_cvae", "line, spherical, geodesic"), ("mnist_hvae", "line, g")):
+            model = vaezoo.load(ROOT / "export" / name)
+            labels = np.array([3, 1, 3, 1]) if name == "mnist_cvae" else None
+            x = model.generate(4, seed=0, condition=labels)
+            (title,) = latent_pictures(model, x, labels)
+            assert title.startswith(f"From one test example to another by each path: {kinds}")
+
+    @needs_digits
+    def test_attributes_have_a_row_each(
+        self, data: datasets.Dataset, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        monkeypatch.setenv("VAEZOO_CACHE", str(tmp_path))
+        model = vaezoo.load("digits_vae")
+        x = datasets.as_float(data.test[:4])
+        without = latent_pictures(model, x, None)
+        step = np.zeros(8)
+        step[2] = 0.5
+        direction = AttributeDirection(step, 0.0, 1.5, "ridge", 0.75)
+        save_directions(model.directions_folder, {"slant": direction})
+        found = latent_pictures(model, x, None)
+        assert len(found) == len(without) + 1
+        (title,) = found.keys() - without.keys()
+        assert "by standard deviations" in title
+        text = page(model, data, published())
+        assert "<th>codes tell it</th>" in text and "R² 0.75" in text
 
 
 def test_evenly_spaced() -> None:

@@ -24,7 +24,7 @@ def best_elbo(dtype: str, seed: int) -> float:
     return max(history)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive  # nine trainings
 def test_mixed_policies_train_to_the_same_elbo() -> None:
     """Seeds spread by a tenth of a nat: means of three differ by less than 0.3."""
     means = {

@@ -88,6 +88,8 @@ class Geodesic:
     def _codes(self, model: GenerativeModel, condition: Array | None) -> Array:
         num = positive("num_codes", self.num_codes)
         if self.codes is None:
+            if condition is not None:
+                condition = np.broadcast_to(condition, (num, len(condition)))
             z = model.sample_latents(num, condition=condition, seed=check_seed(self.seed))
             return np.asarray(z, np.float64)
         z = codes_of(model, self.codes, what="codes")

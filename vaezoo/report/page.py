@@ -11,6 +11,7 @@ import numpy as np
 from vaezoo._named_figures import factors_split, has_importance_samples, is_conditional
 from vaezoo._storage import files
 from vaezoo.datasets.base import Dataset, evenly_spaced
+from vaezoo.latent import AttributeDirection
 from vaezoo.protocols import Array
 from vaezoo.report import markup
 from vaezoo.report.measure import test_examples
@@ -50,6 +51,7 @@ def page(model: Model, data: Dataset, metrics: Mapping[str, Any]) -> str:
     x, labels = test_examples(model, data, _SHOWN)
     kl = metrics.get("kl_per_dimension")
     sections = [_likelihoods(metrics), _samples(metrics), _continuity(metrics), _codes(metrics)]
+    sections.append(_attributes(metrics, model.directions))
     sections += [
         markup.figure(title, markup.image(picture, chart=x.ndim == 2))
         for title, picture in pictures(model, x, labels, kl).items()
@@ -190,6 +192,30 @@ def _codes(metrics: Mapping[str, Any]) -> str:
         if key in metrics.get("attributes", {}):
             rows.append([f"attributes: {key}", _number(metrics["attributes"][key], 3)])
     return _table("What the latents reveal", ["", ""], rows, note) if rows else ""
+
+
+def _attributes(metrics: Mapping[str, Any], directions: Mapping[str, AttributeDirection]) -> str:
+    """How dimensions follow attributes, and the directions that were fitted."""
+    scores = metrics.get("attributes", {})
+    keys = ("names", "dimension", "spearman_each", "interpretability_each")
+    rows = {
+        name: [f"{dimension + 1}", _number(rank), _number(fit), "", "", ""]
+        for name, dimension, rank, fit in zip(*(scores.get(key, ()) for key in keys), strict=True)
+    }
+    for name, one in directions.items():
+        quality = "R²" if one.method == "ridge" else "AUROC"
+        given = f", given {', '.join(one.given)}" if one.given else ""
+        fitted = [f"{one.method}{given}", f"{quality} {_number(one.fit_quality)}"]
+        rows[name] = [*rows.get(name, ["", "", ""])[:3], *fitted, f"{one.stddev:.3g}"]
+    if not rows:
+        return ""
+    header = [
+        "", "dimension that tells most", "rank correlation", "R² of a line", "fitted direction",
+        "codes tell it", "one step",
+    ]  # fmt: skip
+    note = "A step of a direction is one standard deviation of the attribute, in its own unit."
+    lines = [[name, *cells] for name, cells in rows.items()]
+    return _table("Attributes", header, lines, note if directions else "")
 
 
 def _map(model: Model, data: Dataset, x: Array, labels: Array | None) -> str:

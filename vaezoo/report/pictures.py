@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from vaezoo import images
-from vaezoo.metrics import lines
 from vaezoo.protocols import Array
 from vaezoo.report.columns import columns
+from vaezoo.report.latent_pictures import latent_pictures
 from vaezoo.runtime.model import Model
 from vaezoo.tables.model import TableModel
 from vaezoo.tables.schema import Schema
@@ -54,9 +54,7 @@ def pictures(
     )
     if model.manifest.codebook_size is not None or model.latent_dim > _LARGEST:
         return result
-    result["From one test example to another, on a straight line in z"] = _interpolations(
-        model, x, condition
-    )
+    result |= latent_pictures(model, x, condition)
     means = model.encode_mean(x, condition=condition)
     weight = means.var(axis=0) if kl_per_dimension is None else np.asarray(kl_per_dimension)
     dims = np.argsort(-weight)[:ROWS]
@@ -97,19 +95,6 @@ def schema_of(model: Model) -> Schema | None:
 
 def _some(condition: Array | None, num: int) -> Array | None:
     return None if condition is None else np.resize(condition, num)
-
-
-def _interpolations(model: Model, x: Array, condition: Array | None) -> Array:
-    rows = np.arange(min(2 * ROWS, len(x) // 2 * 2))
-    if condition is not None:  # both ends of a line under the label of the first
-        rows = np.concatenate([np.flatnonzero(condition == c)[:2] for c in np.unique(condition)])
-        rows = rows[: 2 * ROWS]
-    labels = None if condition is None else condition[rows]
-    ends = model.encode_mean(x[rows], condition=labels)
-    paths = lines(ends[::2], ends[1::2], STEPS)
-    flat = paths.reshape(-1, paths.shape[-1])
-    repeated = None if labels is None else labels[::2].repeat(STEPS)
-    return images.grid(model.decode_mean(flat, condition=repeated), STEPS)
 
 
 def _traversals(model: Model, means: Array, dims: Array, condition: Array | None) -> Array:
