@@ -12,6 +12,12 @@ reads as it read their reconstruction, leak the mean change of the other attribu
 standard deviations (these two at -1 and 1), off-manifold the Fréchet distance of edited digits (at
 -1 and 1) from test digits in the classifier's features, beside that of reconstructions.
 
+Of MNIST also interpolations, between the test digits of 20 pairs, of one label in a model of
+labels: 17 points by a straight line, around the origin, and by a geodesic in the classifier's
+features. Length is that of the decoded path in these features, relative to the distance of its
+ends; confidence the classifier's in its first guess, at the point where it is smallest. Beside
+them, a fade in pixels from one test digit to the other, and 17 real digits for each pair.
+
 Published models are used where there are any. The others are trained by their recipes into
 runs/attributes_<name>, which an interrupted run goes on with, and their network is also trained as
 a beta-VAE. MINUTES=2 trains each for two minutes at most, to try the command. Needs
@@ -38,14 +44,16 @@ from report import report
 import vaezoo
 from vaezoo import datasets, reference_classifiers
 from vaezoo.datasets.base import Dataset, evenly_spaced
-from vaezoo.latent import AttributeDirection, edit
+from vaezoo.errors import ConfigError
+from vaezoo.latent import AttributeDirection, Geodesic, edit, interpolate
 from vaezoo.metrics import attribute_control, edit_accuracy, frechet_distance, label_kept, leak
 from vaezoo.protocols import Array
+from vaezoo.reference_classifiers import ReferenceClassifier
 from vaezoo.runtime import Model
 
 RUNS = Path("runs")
 AMOUNTS, ENDS = (-1.0, -0.5, 0.5, 1.0), (-1.0, 1.0)
-NUM_CODES, NUM_FITTED, NUM_EDITED = 10_000, 5_000, 500
+NUM_CODES, NUM_FITTED, NUM_EDITED, NUM_PAIRS, POINTS = 10_000, 5_000, 500, 20, 17
 MNIST = ("mnist_vae", "mnist_beta_vae", "mnist_cvae", "mnist_hvae", "mnist_ae", "mnist_pca")
 SIZE = {"dataset_size": 50_000}
 # Models that are trained here: a recipe and what is changed in it.
@@ -121,6 +129,7 @@ def figures(model: Model, data: Dataset) -> dict[str, Any]:
         return found
     for kind, directions in directions_of(model, data).items():
         found[kind] = edits(model, data, directions)
+    found["interpolation"] = interpolations(model, data)
     return found
 
 
@@ -193,6 +202,45 @@ def edits(model: Model, data: Dataset, directions: list[AttributeDirection]) -> 
     return found
 
 
+def interpolations(model: Model, data: Dataset) -> dict[str, dict[str, float]]:
+    """The figures of each kind of path that the space has, of a fade, and of real digits."""
+    classify = reference_classifiers.load(data.name)
+    rng = np.random.default_rng(0)
+    labels = data.labels["test"]
+    starts = rng.permutation(len(labels))[:NUM_PAIRS]
+    if model.manifest.condition is None:
+        ends, condition = rng.permutation(len(labels))[:NUM_PAIRS], None
+    else:
+        condition = labels[starts]
+        ends = np.array([rng.choice(np.flatnonzero(labels == c)) for c in condition])
+    a, b = datasets.as_float(data.test[starts]), datasets.as_float(data.test[ends])
+    kinds: dict[str, Any] = {"line": "line", "spherical": "spherical"}
+    kinds["geodesic"] = Geodesic(features=lambda x: classify(np.clip(x, 0, 1)).features)
+    found = {}
+    for name, path in kinds.items():
+        try:
+            walks = interpolate(model, a, b, POINTS, path, condition=condition)
+        except ConfigError:  # the space has no such path
+            continue
+        found[name] = walk_figures(classify, walks)
+    share = np.linspace(0, 1, POINTS)[:, None, None, None]
+    found["fade"] = walk_figures(classify, a[:, None] * (1 - share) + b[:, None] * share)
+    real = datasets.as_float(data.test[rng.integers(0, len(labels), NUM_PAIRS * POINTS)])
+    digits = walk_figures(classify, real.reshape(NUM_PAIRS, POINTS, *real.shape[1:]))
+    return {**found, "real": {"confidence": digits["confidence"]}}
+
+
+def walk_figures(classify: ReferenceClassifier, walks: Array) -> dict[str, float]:
+    """Of walks [P, T, *data_shape]: mean length in features by the distance of the ends, and mean
+    smallest confidence."""
+    seen = classify(np.clip(walks, 0, 1).reshape(-1, *walks.shape[2:]).astype(np.float32))
+    features = seen.features.reshape(*walks.shape[:2], -1)
+    lengths = np.linalg.norm(np.diff(features, axis=1), axis=2).sum(axis=1)
+    apart = np.linalg.norm(features[:, -1] - features[:, 0], axis=1)
+    confidence = seen.probabilities.max(axis=1).reshape(walks.shape[:2]).min(axis=1)
+    return {"length": float(lengths.sum() / apart.sum()), "confidence": float(confidence.mean())}
+
+
 def images(
     model: Model, x: Array, direction: AttributeDirection, amount: float, condition: Array | None
 ) -> Array:
@@ -213,6 +261,7 @@ def table(results: dict[str, Any]) -> str:
     """The results as Markdown: codes of both data sets, then each figure of edits of digits."""
     parts = [control_table(results, data) for data in PUBLISHED]
     parts += [edit_table(results, figure) for figure in EDITS]
+    parts += [walk_table(results)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -241,6 +290,34 @@ def edit_table(results: dict[str, Any], figure: str) -> str:
             values += [found["reconstructions"]] if none else []
             lines.append(row(f"{name} | {KINDS[kind]}", values, 1 if none else 3))
     return "\n".join(lines)
+
+
+WALKS = {
+    "line": "straight line",
+    "spherical": "around the origin",
+    "geodesic": "geodesic in features",
+    "fade": "fade in pixels",
+    "real": "real digits",
+}
+
+
+def walk_table(results: dict[str, Any]) -> str:
+    """A row for each model, length and smallest confidence by kind of path."""
+    heads = [f"{WALKS[kind]}: {figure}" for kind in WALKS for figure in figures_of(kind)]
+    lines = [f"| interpolation | {' | '.join(heads)} |", "|---" * (len(heads) + 1) + "|"]
+    for name in (entry for entry in ENTRIES if "interpolation" in results.get(entry, {})):
+        found = results[name]["interpolation"]
+        cells = [
+            f"{found[kind][figure]:.2f}" if kind in found else "–"
+            for kind in WALKS
+            for figure in figures_of(kind)
+        ]
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def figures_of(kind: str) -> tuple[str, ...]:
+    return ("confidence",) if kind == "real" else ("length", "confidence")
 
 
 def row(head: str, values: list[float], digits: int = 3) -> str:

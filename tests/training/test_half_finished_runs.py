@@ -31,7 +31,7 @@ def hidden(path: Path) -> list[Path]:
     return [below for below in path.rglob(".*") if leftovers.is_temporary(below.name)]
 
 
-@pytest.mark.parametrize("step", [7, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("step", [7, pytest.param(1, marks=pytest.mark.exhaustive)])
 def test_a_published_name_is_never_lost(step: int, tmp_path: Path) -> None:
     run = Path(shutil.copytree(ROOT / "saved_models" / NAME, tmp_path / "run"))
     shutil.copytree(ROOT / "export" / NAME, run / "export")
@@ -73,7 +73,7 @@ def test_an_export_of_the_same_weights_stays_until_the_new_one_is_whole(
     assert not (out / "export").exists()
 
 
-@pytest.mark.parametrize("step", [9, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("step", [9, pytest.param(1, marks=pytest.mark.exhaustive)])
 def test_presets_are_written_after_every_kill(step: int, tmp_path: Path) -> None:
     out, model = tmp_path / "run", small(0)
 

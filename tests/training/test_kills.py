@@ -66,7 +66,7 @@ def train(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], object]:
     return lambda out: run.train(recipe, out, progress=False)
 
 
-@pytest.mark.parametrize("step", [40, pytest.param(8, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("step", [40, pytest.param(8, marks=pytest.mark.exhaustive)])
 def test_a_training_that_is_killed_again_and_again_ends_as_any_other(
     step: int, train: Callable[[Path], object], tmp_path: Path
 ) -> None:
@@ -96,7 +96,7 @@ def converted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(onnx.tf2onnx.convert, "from_function", kept)
 
 
-@pytest.mark.parametrize("step", [16, pytest.param(4, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("step", [16, pytest.param(4, marks=pytest.mark.exhaustive)])
 def test_an_export_is_the_old_or_the_new_one(step: int, converted: None, tmp_path: Path) -> None:
     path, kept = tmp_path / "mine", tmp_path / "kept"
     network = {"name": "mlp", "hidden": [4]}
