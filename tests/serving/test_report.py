@@ -251,6 +251,7 @@ class TestLatentPictures:
         assert "by standard deviations" in title
         text = page(model, data, published())
         assert "<th>codes tell it</th>" in text and "R² 0.75" in text
+        assert "dimension that tells most" not in text  # nothing was measured
 
 
 def test_evenly_spaced() -> None:

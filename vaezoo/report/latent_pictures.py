@@ -90,6 +90,6 @@ def _edits(model: Model, x: Array, condition: Array | None) -> Iterator[tuple[st
     repeated = np.repeat(x[:1], len(AMOUNTS), axis=0)
     given = None if condition is None else np.repeat(condition[:1], len(AMOUNTS), axis=0)
     rows = [edit(model, repeated, each, AMOUNTS, condition=given) for each in directions.values()]
-    columns = [f"{amount:+g}" for amount in AMOUNTS]
+    columns = [f"{amount:+g}" if amount else "0" for amount in AMOUNTS]
     title = "A test example with an attribute changed, by standard deviations of the attribute"
     yield title, images.labelled(np.concatenate(rows), columns, list(directions), scale=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -215,6 +216,8 @@ def _attributes(metrics: Mapping[str, Any], directions: Mapping[str, AttributeDi
     ]  # fmt: skip
     note = "A step of a direction is one standard deviation of the attribute, in its own unit."
     lines = [[name, *cells] for name, cells in rows.items()]
+    kept = [any(column) for column in zip(*lines, strict=True)]
+    header, *lines = (list(itertools.compress(line, kept)) for line in (header, *lines))
     return _table("Attributes", header, lines, note if directions else "")
 
 
