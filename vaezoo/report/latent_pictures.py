@@ -42,7 +42,8 @@ def _plane(model: Model, x: Array, condition: Array | None) -> Iterator[tuple[st
         where = f"at {SIDE} × {SIDE} quantiles of p(z)"
     else:
         means = model.encode_mean(x, condition=condition)
-        axes = list(np.linspace(*np.quantile(means, [0.02, 0.98], axis=0), SIDE).T)
+        low, high = np.quantile(means, [0.02, 0.98], axis=0)
+        axes = list(np.linspace(low, high, SIDE).T)
         where = f"at {SIDE} × {SIDE} places among posterior means of test data"
     first, second = np.meshgrid(axes[0], axes[1][::-1])
     z = np.stack([first, second], axis=-1).reshape(-1, 2).astype(np.float32)
