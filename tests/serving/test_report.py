@@ -18,7 +18,7 @@ from vaezoo import datasets, reference_classifiers
 from vaezoo.datasets.base import evenly_spaced
 from vaezoo.errors import DamagedFileError, DataError, UnknownNameError
 from vaezoo.images import as_images
-from vaezoo.latent import AttributeDirection, save_directions
+from vaezoo.latent import AttributeDirection, LatentSpace, save_directions
 from vaezoo.report import Reference, completeness, continuity, measure, quick, write_report
 from vaezoo.report.latent_pictures import SIDE, latent_pictures
 from vaezoo.report.page import page
@@ -224,6 +224,20 @@ class TestLatentPictures:
             corner = as_images(model.decode_mean(np.array([z], np.float32)))[0]
             place = found[title][2 + row * tile :, 2 + column * tile :]
             np.testing.assert_array_equal(place[:28, :28], corner)
+
+    def test_the_plane_of_another_prior_is_where_codes_are(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        model = vaezoo.load(ROOT / "export" / "mnist_vae_2d")
+        space = LatentSpace("real", is_standard_normal=False)
+        monkeypatch.setattr(type(model), "latent_space", space)
+        x = model.generate(50, seed=0)
+        found = latent_pictures(model, x, None)
+        (title,) = [title for title in found if "latent plane" in title]
+        assert "places among posterior means" in title
+        low, high = np.quantile(model.encode_mean(x), [0.02, 0.98], axis=0)
+        corner = as_images(model.decode_mean(np.array([[low[0], high[1]]], np.float32)))[0]
+        np.testing.assert_allclose(found[title][2:30, 2:30], corner, atol=1)
 
     def test_paths_are_those_that_the_space_has(self) -> None:
         for name, kinds in (("mnist_cvae", "line, spherical, geodesic"), ("mnist_hvae", "line, g")):
