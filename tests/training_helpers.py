@@ -22,9 +22,9 @@ KINDS = (
 )
 
 
-def slow(value: Any) -> Any:
-    """A parameter of a test that is marked slow for this one."""
-    return pytest.param(value, marks=pytest.mark.slow)
+def slow(*values: Any) -> Any:
+    """Parameters of a test that is marked slow for these."""
+    return pytest.param(*values, marks=pytest.mark.slow)
 
 
 def each(names: Iterable[str], fast: Iterable[str] = (), late: Iterable[str] = ()) -> list[Any]:

@@ -235,7 +235,7 @@ class TestErrors:
             cluster.check_batch(8)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_mirrored_on_one_device_is_training_as_ever(trained: Path, tmp_path: Path) -> None:
     metrics = run.train(small_recipe(), tmp_path / "run", strategy="mirrored", progress=False)
     alone = json.loads((trained / run.METRICS).read_text())

@@ -146,7 +146,7 @@ def test_the_parts_of_the_kl_sum_to_it(model: VAE, binary: np.ndarray) -> None:
     assert "marginal_kl" not in evaluate(full, binary[:60], num_samples=5)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_few_labels_teach_m2_the_others(tmp_path: Path) -> None:
     """A hundred labels among 1,297 digits; independent guesses would be right in a tenth."""
     recipe = small_recipe(

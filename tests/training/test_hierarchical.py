@@ -310,7 +310,7 @@ def averaged(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_the_best_weights_are_the_averaged_ones(averaged: Path) -> None:
     model = run.build_model(AVERAGED, (8, 8, 1))
     model.compile(make_optimizer(AVERAGED, 1))
@@ -326,7 +326,7 @@ def test_the_best_weights_are_the_averaged_ones(averaged: Path) -> None:
         np.testing.assert_array_equal(value, average)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_an_interrupted_run_with_averages_ends_with_the_same_weights(
     averaged: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -346,7 +346,7 @@ def test_an_interrupted_run_with_averages_ends_with_the_same_weights(
         assert (tmp_path / "run" / file).read_bytes() == (averaged / file).read_bytes(), file
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_a_run_reports_the_kl_of_each_group(averaged: Path) -> None:
     metrics = run.files.read_json(averaged / "metrics.json")
     kl = metrics["kl_per_group"]

@@ -139,7 +139,7 @@ def holds(process: subprocess.Popen[str], out: Path) -> bool:
 
 
 # What a run writes, in its order: each kill comes a little after one of these is there.
-FILES = ("*best*", "last.0002*", ".*export/*.onnx", "export/manifest.json")
+FILES = ("last.0002*", ".*export/*.onnx")
 
 
 @pytest.mark.slow

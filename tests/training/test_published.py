@@ -42,16 +42,8 @@ def test_weights_export_and_recipe_belong_together(name: str) -> None:
     assert dataclasses.replace(kept, model=given) == recipe
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(
-            name, marks=pytest.mark.slow if name == "digits_vae" else pytest.mark.exhaustive
-        )
-        for name in PRESETS
-        if minutes(name) < 2
-    ],
-)
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("name", [name for name in PRESETS if minutes(name) < 2])
 def test_the_recipe_makes_it_again(name: str, tmp_path: Path) -> None:
     """Other processors round differently: the figures come back, not the bits."""
     lines = reproduce(zoo.find_preset(name), tmp_path / "again", progress=False)

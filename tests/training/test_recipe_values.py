@@ -155,7 +155,7 @@ WHOLE += ("DenoisingAutoencoder",)
 # MS-SSIM and the features of a critic do not read the scale of p(x|z), and Keras says so.
 @pytest.mark.filterwarnings("ignore:Gradients do not exist for variables.*log_scale:UserWarning")
 @pytest.mark.usefixtures("_eager_steps")
-@pytest.mark.parametrize("name", each(MODELS))
+@pytest.mark.parametrize("name", each(MODELS, late=["ResidualVAE"]))
 def test_every_model_trains_on_own_data(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

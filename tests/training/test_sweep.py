@@ -165,7 +165,7 @@ def test_it_goes_on_after_a_failure_and_skips_what_is_finished(
     assert started == [f"latent_dim-{d}" for d in (2, 3, 4, 3, 4)]
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_a_sweep_trains_as_train_does(tmp_path: Path) -> None:
     from vaezoo.training import load_recipe
     from vaezoo.training import run as runs
