@@ -315,3 +315,18 @@ for data in (
             print("give the tf.data.Dataset itself" in str(error))
 """
     assert fresh_process(code).split() == ["True"] * 8
+
+
+def test_a_step_is_traced_once(binary: np.ndarray) -> None:
+    """A function that makes variables is traced twice: the optimiser's are there before."""
+    traces: list[None] = []
+
+    class Counted(VAE):
+        def train_step(self, data: Any) -> Any:
+            traces.append(None)
+            return super().train_step(data)
+
+    model = Counted((7, 5, 1), 2, network={"name": "mlp", "hidden": [4]}, seed=0)
+    model.compile("adam", jit_compile=False)
+    model.fit(binary, batch_size=32, epochs=2, verbose=0)
+    assert len(traces) == 1
