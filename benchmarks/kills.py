@@ -44,6 +44,7 @@ WORKS = {
 from vaezoo import training
 recipe = training.load_recipe("digits", [
     "training.epochs=3", "evaluation.num_samples=20", "model.network.hidden=[32]",
+    "export.variants=[]",
 ])
 begin()
 training.train(recipe, folder, progress=False)
@@ -130,6 +131,12 @@ class Work:
         }
 
 
+class Training(Work):
+    def contents(self) -> dict[str, str]:
+        found = super().contents()  # TensorFlow numbers the operations of exports as it goes
+        return {name: "" if name.startswith("export/") else sha for name, sha in found.items()}
+
+
 class Exporting(Work):
     def prepare(self) -> None:
         shutil.copytree(ROOT / "export" / NAME, self.folder / "mine")
@@ -142,7 +149,7 @@ class Exporting(Work):
         found.check(self.folder / "mine")
 
     def contents(self) -> dict[str, str]:
-        self.check()  # TensorFlow numbers a SavedModel's operations as it goes
+        self.check()  # and by name alone, as in Training
         return dict.fromkeys(super().contents(), "")
 
 
@@ -181,7 +188,7 @@ class Building(Work):
 
 
 KINDS: dict[str, Callable[[str, Path], Work]] = {
-    "train": Work,
+    "train": Training,
     "export": Exporting,
     "publish": Publishing,
     "download": Downloading,
