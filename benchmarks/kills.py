@@ -178,9 +178,8 @@ class Downloading(Work):
 class Building(Work):
     def prepare(self) -> None:
         for part in index.PARTS:
-            for name in (NAME, "digits_cvae", "mnist_vae_2d"):
-                if (ROOT / part / name).is_dir():
-                    shutil.copytree(ROOT / part / name, self.folder / part / name)
+            for name in (NAME, "mnist_vae_2d"):
+                shutil.copytree(ROOT / part / name, self.folder / part / name)
         index.write(self.folder / index.FILE, index.build(self.folder))
 
     def check(self) -> None:

@@ -247,6 +247,13 @@ class TestLatentPictures:
             (title,) = latent_pictures(model, x, labels)
             assert title.startswith(f"From one test example to another by each path: {kinds}")
 
+    def test_without_a_pair_there_is_no_path(self) -> None:
+        model = vaezoo.load(ROOT / "export" / "mnist_cvae")
+        labels = np.arange(4)  # no two examples of one label
+        assert not latent_pictures(model, model.generate(4, seed=0, condition=labels), labels)
+        flat = vaezoo.load(ROOT / "export" / "mnist_vae")
+        assert not latent_pictures(flat, flat.generate(1, seed=0), None)
+
     @needs_digits
     def test_attributes_have_a_row_each(
         self, data: datasets.Dataset, monkeypatch: pytest.MonkeyPatch, tmp_path: Path

@@ -47,7 +47,7 @@ def _plane(model: Model, x: Array, condition: Array | None) -> Iterator[tuple[st
         where = f"at {SIDE} × {SIDE} places among posterior means of test data"
     first, second = np.meshgrid(axes[0], axes[1][::-1])
     z = np.stack([first, second], axis=-1).reshape(-1, 2).astype(np.float32)
-    given = None if condition is None else np.resize(condition[:1], len(z))
+    given = None if condition is None else np.repeat(condition[:1], len(z), axis=0)
     title = f"The latent plane {where}: first dimension to the right, second upwards"
     yield title, images.grid(model.decode_mean(z, condition=given), SIDE)
 
@@ -55,6 +55,8 @@ def _plane(model: Model, x: Array, condition: Array | None) -> Iterator[tuple[st
 def _paths(model: Model, x: Array, condition: Array | None) -> Iterator[tuple[str, Array]]:
     """A row for each kind of path between the same two examples."""
     starts, ends = _pairs(len(x), condition)
+    if not len(starts):
+        return
     given = None if condition is None else condition[starts]
     found = {}
     for name in PATHS:
