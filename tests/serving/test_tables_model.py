@@ -267,6 +267,15 @@ def test_given_a_label_or_an_interval_rows_are_of_the_conditional() -> None:
         assert found[name].std() == pytest.approx(expected.std(), rel=0.1), name
 
 
+def test_an_interval_beyond_the_mass_has_a_share_of_zero_at_least() -> None:
+    outputs = 3 * np.random.default_rng(0).normal(size=(4000, LAYOUT.size))
+    outputs[:, : LAYOUT.numbers_stop] -= 20  # scales and locations far below
+    cells = RowDensity(LAYOUT, outputs.astype(np.float32))
+    for text in ("a>=3", "l>=12", "r>=2"):
+        shares = conditions.log_share(cells, conditions.parse(MIXED, [text]))
+        assert not np.isnan(shares).any(), text
+
+
 def test_given_a_number_rows_are_of_the_conditional() -> None:
     found = model().generate(4000, given=["y=-1"], seed=0)
     assert (found["y"] == -1).all()

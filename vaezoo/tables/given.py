@@ -138,7 +138,8 @@ def _share_of_interval(cells: RowDensity, given: Given) -> Array:
     half = numbers.half[row]
     high, low = (np.zeros(len(numbers)) for _ in range(2))
     high[row], low[row] = min(given.high, 1e15), max(given.low, -1e15) - 2 * half
-    usual = cells.share_below(high)[:, row] - cells.share_below(low)[:, row]
+    # Both are near 1 beyond most of the mass, and then may differ by rounding alone.
+    usual = np.maximum(cells.share_below(high)[:, row] - cells.share_below(low)[:, row], 0)
     inside = (numbers.special[row] >= given.low) & (numbers.special[row] <= given.high)
     return np.asarray(which[:, -1] * usual + which[:, :-1][:, inside].sum(axis=1), np.float64)
 
