@@ -66,9 +66,9 @@ class LatentVariableModel(ConfigMixin, ArrayMethods, PresetMethods):
     def export(self, *args: object, **kwargs: object) -> None:
         """Not as in Keras: a model is more than one function. Raises `ConfigError`."""
         raise ConfigError(
-            "export() writes one function, and a model has several: vaezoo.export.export_model("
-            "model, path) writes encoder, decoder, samples and scores as ONNX graphs, and a "
-            "SavedModel."
+            "export() writes one function, and a model has several: save_to_preset(path) writes "
+            "encoder, decoder, samples and scores as ONNX graphs, and a SavedModel, next to the "
+            "weights."
         )
 
     def _frozen(self) -> list[int]:
