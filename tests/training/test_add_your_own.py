@@ -25,7 +25,8 @@ from vaezoo.models import MODELS, VAE, LatentVariableModel
 from vaezoo.objectives import ELBO
 from vaezoo.priors import PRIORS, Prior
 from vaezoo.priors.base import NO_CONTEXT, Context
-from vaezoo.training.recipe import Data, Evaluation, Recipe, Training
+from vaezoo.training.recipe import Recipe
+from vaezoo.training.recipe_tables import Data, Evaluation, Training
 from vaezoo.training.run import train
 
 

@@ -24,7 +24,8 @@ from vaezoo.models import VAE, AttributeVAE
 from vaezoo.objectives import AttributeRegularised, DecayingWeight
 from vaezoo.training import load_recipe
 from vaezoo.training.building import of_labels
-from vaezoo.training.recipe import Data, Recipe
+from vaezoo.training.recipe import Recipe
+from vaezoo.training.recipe_tables import Data
 
 SMALL = {"network": {"name": "mlp", "hidden": [8]}, "seed": 0}
 K, B, D, A = 2, 7, 3, 2

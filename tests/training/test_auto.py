@@ -17,7 +17,8 @@ from vaezoo.errors import ConfigError, DamagedFileError, DataError
 from vaezoo.training import choose, cooldown, run, symptoms
 from vaezoo.training.auto import as_recipe
 from vaezoo.training.cooldown import Ending, decide
-from vaezoo.training.recipe import Recipe, Training, from_dict, load_recipe, to_dict
+from vaezoo.training.recipe import Recipe, from_dict, load_recipe, to_dict
+from vaezoo.training.recipe_tables import Training
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,8 @@ from vaezoo.training import curves
 from vaezoo.training.card import card
 from vaezoo.training.measuring import affordable, settings_of
 from vaezoo.training.picture import picture
-from vaezoo.training.recipe import Data, Recipe
+from vaezoo.training.recipe import Recipe
+from vaezoo.training.recipe_tables import Data
 
 ROWS = "epoch,loss,val_loss\n1,3,4\n2,2,3\n"
 

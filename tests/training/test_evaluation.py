@@ -16,7 +16,7 @@ from vaezoo import datasets
 from vaezoo.evaluation import evaluate, examples, per_example
 from vaezoo.models import CVAE, M2, VAE, VQVAE, DiscretisedLogisticVAE
 from vaezoo.training import run
-from vaezoo.training.recipe import Data, Evaluation, Training
+from vaezoo.training.recipe_tables import Data, Evaluation, Training
 
 NETWORK = {"name": "mlp", "hidden": [8]}
 

@@ -22,7 +22,7 @@ from vaezoo.posteriors.group_posteriors import GROUP_POSTERIORS, normal_from_out
 from vaezoo.training import run
 from vaezoo.training.callbacks import StopOnNaN
 from vaezoo.training.optimizers import make_optimizer
-from vaezoo.training.recipe import Optimizer
+from vaezoo.training.recipe_tables import Optimizer
 from vaezoo.training.skipping import SkippingAdam
 
 SHAPE = (7, 5, 1)

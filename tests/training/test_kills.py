@@ -26,7 +26,7 @@ from vaezoo._storage import files, leftovers
 from vaezoo.export import exporter, onnx
 from vaezoo.runtime import manifest
 from vaezoo.training import run
-from vaezoo.training.recipe import Export, Training
+from vaezoo.training.recipe_tables import Export, Training
 
 ROOT = Path(__file__).parents[2]
 

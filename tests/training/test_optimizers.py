@@ -14,7 +14,8 @@ from training_helpers import small_recipe
 from vaezoo import models, samplers
 from vaezoo.errors import ConfigError
 from vaezoo.training import optimizers
-from vaezoo.training.recipe import Optimizer, load_recipe
+from vaezoo.training.recipe import load_recipe
+from vaezoo.training.recipe_tables import Optimizer
 
 NAN, INF = float("nan"), float("inf")
 WRONG = [NAN, INF, -INF, -1e-3]

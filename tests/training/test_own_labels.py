@@ -21,7 +21,8 @@ from vaezoo.models import CVAE, M2
 from vaezoo.runtime import Manifest
 from vaezoo.training import load_recipe
 from vaezoo.training.building import build_model, of_labels
-from vaezoo.training.recipe import Data, Recipe
+from vaezoo.training.recipe import Recipe
+from vaezoo.training.recipe_tables import Data
 
 NAMES = ["cat", "dog", "ox"]
 SMALL = {"network": {"name": "mlp", "hidden": [4]}, "seed": 0}

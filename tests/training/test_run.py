@@ -26,17 +26,8 @@ from vaezoo.samplers import fit_to_model
 from vaezoo.training import callbacks, fitting, folder, optimizers, publishing, run
 from vaezoo.training.building import build_model
 from vaezoo.training.picture import picture
-from vaezoo.training.recipe import (
-    Data,
-    Evaluation,
-    Optimizer,
-    Recipe,
-    Reference,
-    Training,
-    from_dict,
-    load_recipe,
-    to_dict,
-)
+from vaezoo.training.recipe import Recipe, from_dict, load_recipe, to_dict
+from vaezoo.training.recipe_tables import Data, Evaluation, Optimizer, Reference, Training
 
 KILLED = """
 import sys

@@ -18,7 +18,8 @@ from vaezoo.samplers import fitting as sampler_fitting
 from vaezoo.training import callbacks, fitting, folder, measuring, run
 from vaezoo.training.building import build_model
 from vaezoo.training.cluster import Cluster
-from vaezoo.training.recipe import Data, Evaluation, Export, Optimizer, Recipe
+from vaezoo.training.recipe import Recipe
+from vaezoo.training.recipe_tables import Data, Evaluation, Export, Optimizer
 
 NETWORK = {"name": "mlp", "hidden": [4]}
 PLACES = {"train": (0, 256), "validation": (300, 40), "test": (500, 50)}  # first number, how many

@@ -15,7 +15,8 @@ import numpy as np
 from vaezoo._storage import fields, files
 from vaezoo.errors import DamagedFileError
 from vaezoo.training.callbacks import Logs
-from vaezoo.training.recipe import Recipe, Training
+from vaezoo.training.recipe import Recipe
+from vaezoo.training.recipe_tables import Training
 
 ENDING = "ending.json"
 _SHARE = 0.2  # of all epochs, for the cooldown

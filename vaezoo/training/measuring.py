@@ -26,7 +26,8 @@ from vaezoo.metrics.baselines import Counted, Density, Discretisation, Levels
 from vaezoo.protocols import Array
 from vaezoo.runtime.model import Model
 from vaezoo.training.folder import METRICS, RECIPE
-from vaezoo.training.recipe import Evaluation, load_recipe
+from vaezoo.training.recipe import load_recipe
+from vaezoo.training.recipe_tables import Evaluation
 
 _DECODED = 200_000_000  # values: about three minutes where decoders are large
 _LEAST = 30  # examples, whose correction has a standard error

@@ -18,7 +18,8 @@ from vaezoo.evaluation import examples, per_example
 from vaezoo.metrics import mean_and_standard_error
 from vaezoo.protocols import Array
 from vaezoo.training.folder import RECIPE
-from vaezoo.training.recipe import Evaluation, load_recipe
+from vaezoo.training.recipe import load_recipe
+from vaezoo.training.recipe_tables import Evaluation
 from vaezoo.training.run import train
 
 SAMPLES = 20  # importance samples of each example

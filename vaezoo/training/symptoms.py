@@ -17,7 +17,8 @@ from vaezoo.likelihoods.scaled import MIN_LOG_SCALE, Scaled
 from vaezoo.training import cooldown
 from vaezoo.training.callbacks import Logs, read_log
 from vaezoo.training.cooldown import Ending
-from vaezoo.training.recipe import Recipe, Training
+from vaezoo.training.recipe import Recipe
+from vaezoo.training.recipe_tables import Training
 
 _COLLAPSED = 0.05  # nats
 _SOME_EPOCHS = 5
