@@ -26,7 +26,8 @@ svg {{ max-width: 100%; height: auto; }} svg text {{ fill: currentColor; font-si
 svg line {{ stroke: currentColor; }}
 .wide {{ overflow-x: auto; }} .best {{ font-weight: 700; }}
 .wide table {{ font-size: .92rem; }} .wide td {{ white-space: nowrap; padding-right: .7rem; }}
-.wide th {{ vertical-align: bottom; }}
+.wide th {{ vertical-align: bottom; }} .wide th:not(:first-child) {{ min-width: 4rem; }}
+.wide td:first-child {{ white-space: normal; min-width: 8rem; }}
 .beside {{ display: grid; gap: 1rem;
   grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); }}
 .beside:has(.chart) {{ grid-template-columns: repeat(auto-fill, minmax(20rem, 1fr)); }}
