@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -37,7 +38,7 @@ def export_memory(
     preset: str,
     weights_sha256: str,
 ) -> MemoryManifest:
-    """Writes step.onnx, test_data_set_0/ and manifest.json, for `vaezoo.world.memory.Memory`.
+    """Writes step.onnx, test_data_set_0/ and manifest.json, for `vaezoo.world.ExportedMemory`.
 
         z [N, D], action [N, A], state [N, H] -> log_weights, means, scales [N, K, D] of the next z,
         reward [N], done_logit [N], next_state [N, H]
@@ -60,19 +61,19 @@ def export_memory(
         >>> import tempfile
         >>> import numpy as np
         >>> from vaezoo import export, sequences
-        >>> from vaezoo.world.memory import Memory
+        >>> from vaezoo.world.memory import ExportedMemory
         >>> model = sequences.MixtureDensityMemory(2, 3, state_dim=4, num_components=2)
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     path = f"{folder}/mine"
         ...     _ = export.export_memory(model, path, preset="mine", weights_sha256="0" * 64)
-        ...     memory = Memory(path)
+        ...     memory = ExportedMemory(path)
         ...     found = memory.step([[0.5, -0.5]], [[0, 0, 1]], memory.initial_state(1))
         >>> found.means.shape, found.next_state.shape
         ((1, 2, 2), (1, 4))
     """
     model = in_float32(model)
     graph = step_graph(model)
-    facts = {
+    facts: dict[str, Any] = {
         "preset": preset,
         "latent_dim": model.latent_dim,
         "num_actions": model.num_actions,

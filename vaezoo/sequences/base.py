@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from vaezoo._core.components import ConfigMixin, own_name
 from vaezoo._core.types import KerasArguments
-from vaezoo._model import fit_arguments, pipeline
+from vaezoo._model import fit_arguments
 from vaezoo._model.fit_methods import FitMethods
 from vaezoo._model.row_count import RowCount
 from vaezoo._model.train_step import Batch
@@ -23,9 +23,9 @@ from vaezoo.distributions.sampling import noise_of_rows
 from vaezoo.errors import ConfigError
 from vaezoo.objectives import Objective
 from vaezoo.protocols import Array, ArrayLike
-from vaezoo.sequences.checks import PARTS, check_sequences
+from vaezoo.sequences import batches
+from vaezoo.sequences.checks import check_sequences
 
-_BATCH = 32
 # Arrays by name: what is seen, "action", "reward", "done" and "mask".
 Sequences = Mapping[str, ArrayLike]
 Tensors = Mapping[str, tf.Tensor]
@@ -134,11 +134,11 @@ class SequenceModel(ConfigMixin, FitMethods):
         self,
         x: Any,
         num_samples: int = 1,
-        condition: None = None,
+        condition: object = None,
         seed: int | tf.Tensor | None = None,
         training: bool = False,
         *,
-        clean: None = None,
+        clean: object = None,
         example_weights: tf.Tensor | None = None,
         share: tf.Tensor | None = None,
         first: int | tf.Tensor | None = None,
@@ -168,14 +168,7 @@ class SequenceModel(ConfigMixin, FitMethods):
         return {"model": self.trainable_weights}
 
     def fit(
-        self,
-        x: Sequences,
-        *,
-        batch_size: int | None = None,
-        steps_per_epoch: int | None = None,
-        validation_data: Sequences | None = None,
-        callbacks: Sequence[keras.callbacks.Callback] | None = None,
-        **kwargs: object,
+        self, x: Any = None, *args: Any, validation_data: Any = None, **kwargs: Any
     ) -> keras.callbacks.History:
         """Trains on sequences: as `keras.Model.fit`, with checked data.
 
@@ -187,10 +180,9 @@ class SequenceModel(ConfigMixin, FitMethods):
                 [N, T, A], or numbers of actions, [N, T]; "reward" and "done", [N, T], of the step
                 that the action makes; "mask", [N, T], 1 for steps that are there and 0 for padding
                 after them.
-            batch_size: sequences of a batch; 32 if None is given.
-            steps_per_epoch: batches of an epoch; None: all.
+            args, kwargs: as there; `batch_size` and `steps_per_epoch` count sequences, and there
+                is no y.
             validation_data: likewise.
-            callbacks, kwargs: as there.
 
         Raises:
             DataError: a part is missing or of another shape, numbers are not finite or out of their
@@ -199,31 +191,31 @@ class SequenceModel(ConfigMixin, FitMethods):
         """
         self._check_compiled()
         sequences = self.check(x)
-        size = batch_size or _BATCH
-        validation = None if validation_data is None else self._in_order(validation_data, size)
-        first, *others = sequences.values()
-        batches, arguments = fit_arguments.batched(
-            self, first, tuple(others), size, steps_per_epoch, callbacks, **kwargs
-        )
-        return super().fit(_named(batches, self.observed), validation_data=validation, **arguments)
+        arguments = batches.arguments(fit_arguments.FIT, args, kwargs)
+        if validation_data is not None:
+            validation_data = self._in_order(validation_data, arguments.get("batch_size"))
+        shuffled, arguments = batches.shuffled(self, sequences, arguments)
+        return super().fit(shuffled, validation_data=validation_data, **arguments)
 
-    def evaluate(self, x: Any, *, batch_size: int | None = None, **kwargs: object) -> Any:
+    def evaluate(self, x: Any = None, *args: Any, **kwargs: Any) -> Any:
         """`keras.Model.evaluate` on sequences; raises as `fit`."""
-        if "_use_cached_eval_dataset" not in kwargs:  # else from `fit`
-            x = self._in_order(x, batch_size or _BATCH)
-        return super().evaluate(x, **kwargs)
+        if "_use_cached_eval_dataset" in kwargs:  # from `fit`, which has checked everything
+            return super().evaluate(x, *args, **kwargs)
+        arguments = batches.arguments(fit_arguments.EVALUATE, args, kwargs)
+        return super().evaluate(self._in_order(x, arguments.pop("batch_size", None)), **arguments)
 
-    def predict(self, x: Sequences, *, batch_size: int | None = None, **kwargs: object) -> Array:
+    def predict(self, x: Any, *args: Any, **kwargs: Any) -> Array:
         """Means of what the model predicts, [N, T, *data_shape]; raises as `fit`."""
-        return super().predict(self._in_order(x, batch_size or _BATCH), **kwargs)
+        arguments = batches.arguments(fit_arguments.PREDICT, args, kwargs)
+        return super().predict(self._in_order(x, arguments.pop("batch_size", None)), **arguments)
 
-    def train_on_batch(self, x: Sequences, *, return_dict: bool = False) -> Any:
+    def train_on_batch(self, x: Any, *args: Any, **kwargs: Any) -> Any:
         """`keras.Model.train_on_batch`; raises as `fit`."""
-        return super().train_on_batch(_tensors(self.check(x)), return_dict=return_dict)
+        return super().train_on_batch(batches.tensors(self.check(x)), *args, **kwargs)
 
-    def test_on_batch(self, x: Sequences, *, return_dict: bool = False) -> Any:
+    def test_on_batch(self, x: Any, *args: Any, **kwargs: Any) -> Any:
         """`keras.Model.test_on_batch`; raises as `fit`."""
-        return super().test_on_batch(_tensors(self.check(x)), return_dict=return_dict)
+        return super().test_on_batch(batches.tensors(self.check(x)), *args, **kwargs)
 
     def reset_metrics(self) -> None:
         super().reset_metrics()
@@ -242,16 +234,5 @@ class SequenceModel(ConfigMixin, FitMethods):
         self._sequences.add(tf.shape(sequences["mask"])[0])
         return logs
 
-    def _in_order(self, sequences: Sequences, batch_size: int) -> tf.data.Dataset:
-        first, *others = self.check(sequences).values()
-        batches = pipeline.in_order(first, batch_size, tuple(others))
-        return _named(batches, self.observed)
-
-
-def _named(batches: tf.data.Dataset, observed: str) -> tf.data.Dataset:
-    names = (observed, *PARTS)
-    return batches.map(lambda *parts: (dict(zip(names, parts, strict=True)),))
-
-
-def _tensors(sequences: Mapping[str, Array]) -> dict[str, tf.Tensor]:
-    return {name: tf.constant(array) for name, array in sequences.items()}
+    def _in_order(self, sequences: Sequences, batch_size: int | None) -> tf.data.Dataset:
+        return batches.in_order(self.check(sequences), batch_size)

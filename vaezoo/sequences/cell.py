@@ -45,10 +45,13 @@ class StateSpaceCell(keras.layers.Layer):
         self.group_posterior = posterior
         self.gru = keras.layers.GRUCell(state_dim, name="gru", dtype=dtype)
         self.gru.build((None, latent_dim + num_actions))
-        outputs = (2 * latent_dim,)
-        kinds = {"hidden": hidden, "activation": "elu", "dtype": dtype}
-        self.prior = mlp((state_dim,), outputs, name="prior", **kinds)
-        self.posterior = mlp((state_dim + feature_dim,), outputs, name="posterior", **kinds)
+
+        def network(size: int, name: str) -> keras.Model:
+            outputs = (2 * latent_dim,)
+            return mlp((size,), outputs, hidden=hidden, activation="elu", dtype=dtype, name=name)
+
+        self.prior = network(state_dim, "prior")
+        self.posterior = network(state_dim + feature_dim, "posterior")
         self.built = True
 
     def call(

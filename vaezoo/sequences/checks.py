@@ -1,7 +1,7 @@
 """Sequences that a model was given, checked: NumPy only.
 
-Letters: N sequences, T steps, A numbers of an action. What comes after the end of an episode that is
-shorter than T is padding: its mask is 0, and it may hold anything.
+Letters: N sequences, T steps, A numbers of an action. What comes after the end of an episode
+that is shorter than T is padding: its mask is 0, and it may hold anything.
 """
 
 from __future__ import annotations
@@ -64,20 +64,11 @@ def check_sequences(
         "done": _scalars(sequences, "done", there),
         "mask": there.astype(np.float32),
     }
-    check_range(seen_min(parts[observed], there), seen_max(parts[observed], there), value_range,
-                what=observed, reason=reason)  # fmt: skip
+    values = parts[observed][there]
+    low, high = float(values.min()), float(values.max())
+    check_range(low, high, value_range, what=observed, reason=reason)
     _check_ends(parts["done"], there)
     return parts
-
-
-def seen_min(seen: Array, there: Array) -> float:
-    """The least number at steps that are there."""
-    return float(seen[there].min())
-
-
-def seen_max(seen: Array, there: Array) -> float:
-    """The greatest number at steps that are there."""
-    return float(seen[there].max())
 
 
 def _check_names(sequences: object, observed: str, needed: Sequence[str]) -> None:

@@ -169,6 +169,11 @@ class MixtureDensityMemory(SequenceModel):
 
     # ── arrays ────────────────────────────────────────────────────────────────
 
+    @property
+    def size(self) -> int:
+        """H, of the state."""
+        return int(self.state_dim)
+
     def initial_state(self, num: int) -> Array:
         """The state before the first step of `num` sequences: zeros, [num, H]."""
         return np.zeros((positive("num", num), self.state_dim), np.float32)
@@ -185,6 +190,10 @@ class MixtureDensityMemory(SequenceModel):
         check_lengths(z=z, action=action, state=state)
         outputs = self._step_function(*map(tf.constant, (z, action, state)))
         return Prediction(**{name: value.numpy() for name, value in outputs.items()})
+
+    def next_state(self, z: ArrayLike, action: ArrayLike, state: ArrayLike) -> Array:
+        """The state after z and actions, [N, H]. Raises as `step`."""
+        return self.step(z, action, state).next_state
 
     def log_prob(self, sequences: Sequences) -> Array:
         """log p(z_{t+1} | z_<=t, a_<=t) in nats, [N, T - 1]; NaN where nothing follows.

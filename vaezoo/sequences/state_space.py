@@ -21,6 +21,7 @@ from vaezoo.objectives import OBJECTIVES, Objective
 from vaezoo.posteriors.group_posteriors import GROUP_POSTERIORS, normal_from_outputs
 from vaezoo.protocols import NUM_SAMPLES, Array, Spec
 from vaezoo.sequences.base import NoiseSource, SequenceModel, Sequences, Tensors
+from vaezoo.sequences.batches import tensors
 from vaezoo.sequences.cell import StateSpaceCell
 
 # Those that are sums over steps; others compare the samples of whole examples.
@@ -194,7 +195,7 @@ class RecurrentStateSpaceVAE(SequenceModel):
             DataError: as `fit`.
         """
         parts = self.check(sequences)
-        found = self._bounds(_constants(parts), positive("num_samples", num_samples), _key(seed))
+        found = self._bounds(tensors(parts), positive("num_samples", num_samples), _key(seed))
         return np.where(parts["mask"] == 1, found[0].numpy(), np.nan)
 
     def log_likelihood(
@@ -203,7 +204,7 @@ class RecurrentStateSpaceVAE(SequenceModel):
         """log 1/K sum_k prod_t p(x_t, z_kt|...) / q(z_kt|...) in nats of whole sequences, [N]: a
         lower bound of log p(x|a) as the ELBO's sum, and above that in expectation. Raises and
         arguments as `elbo`."""
-        parts = _constants(self.check(sequences))
+        parts = tensors(self.check(sequences))
         found = self._bounds(parts, positive("num_samples", num_samples), _key(seed))
         return np.asarray(found[1].numpy())
 
@@ -221,10 +222,6 @@ class RecurrentStateSpaceVAE(SequenceModel):
 def _steps_as_examples(values: tf.Tensor) -> tf.Tensor:
     """[K, N, T, D] -> [K, N T, D]."""
     return tf.reshape(values, [values.shape[0], -1, values.shape[-1]])
-
-
-def _constants(parts: dict[str, Array]) -> dict[str, tf.Tensor]:
-    return {name: tf.constant(array) for name, array in parts.items()}
 
 
 def _key(seed: int) -> tf.Tensor:

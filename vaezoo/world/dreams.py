@@ -13,7 +13,7 @@ from vaezoo._checks import as_array, check_array, not_negative, positive
 from vaezoo._noise import generator
 from vaezoo.errors import DataError
 from vaezoo.protocols import Array, ArrayLike
-from vaezoo.world.memory import Prediction, Steps
+from vaezoo.world.memory import Memory, Prediction
 
 # z [N, D] and state [N, H] -> actions: numbers of them [N], or one-hot or vectors [N, A].
 Controller: TypeAlias = Callable[[Array, Array], ArrayLike]
@@ -76,7 +76,7 @@ class Dream:
 
 
 def dream(
-    memory: Steps,
+    memory: Memory,
     start: ArrayLike,
     act: Controller,
     num_steps: int,

@@ -43,17 +43,30 @@ class Prediction:
     next_state: Array
 
 
-class Steps(Protocol):
-    """A memory: `MixtureDensityMemory` in Keras, or `Memory`, its export."""
+class Memory(Protocol):
+    """What remembers the codes and actions of an episode, and expects what follows:
+    `vaezoo.sequences.MixtureDensityMemory` in Keras, or `ExportedMemory`.
+
+    Attributes:
+        latent_dim: D, the size of z.
+        num_actions: A, numbers of an action.
+    """
 
     latent_dim: int
     num_actions: int
+
+    @property
+    def size(self) -> int:
+        """H, of the state, which is zeros as an episode begins."""
 
     def initial_state(self, num: int) -> Array:
         """The state before the first step of `num` sequences, [num, H]."""
 
     def step(self, z: ArrayLike, action: ArrayLike, state: ArrayLike) -> Prediction:
         """What follows z, [N, D], and actions, [N, A], in a state, [N, H]."""
+
+    def next_state(self, z: ArrayLike, action: ArrayLike, state: ArrayLike) -> Array:
+        """The state after z and actions alone, [N, H]."""
 
 
 @dataclass(frozen=True)
@@ -141,11 +154,11 @@ class MemoryManifest(ListedFiles):
         if f"{STEP}.onnx" not in listed:
             raise ValueError(f"'{STEP}.onnx' is not among the files")
         return cls(
-            preset=fields.text(values["preset"]),
+            fields.text(values["preset"]),
+            *sizes.values(),
             weights_sha256=fields.sha256(values["weights_sha256"]),
             version=fields.text(values["version"]),
             files=listed,
-            **sizes,
         )
 
     def write(self, folder: Path) -> None:
@@ -161,7 +174,7 @@ def check_lengths(**arrays: Array) -> None:
         raise DataError(f"{found}: expected as many of each.")
 
 
-class Memory:
+class ExportedMemory:
     """An exported memory, as `vaezoo.export.export_memory` writes it.
 
     Arrays are float32, batch first. The graph is verified against its hash and against the list of
@@ -170,7 +183,8 @@ class Memory:
     Args:
         folder: of the export.
         device: "cpu", "cuda" or "auto".
-        num_threads: that one call may use; None: as many as there are cores.
+        num_threads: that one call may use; a step is too small to share. None: as many as there
+            are cores.
 
     Attributes:
         manifest: its sizes and files.
@@ -185,7 +199,7 @@ class Memory:
         folder: str | os.PathLike[str],
         device: str = "cpu",
         *,
-        num_threads: int | None = None,
+        num_threads: int | None = 1,
     ) -> None:
         self.folder = Path(folder)
         self.manifest = MemoryManifest.read(self.folder)
@@ -197,7 +211,12 @@ class Memory:
 
     def __repr__(self) -> str:
         sizes = f"z ({self.latent_dim},), state ({self.state_dim},)"
-        return f"<vaezoo.world.Memory {self.manifest.preset}: {sizes}, {self._graphs.device}>"
+        return f"<ExportedMemory {self.manifest.preset}: {sizes}, {self._graphs.device}>"
+
+    @property
+    def size(self) -> int:
+        """H, of the state."""
+        return self.state_dim
 
     def initial_state(self, num: int) -> Array:
         """The state before the first step of `num` sequences: zeros, [num, H]."""
@@ -210,10 +229,16 @@ class Memory:
             DataError: arrays of another shape or of several lengths, or not finite.
             DamagedFileError: the graph cannot be run.
         """
-        inputs = (
-            check_array(z, (self.latent_dim,), what="z"),
-            check_array(action, (self.num_actions,), what="action"),
-            check_array(state, (self.state_dim,), what="state"),
-        )
-        check_lengths(z=inputs[0], action=inputs[1], state=inputs[2])
-        return Prediction(**self._graphs.run(STEP, *inputs))
+        return Prediction(**self._graphs.run(STEP, *self._inputs(z, action, state)))
+
+    def next_state(self, z: ArrayLike, action: ArrayLike, state: ArrayLike) -> Array:
+        """The state after z and actions, [N, H]: all that acting needs. Raises as `step`."""
+        inputs = self._inputs(z, action, state)
+        return self._graphs.run(STEP, *inputs, only="next_state")["next_state"]
+
+    def _inputs(self, z: ArrayLike, action: ArrayLike, state: ArrayLike) -> list[Array]:
+        sizes = {"z": self.latent_dim, "action": self.num_actions, "state": self.state_dim}
+        values = zip(sizes.items(), (z, action, state), strict=True)
+        found = {name: check_array(value, (size,), what=name) for (name, size), value in values}
+        check_lengths(**found)
+        return list(found.values())
