@@ -154,8 +154,11 @@ class MemoryManifest(ListedFiles):
         if f"{STEP}.onnx" not in listed:
             raise ValueError(f"'{STEP}.onnx' is not among the files")
         return cls(
-            fields.text(values["preset"]),
-            *sizes.values(),
+            preset=fields.text(values["preset"]),
+            latent_dim=sizes["latent_dim"],
+            num_actions=sizes["num_actions"],
+            state_dim=sizes["state_dim"],
+            num_components=sizes["num_components"],
             weights_sha256=fields.sha256(values["weights_sha256"]),
             version=fields.text(values["version"]),
             files=listed,

@@ -1,0 +1,201 @@
+"""What will be seen next: held-out frames of MinAtar's breakout, given those before them.
+
+    python benchmarks/sequences.py [NAME ...]
+
+Random play with all six actions; episodes are cut into parts of 24 frames. Each frame but the first
+of a part is scored given the frames and actions before it, in nats per frame (10 x 10 x 4 binary
+values): "last frame" repeats what was seen, with the share of ones that follow a 0 or a 1 of the
+same channel in training; "linear" is least squares on the last frame and action; both are exact
+probabilities. The other two are lower bounds, means of five draws: "V + M" is a VAE of single
+frames and a `MixtureDensityMemory` of its codes,
+
+    E_q(z_t|x_t) [log p(x_t|z_t) + log p_M(z_t | z_<t, a_<t) - log q(z_t|x_t)],   z_<t ~ q;
+
+"state space" is a `RecurrentStateSpaceVAE`, of which this is the ELBO. Errors are standard errors
+over parts. Nothing was chosen on the test parts.
+
+Needs minatar. Writes benchmarks/results/sequences.json after each; --docs rewrites the table in
+docs/benchmarks/sequences.md.
+"""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from report import report
+
+from vaezoo.metrics.transitions import Transitions, copied_bits, linear_bits
+from vaezoo.protocols import Array
+
+SHAPE, ACTIONS, STEPS, DRAWS = (10, 10, 4), 6, 24, 5
+EPISODES = {"train": 1500, "test": 300}
+SEEDS = {"train": 0, "test": 1}
+LATENT, STATE, EPOCHS = 16, 128, {"V": 30, "M": 40, "state space": 40}
+
+Parts = dict[str, Array]
+
+
+@functools.cache
+def parts(split: str) -> Parts:
+    """Parts of episodes, by name as models of sequences take them."""
+    import minatar
+
+    environment = minatar.Environment("breakout")
+    environment.seed(SEEDS[split])
+    rng = np.random.default_rng(SEEDS[split])
+    found = [part for _ in range(EPISODES[split]) for part in cut(episode(environment, rng))]
+    return {name: np.stack([part[name] for part in found]) for name in found[0]}
+
+
+def episode(environment: Any, rng: np.random.Generator) -> Parts:
+    """One episode of random play: frame, action, reward and end of each step."""
+    environment.reset()
+    steps, done = [], False
+    while not done:
+        frame, action = environment.state().astype(np.float32), int(rng.integers(ACTIONS))
+        reward, done = environment.act(action)
+        steps.append((frame, action, float(reward), float(done)))
+    frames, actions, rewards, ends = map(np.array, zip(*steps, strict=True))
+    return {"x": frames, "action": actions, "reward": rewards, "done": ends}
+
+
+def cut(whole: Parts) -> Iterator[Parts]:
+    """Parts of `STEPS` steps, the last one padded; a single step is left out."""
+    for start in range(0, len(whole["x"]) - 1, STEPS):
+        part = {name: array[start : start + STEPS] for name, array in whole.items()}
+        there = np.ones(len(part["x"]))
+        yield {name: padded(array) for name, array in {**part, "mask": there}.items()}
+
+
+def padded(array: Array) -> Array:
+    rest = np.zeros((STEPS - len(array), *array.shape[1:]), array.dtype)
+    return np.concatenate([array, rest])
+
+
+def transitions(split: str) -> Transitions:
+    found = parts(split)
+    return Transitions.of(found["x"], np.eye(ACTIONS)[found["action"]], found["mask"])
+
+
+def by_part(values: Array) -> Array:
+    """Values of test steps, in their order, as [N, T - 1] with NaN where nothing follows."""
+    follows = parts("test")["mask"][:, 1:] == 1
+    grid = np.full(follows.shape, np.nan)
+    grid[follows] = values
+    return grid
+
+
+def last_frame() -> tuple[Array, int]:
+    return by_part(copied_bits(transitions("train"), transitions("test"), SHAPE[-1])), 8
+
+
+def linear() -> tuple[Array, int]:
+    size = (np.prod(SHAPE) + ACTIONS + 1) * np.prod(SHAPE)
+    return by_part(linear_bits(transitions("train"), transitions("test"))), int(size)
+
+
+def v_and_m() -> tuple[Array, int]:
+    import keras
+
+    from vaezoo.models import VAE
+    from vaezoo.sequences import MixtureDensityMemory
+
+    keras.utils.set_random_seed(0)
+    train, test = parts("train"), parts("test")
+    v = VAE(SHAPE, LATENT, network={"name": "mlp", "hidden": [256, 128]}, seed=0)
+    v.compile(keras.optimizers.Adam(1e-3))
+    v.fit(train["x"][train["mask"] == 1], epochs=EPOCHS["V"], batch_size=128, verbose=0)
+    m = MixtureDensityMemory(LATENT, ACTIONS, state_dim=STATE, num_components=5, seed=0)
+    m.compile(keras.optimizers.Adam(1e-3))
+    m.fit(in_codes(v, train, 0)[0], epochs=EPOCHS["M"], batch_size=32, verbose=0)
+    draws = [bound_of_pair(v, m, test, 1 + draw) for draw in range(DRAWS)]
+    return np.mean(draws, axis=0), v.count_params() + m.count_params()
+
+
+def in_codes(v: Any, found: Parts, seed: int) -> tuple[Parts, Array]:
+    """Sequences of draws z ~ q(z|x), and log p(x|z) - log q(z|x) of each, [N, T]."""
+    x = found["x"].reshape(-1, *SHAPE)
+    q = v.encode(x)
+    z = np.asarray(q.sample(seed=seed))
+    terms = np.asarray(v.decode(z).log_prob(x)) - np.asarray(q.log_prob(z))
+    rest = {name: array for name, array in found.items() if name != "x"}
+    size = found["mask"].shape
+    return {"z": z.reshape(*size, -1), **rest}, terms.reshape(size)
+
+
+def bound_of_pair(v: Any, m: Any, found: Parts, seed: int) -> Array:
+    codes, terms = in_codes(v, found, seed)
+    return m.log_prob(codes) + terms[:, 1:]
+
+
+def state_space() -> tuple[Array, int]:
+    import keras
+
+    from vaezoo.sequences import RecurrentStateSpaceVAE
+
+    keras.utils.set_random_seed(0)
+    model = RecurrentStateSpaceVAE(
+        SHAPE,
+        ACTIONS,
+        LATENT,
+        state_dim=STATE,
+        network={"name": "mlp", "hidden": [256, 128]},
+        seed=0,
+    )
+    model.compile(keras.optimizers.Adam(1e-3))
+    model.fit(parts("train"), epochs=EPOCHS["state space"], batch_size=32, verbose=0)
+    return model.elbo(parts("test"), DRAWS)[:, 1:], model.count_params()
+
+
+CONTENDERS: Mapping[str, Callable[[], tuple[Array, int]]] = {
+    "last frame": last_frame,
+    "linear": linear,
+    "V + M": v_and_m,
+    "state space": state_space,
+}
+
+
+def measure(name: str) -> dict[str, Any]:
+    frames = int(parts("train")["mask"].sum())
+    start = time.process_time()
+    values, parameters = CONTENDERS[name]()
+    seconds = time.process_time() - start
+    counts = (~np.isnan(values)).sum(axis=1)
+    mean = np.nansum(values) / counts.sum()
+    # of a ratio of sums over parts, by its linear approximation
+    errors = (np.nansum(values, axis=1) - mean * counts) / counts.mean()
+    return {
+        "nats": float(mean),
+        "error": float(errors.std(ddof=1) / np.sqrt(len(errors))),
+        "parameters": parameters,
+        "seconds": seconds,
+        "training frames": frames,
+        "test frames": int(counts.sum()),
+    }
+
+
+def each(names: list[str]) -> Iterator[dict[str, Any]]:
+    for name in names:
+        yield measure(name)
+
+
+def table(results: dict[str, Any]) -> str:
+    """The results as Markdown."""
+    lines = [
+        "| model | nats per frame | ± | parameters | processor seconds |",
+        "|---|---|---|---|---|",
+    ]
+    for name, r in results.items():
+        lines.append(
+            f"| {name} | {r['nats']:.2f} | {r['error']:.2f} | {r['parameters']:,} "
+            f"| {r['seconds']:.0f} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    report("sequences", __doc__ or "", CONTENDERS, each, table)
