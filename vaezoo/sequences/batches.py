@@ -19,11 +19,14 @@ _NONE = ("y", "sample_weight", "class_weight", "validation_split")
 def shuffled(
     model: TraceModel, sequences: Mapping[str, Array], arguments: Mapping[str, Any]
 ) -> tuple[tf.data.Dataset, dict[str, Any]]:
-    """Batches of an epoch in an order that hangs on the model's seed and steps, and the arguments
-    of `fit` that go with them."""
-    first, *others = sequences.values()
-    batches, arguments = fit_arguments.batched(model, first, tuple(others), **arguments)
-    return _named(batches, sequences), arguments
+    """Batches of an epoch in an order that hangs on the model's seed and steps, or as they are with
+    `shuffle=False`; and the arguments of `fit` that go with them."""
+    if not arguments.get("shuffle", True):
+        others = {name: value for name, value in arguments.items() if name != "batch_size"}
+        return in_order(sequences, arguments.get("batch_size")), others
+    first, *rest = sequences.values()
+    batches, others = fit_arguments.batched(model, first, tuple(rest), **arguments)
+    return _named(batches, sequences), others
 
 
 def in_order(sequences: Mapping[str, Array], batch_size: int | None) -> tf.data.Dataset:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import keras
 import tensorflow as tf
 
+from vaezoo._core.calls import call
 from vaezoo._core.types import DType
 from vaezoo.networks import mlp
 from vaezoo.posteriors.group_posteriors import GroupPosterior, normal_from_outputs
@@ -48,7 +49,8 @@ class StateSpaceCell(keras.layers.Layer):
 
         def network(size: int, name: str) -> keras.Model:
             outputs = (2 * latent_dim,)
-            return mlp((size,), outputs, hidden=hidden, activation="elu", dtype=dtype, name=name)
+            own = {"hidden": hidden, "activation": "elu", "dtype": dtype, "name": name}
+            return call(f"the network of the {name}", mlp, (size,), outputs, **own)
 
         self.prior = network(state_dim, "prior")
         self.posterior = network(state_dim + feature_dim, "posterior")

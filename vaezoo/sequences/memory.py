@@ -89,8 +89,8 @@ class MixtureDensityMemory(SequenceModel):
         seed: int | None = None,
         **keras_args: Unpack[KerasArguments],
     ) -> None:
-        self_reward = build("reward", reward, LIKELIHOODS, data_shape=(1,))
-        if not self_reward.is_adapted:
+        reward = build("reward", reward, LIKELIHOODS, data_shape=(1,))
+        if not reward.is_adapted:
             raise ConfigError("reward has standardise=...: divide rewards by a number of your own.")
         super().__init__(
             objective=ELBO(),  # without latents, the log-likelihood
@@ -103,7 +103,7 @@ class MixtureDensityMemory(SequenceModel):
         self.latent_dim = latent_dim
         self.state_dim = positive("state_dim", state_dim)
         self.num_components = positive("num_components", num_components)
-        self.reward = self_reward
+        self.reward = reward
         self.end = Bernoulli((1,))
         cell = keras.layers.GRUCell(state_dim, name="cell", dtype=self.dtype_policy)
         self.recurrence = keras.layers.RNN(
