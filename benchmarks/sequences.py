@@ -11,9 +11,11 @@ frames and a `MixtureDensityMemory` of its codes,
 
     E_q(z_t|x_t) [log p(x_t|z_t) + log p_M(z_t | z_<t, a_<t) - log q(z_t|x_t)],   z_<t ~ q;
 
-"state space" is a `RecurrentStateSpaceVAE`, of which this is the ELBO. A second table has the log-likelihood of codes alone, draws of q(z|x): of
-the memory, of repeating the last code, and of least squares, both with normal errors. Errors are standard errors
-over parts. Nothing was chosen on the test parts.
+"state space" is a `RecurrentStateSpaceVAE`, of which this is the ELBO. Each is trained until ten
+epochs bring nothing on validation episodes, for at most 80 epochs. A second table has the
+log-likelihood of codes alone, draws of q(z|x): of the memory, of repeating the last code, and of
+least squares, both with normal errors. Errors are standard errors over parts. Nothing was chosen on
+the test parts.
 
 Needs minatar. Writes benchmarks/results/sequences.json after each; --docs rewrites the table in
 docs/benchmarks/sequences.md.
@@ -33,9 +35,9 @@ from vaezoo.metrics import transitions
 from vaezoo.protocols import Array
 
 SHAPE, ACTIONS, STEPS, DRAWS = (10, 10, 4), 6, 24, 5
-EPISODES = {"train": 1500, "test": 300}
-SEEDS = {"train": 0, "test": 1}
-LATENT, STATE, EPOCHS = 16, 128, {"V": 30, "M": 40, "state space": 40}
+EPISODES = {"train": 1500, "validation": 200, "test": 300}
+SEEDS = {"train": 0, "test": 1, "validation": 2}
+LATENT, STATE, EPOCHS, PATIENCE = 16, 128, 80, 10
 
 Parts = dict[str, Array]
 # Nats of each frame [N, T - 1], parameters, and further figures.
@@ -101,6 +103,16 @@ def linear() -> Measured:
     return by_part(transitions.linear_bits(steps("train"), steps("test"))), int(size), {}
 
 
+def train(model: Any, x: Any, validation: Any, batch_size: int) -> None:
+    """Until `PATIENCE` epochs bring nothing on the validation data; leaves the best weights."""
+    import keras
+
+    stop = keras.callbacks.EarlyStopping("val_loss", patience=PATIENCE, restore_best_weights=True)
+    model.compile(keras.optimizers.Adam(1e-3))
+    arguments = {"epochs": EPOCHS, "batch_size": batch_size, "callbacks": [stop], "verbose": 0}
+    model.fit(x, validation_data=validation, **arguments)
+
+
 def v_and_m() -> Measured:
     import keras
 
@@ -108,24 +120,22 @@ def v_and_m() -> Measured:
     from vaezoo.sequences import MixtureDensityMemory
 
     keras.utils.set_random_seed(0)
-    train, test = parts("train"), parts("test")
     v = VAE(SHAPE, LATENT, network={"name": "mlp", "hidden": [256, 128]}, seed=0)
-    v.compile(keras.optimizers.Adam(1e-3))
-    v.fit(train["x"][train["mask"] == 1], epochs=EPOCHS["V"], batch_size=128, verbose=0)
+    frames = {split: parts(split)["x"][parts(split)["mask"] == 1] for split in EPISODES}
+    train(v, frames["train"], frames["validation"], 128)
     m = MixtureDensityMemory(LATENT, ACTIONS, state_dim=STATE, num_components=5, seed=0)
-    m.compile(keras.optimizers.Adam(1e-3))
-    m.fit(in_codes(v, train, 0)[0], epochs=EPOCHS["M"], batch_size=32, verbose=0)
-    draws = [bound_of_pair(v, m, test, 1 + draw) for draw in range(DRAWS)]
+    train(m, *(in_codes(v, parts(split), 0)[0] for split in ("train", "validation")), 32)
+    draws = [bound_of_pair(v, m, parts("test"), 1 + draw) for draw in range(DRAWS)]
     sizes = v.count_params() + m.count_params()
     return np.mean(draws, axis=0), sizes, {"codes": of_codes(v, m)}
 
 
 def of_codes(v: Any, m: Any) -> dict[str, float]:
     """Nats of the next code, a draw of q(z|x): of the memory, and of what it has to beat."""
-    train, test = (in_codes(v, parts(split), 1)[0] for split in ("train", "test"))
+    fitted, test = (in_codes(v, parts(split), 1)[0] for split in ("train", "test"))
     rows = [
         transitions.Transitions.of(each["z"], np.eye(ACTIONS)[each["action"]], each["mask"])
-        for each in (train, test)
+        for each in (fitted, test)
     ]
     return {
         "last code": float(transitions.last_frame(*rows).mean()),
@@ -164,8 +174,7 @@ def state_space() -> Measured:
         network={"name": "mlp", "hidden": [256, 128]},
         seed=0,
     )
-    model.compile(keras.optimizers.Adam(1e-3))
-    model.fit(parts("train"), epochs=EPOCHS["state space"], batch_size=32, verbose=0)
+    train(model, parts("train"), parts("validation"), 32)
     return model.elbo(parts("test"), DRAWS)[:, 1:], model.count_params(), {}
 
 
