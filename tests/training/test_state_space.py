@@ -122,4 +122,5 @@ def test_training_comes_near_the_kalman_filter(rng: np.random.Generator) -> None
     best, found = kalman(test["x"]), model.elbo(test)
     difference = (best - found).mean(axis=1)
     assert difference.mean() - 3 * difference.std() / np.sqrt(1000) > 0
-    assert difference.mean() < 0.1  # nats per frame
+    lost_by_filtering = (best - closed_elbo(test["x"])).mean()
+    assert difference.mean() < lost_by_filtering + 0.03  # nats per frame

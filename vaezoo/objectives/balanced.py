@@ -22,8 +22,10 @@ class BalancedELBO(ModelObjective):
     """loss = -E_q[log p(x|z)] + beta sum_i [a KL(stop(q_i) || p_i) + (1 - a) KL(q_i || stop(p_i))].
 
     Its value is that of the ELBO's loss. Its gradient trains a learned prior towards the posterior
-    faster than it regularises the posterior towards a prior that knows little yet. Hafner et al.
-    2021, algorithm 2, https://arxiv.org/abs/2010.02193.
+    faster than it regularises the posterior towards a prior that knows little yet: it is another
+    gradient, under which the posterior pays for (1 - a) of its KL only, so that the ELBO ends lower
+    than where it is maximised itself. Hafner et al. 2021, algorithm 2,
+    https://arxiv.org/abs/2010.02193.
 
     Args:
         prior_share: a, from 0 to 1; 0.5 gives half of the gradient of the ELBO's KL. The paper:
