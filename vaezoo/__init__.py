@@ -47,9 +47,11 @@ _SUBMODULES = (
     "report",
     "runtime",
     "samplers",
+    "sequences",
     "tables",
     "training",
     "tutorial",
+    "world",
     "zoo",
 )
 
