@@ -94,6 +94,16 @@ class Constraints:
         repaired = self.rules.repair(_as_labels(self.schema, columns), keep=self._ruled(keep))
         return {**columns, **self._as_numbers(repaired)}
 
+    def repair_rows(self, rows: Array, keep: Sequence[str] = ()) -> Array:
+        """`repair` of encoded rows that there can be, [N, width]."""
+        values, learned = self.schema.values(rows), self.schema.learned
+        places = {c.name: i for i, c in enumerate(learned) if c.name in self.rules.columns}
+        numbers = {name: _computable(learned[i], values[:, i]) for name, i in places.items()}
+        repaired = self.rules.repair_numbers(numbers, len(rows), keep=self._ruled(keep))
+        for name, found in repaired.items():
+            values[:, places[name]] = _encoded(learned[places[name]], found)
+        return self.schema.of_values(values)
+
     def repair_gaps(self, columns: Columns, seen: Array) -> dict[str, Array]:
         """Rows that obey every rule, of which the cells that were there stay: a row whose own
         cells break a rule stays as it is. Each set of cells that are to stay has a repair of its
@@ -144,3 +154,17 @@ class Constraints:
             else cells
             for name, cells in table.items()
         }
+
+
+def _computable(column: Learned, x: Array) -> Array:
+    """Encoded cells, NaN where missing, as rules compute on them."""
+    if isinstance(column, (Category, Ordinal)):
+        return np.where(np.isnan(x), len(column.labels), x).astype(np.int64)
+    return x / 86400 if isinstance(column, Date) and column.unit == "s" else x
+
+
+def _encoded(column: Learned, numbers: Array) -> Array:
+    """The inverse of `_computable`."""
+    if isinstance(column, (Category, Ordinal)):
+        return np.where(numbers < len(column.labels), numbers, np.nan)
+    return np.rint(numbers * 86400) if isinstance(column, Date) and column.unit == "s" else numbers

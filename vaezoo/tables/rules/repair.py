@@ -54,6 +54,15 @@ class Repair:
 
     def __call__(self, rows: Rows, columns: Mapping[str, Array]) -> Repaired:
         """The columns of rows, repaired."""
+        before, after, changed, moved = self._repaired(rows)
+        return Repaired(self._written(before, after, columns), changed, moved)
+
+    def numbers(self, rows: Rows) -> Mapping[str, Array]:
+        """Rows as they compute, repaired."""
+        return as_rows(self._repaired(rows)[1], self.variables, self.problem.facts).numbers
+
+    def _repaired(self, rows: Rows) -> tuple[Array, Array, int, int]:
+        """Rows before and after, and how many were changed, and moved."""
         self._check_missing(rows)
         before = self._encoded(rows)
         after, moved, bad = rounded_rows(before, self.variables), 0, 0
@@ -63,7 +72,7 @@ class Repair:
             fixed, more = self._fixed(part[:, wrong])
             part[:, wrong] = fixed
             moved, bad = moved + more, bad + len(wrong)
-        return Repaired(self._written(before, after, columns), bad, moved)
+        return before, after, bad, moved
 
     def _fixed(self, rows: Array) -> tuple[Array, int]:
         """Rows that obey all rules, and how many were moved towards the witness. What formulas

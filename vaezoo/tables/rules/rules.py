@@ -232,11 +232,23 @@ class Rules:
 
     def repaired(self, columns: Mapping[str, Array], *, keep: Sequence[str] = ()) -> Repaired:
         """What `repair` gives, and how many rows it changed."""
+        return self._repair(keep)(self.rows(columns), columns)
+
+    def repair_numbers(
+        self, numbers: Mapping[str, Array], num: int, *, keep: Sequence[str] = ()
+    ) -> Mapping[str, Array]:
+        """`repair` of columns as rules compute on them: numbers with NaN for missing, days since
+        1970, and codes of categories, int64, of which the last is the missing one, [num] each."""
+        facts = self._problem.facts
+        rows = Rows(facts, {name: numbers[name] for name in facts}, num)
+        return self._repair(keep).numbers(rows)
+
+    def _repair(self, keep: Sequence[str]) -> Repair:
         kept = tuple(sorted(set(keep)))
         if kept not in self._repairs:
             plan = self._solved(kept) if kept else self.plan
             self._repairs[kept] = Repair(plan, self._problem, kept)
-        return self._repairs[kept](self.rows(columns), columns)
+        return self._repairs[kept]
 
 
 def _facts(facts: ColumnFacts) -> dict[str, Any]:
