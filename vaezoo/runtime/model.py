@@ -106,7 +106,8 @@ class Model(Bounds, LatentMethods):
         """One of the parameters of p(x|z), without the work for the others, [N, ...]. Raises as
         `encode`."""
         z = self._z(z)
-        return self._graphs.run("decoder", z, *self._conditions(None, len(z)), only=name)[name]
+        conditions = self._conditions(None, len(z))
+        return self._graphs.run("decoder", z, *conditions, only=name, alone=True)[name]
 
     def decode_mean(self, z: ArrayLike, *, condition: ArrayLike | None = None) -> Array:
         """The mean of p(x|z), [N, *data_shape]. Raises as `encode`."""

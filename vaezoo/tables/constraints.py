@@ -96,13 +96,25 @@ class Constraints:
 
     def repair_rows(self, rows: Array, keep: Sequence[str] = ()) -> Array:
         """`repair` of encoded rows that there can be, [N, width]."""
-        values, learned = self.schema.values(rows), self.schema.learned
-        places = {c.name: i for i, c in enumerate(learned) if c.name in self.rules.columns}
-        numbers = {name: _computable(learned[i], values[:, i]) for name, i in places.items()}
+        values = self.schema.values(rows)
+        numbers, learned = self._numbers(values), enumerate(self.schema.learned)
         repaired = self.rules.repair_numbers(numbers, len(rows), keep=self._ruled(keep))
-        for name, found in repaired.items():
-            values[:, places[name]] = _encoded(learned[places[name]], found)
+        for place, column in learned:
+            if column.name in repaired:
+                values[:, place] = _encoded(column, repaired[column.name])
         return self.schema.of_values(values)
+
+    def check_rows(self, rows: Array) -> dict[str, Array]:
+        """`check` of encoded rows, [N, width]."""
+        return self.rules.check_numbers(self._numbers(self.schema.values(rows)), len(rows))
+
+    def _numbers(self, values: Array) -> dict[str, Array]:
+        """Learned cells [N, V], NaN in gaps, as rules compute on them."""
+        return {
+            column.name: _computable(column, values[:, place])
+            for place, column in enumerate(self.schema.learned)
+            if column.name in self.rules.columns
+        }
 
     def repair_gaps(self, columns: Columns, seen: Array) -> dict[str, Array]:
         """Rows that obey every rule, of which the cells that were there stay: a row whose own

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from vaezoo.runtime.model import Model
 
 _Piece = TypeVar("_Piece")
-_PIECE = 8_192  # rows at once
+_PIECE = 2_048  # rows at once: a processor's cache holds them
+_PROPOSED = 8_192  # draws of z at once, to find those that fit
 _NUMBERS = 2**22  # outputs of decoders at once
 _MOST_DRAWS = 2**22  # of z, to find those that fit
 _LEAST = 100  # effective draws, or as many as rows are asked for
@@ -174,7 +175,7 @@ class TableModel:
         draws, until their effective number suffices."""
         z, log_weights, needed = [], [], max(num, _LEAST)
         while True:
-            z.append(self._draw_z(_PIECE, rng))
+            z.append(self._draw_z(_PROPOSED, rng))
             log_weights.append(conditions.log_share(self.cells(z[-1]), given))
             weights = np.concatenate(log_weights)
             best = weights.max()
@@ -182,8 +183,8 @@ class TableModel:
             effective = weights.sum() ** 2 / max((weights**2).sum(), 1e-300)
             if effective >= needed:
                 break
-            if _PIECE * len(z) >= min(_MOST_DRAWS, 64 * (num + _PIECE)):
-                _refuse_few(effective, _PIECE * len(z), num)
+            if _PROPOSED * len(z) >= min(_MOST_DRAWS, 64 * (num + _PROPOSED)):
+                _refuse_few(effective, _PROPOSED * len(z), num)
                 break
         if report is not None:
             report(effective, len(weights))

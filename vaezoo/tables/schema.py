@@ -191,9 +191,9 @@ class Schema:
 
     def observed(self, rows: Array) -> Array:
         """Which of the learned cells of encoded rows are there, bool, [N, V]."""
-        seen = np.ones((len(rows), len(self.learned)), bool)
-        seen[:, self.with_gaps] = rows[:, len(self.learned) :] > 0.5
-        return seen
+        seen = np.ones((len(self.learned), len(rows)), bool)
+        seen[[*self.with_gaps]] = rows[:, len(self.learned) :].T > 0.5
+        return seen.T
 
     def values(self, rows: Array) -> Array:
         """The learned cells of encoded rows, [N, V]: NaN in gaps."""
@@ -207,11 +207,12 @@ class Schema:
     def nearest(self, rows: Array) -> Array:
         """The nearest rows that encoded ones can be, float64, of the same shape: 0 in gaps."""
         flat = rows.reshape(-1, self.width).astype(np.float64)
-        seen, (numbers, grid, labels, last) = self.observed(flat), self._possible
-        flat[:, numbers] = grid.nearest(flat[:, numbers])
-        flat[:, labels] = np.clip(np.rint(flat[:, labels]), 0, last)
-        flat[:, : len(self.learned)] = np.where(seen, flat[:, : len(self.learned)], 0)
-        flat[:, len(self.learned) :] = seen[:, self.with_gaps]
+        seen, columns = self.observed(flat), flat.T  # a view
+        numbers, grid, labels, last = self._possible
+        columns[numbers] = grid.nearest(columns[numbers].T).T
+        columns[labels] = np.clip(np.rint(columns[labels]), 0, last[:, None])
+        columns[: len(self.learned)] = np.where(seen.T, columns[: len(self.learned)], 0)
+        columns[len(self.learned) :] = seen.T[[*self.with_gaps]]
         return flat.reshape(rows.shape)
 
     @functools.cached_property

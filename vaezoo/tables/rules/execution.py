@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
@@ -64,8 +65,8 @@ class Execution:
             allowed &= table[rows[other].astype(np.int64)]
         for clause in stage.clauses:
             if not _is_pair(clause, variable):
-                inside = np.isin(np.arange(size), [*clause.codes[variable]])
-                allowed &= inside | _holds(clause, rows, without=variable)[:, None]
+                inside = _inside(clause.codes[variable], size)
+                allowed &= inside | self._holds(clause, rows, without=variable)[:, None]
         codes = rows[variable].astype(np.int64)
         wrong = np.flatnonzero(~allowed[np.arange(len(codes)), codes] & allowed.any(axis=1))
         if len(wrong):
@@ -90,7 +91,7 @@ class Execution:
         """Moves a number out of the intervals that clauses forbid, to the nearer end."""
         variable = stage.variable
         step = self.variables[variable].step
-        gaps = [_gap(clause, rows, variable, step) for clause in stage.clauses]
+        gaps = [self._gap(clause, rows, variable, step) for clause in stage.clauses]
         if not gaps:
             return
         x = rows[variable]
@@ -115,6 +116,37 @@ class Execution:
                 set_ &= truth(rule.premise, view)[0]
             rows[variable] = np.where(set_, np.clip(rows[variable], low, high), rows[variable])
 
+    def _holds(self, clause: Clause, rows: Array, *, without: int) -> Array:
+        """Where an alternative that does not have the variable holds, bool [N]."""
+        holds = np.zeros(rows.shape[1], bool)
+        for variable, codes in clause.choices:
+            if variable != without:
+                inside = _inside(codes, self.variables[variable].size)
+                holds |= inside[rows[variable].astype(np.intp)]
+        for line in clause.lines:
+            if without not in line.factors:
+                total, size = _total(line, rows, without)
+                holds |= total <= float(line.bound) + _ROUNDING * size
+        return holds
+
+    def _gap(
+        self, clause: Clause, rows: Array, variable: int, step: Fraction | None
+    ) -> tuple[Array, Array]:
+        """The open interval of a number that a clause forbids in each row, as its ends, [N] each:
+        the first above the second where it forbids none."""
+        num = rows.shape[1]
+        left, right = np.full(num, -np.inf), np.full(num, np.inf)
+        for line in clause.lines:
+            if variable in line.factors:
+                factor, (total, size) = line.factors[variable], _total(line, rows, variable)
+                end, error = (float(line.bound) - total) / factor, _ROUNDING * size / abs(factor)
+                if factor > 0:
+                    left = np.maximum(left, floored(end, step, error))
+                else:
+                    right = np.minimum(right, ceiled(end, step, error))
+        free = self._holds(clause, rows, without=variable)
+        return np.where(free, np.inf, left), np.where(free, -np.inf, right)
+
 
 def as_rows(rows: Array, variables: Sequence[Variable], facts: Mapping[str, ColumnFacts]) -> Rows:
     """Rows by their columns, with NaN where a presence says that a number is missing."""
@@ -135,6 +167,12 @@ def as_rows(rows: Array, variables: Sequence[Variable], facts: Mapping[str, Colu
 def rounded_rows(rows: Array, variables: Sequence[Variable]) -> Array:
     """Rows whose numbers are multiples of their columns' steps."""
     return np.stack([rounded(x, v.step) for x, v in zip(rows, variables, strict=True)])
+
+
+@functools.lru_cache(maxsize=4096)
+def _inside(codes: frozenset[int], size: int) -> Array:
+    """Which of so many codes are these, bool [size]."""
+    return np.isin(np.arange(size), [*codes])
 
 
 def _target(rule: Rule) -> str:
@@ -160,19 +198,6 @@ def _tables(stage: Stage, variables: Sequence[Variable]) -> dict[int, Array]:
     return tables
 
 
-def _holds(clause: Clause, rows: Array, *, without: int) -> Array:
-    """Where an alternative that does not have the variable holds, bool [N]."""
-    holds = np.zeros(rows.shape[1], bool)
-    for variable, codes in clause.choices:
-        if variable != without:
-            holds |= np.isin(rows[variable], [*codes])
-    for line in clause.lines:
-        if without not in line.factors:
-            total, size = _total(line, rows, without)
-            holds |= total <= float(line.bound) + _ROUNDING * size
-    return holds
-
-
 def _total(line: Line, rows: Array, without: int) -> tuple[Array, Array]:
     """A line's sum less one variable's part, and the size of what was added up."""
     total, size = np.zeros(rows.shape[1]), np.full(rows.shape[1], abs(float(line.bound)))
@@ -182,23 +207,6 @@ def _total(line: Line, rows: Array, without: int) -> tuple[Array, Array]:
             total += part
             size += np.abs(part)
     return total, size
-
-
-def _gap(clause: Clause, rows: Array, variable: int, step: Fraction | None) -> tuple[Array, Array]:
-    """The open interval of a number that a clause forbids in each row, as its ends, [N] each: the
-    first above the second where it forbids none."""
-    num = rows.shape[1]
-    left, right = np.full(num, -np.inf), np.full(num, np.inf)
-    for line in clause.lines:
-        if variable in line.factors:
-            factor, (total, size) = line.factors[variable], _total(line, rows, variable)
-            end, error = (float(line.bound) - total) / factor, _ROUNDING * size / abs(factor)
-            if factor > 0:
-                left = np.maximum(left, floored(end, step, error))
-            else:
-                right = np.minimum(right, ceiled(end, step, error))
-    free = _holds(clause, rows, without=variable)
-    return np.where(free, np.inf, left), np.where(free, -np.inf, right)
 
 
 def _moved(x: Array, gaps: Sequence[tuple[Array, Array]], *, down: bool) -> Array:

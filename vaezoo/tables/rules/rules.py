@@ -165,7 +165,13 @@ class Rules:
         Raises:
             DataError: a column is absent, or of another type.
         """
-        rows = self.rows(columns)
+        return self._broken(self.rows(columns))
+
+    def check_numbers(self, numbers: Mapping[str, Array], num: int) -> dict[str, Array]:
+        """`check` of columns as `repair_numbers` takes them."""
+        return self._broken(Rows(self._problem.facts, numbers, num))
+
+    def _broken(self, rows: Rows) -> dict[str, Array]:
         return {rule.name: violated(rule, rows) for rule in self.rules}
 
     def counts(self, columns: Mapping[str, Array]) -> list[Count]:
@@ -239,9 +245,7 @@ class Rules:
     ) -> Mapping[str, Array]:
         """`repair` of columns as rules compute on them: numbers with NaN for missing, days since
         1970, and codes of categories, int64, of which the last is the missing one, [num] each."""
-        facts = self._problem.facts
-        rows = Rows(facts, {name: numbers[name] for name in facts}, num)
-        return self._repair(keep).numbers(rows)
+        return self._repair(keep).numbers(Rows(self._problem.facts, numbers, num))
 
     def _repair(self, keep: Sequence[str]) -> Repair:
         kept = tuple(sorted(set(keep)))
