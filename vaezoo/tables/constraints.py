@@ -17,6 +17,7 @@ from vaezoo.tables.labels import Category, Ordinal
 from vaezoo.tables.numbers import Date, Number
 from vaezoo.tables.rules import Column, Rules
 from vaezoo.tables.rules.columns import is_missing
+from vaezoo.tables.rules.library import NUMPY, Library
 
 if TYPE_CHECKING:
     from vaezoo.tables.schema import Schema
@@ -101,7 +102,7 @@ class Constraints:
         repaired = self.rules.repair_numbers(numbers, len(rows), keep=self._ruled(keep))
         for place, column in learned:
             if column.name in repaired:
-                values[:, place] = _encoded(column, repaired[column.name])
+                values[:, place] = encoded(column, repaired[column.name])
         return self.schema.of_values(values)
 
     def check_rows(self, rows: Array) -> dict[str, Array]:
@@ -111,7 +112,7 @@ class Constraints:
     def _numbers(self, values: Array) -> dict[str, Array]:
         """Learned cells [N, V], NaN in gaps, as rules compute on them."""
         return {
-            column.name: _computable(column, values[:, place])
+            column.name: computable(column, values[:, place])
             for place, column in enumerate(self.schema.learned)
             if column.name in self.rules.columns
         }
@@ -168,15 +169,16 @@ class Constraints:
         }
 
 
-def _computable(column: Learned, x: Array) -> Array:
+def computable(column: Learned, x: Array, library: Library = NUMPY) -> Array:
     """Encoded cells, NaN where missing, as rules compute on them."""
     if isinstance(column, (Category, Ordinal)):
-        return np.where(np.isnan(x), len(column.labels), x).astype(np.int64)
-    return x / 86400 if isinstance(column, Date) and column.unit == "s" else x
+        return library.where(library.isnan(x), float(len(column.labels)), x)
+    return x / 86400.0 if isinstance(column, Date) and column.unit == "s" else x
 
 
-def _encoded(column: Learned, numbers: Array) -> Array:
-    """The inverse of `_computable`."""
+def encoded(column: Learned, numbers: Array, library: Library = NUMPY) -> Array:
+    """The inverse of `computable`."""
     if isinstance(column, (Category, Ordinal)):
-        return np.where(numbers < len(column.labels), numbers, np.nan)
-    return np.rint(numbers * 86400) if isinstance(column, Date) and column.unit == "s" else numbers
+        return library.where(numbers < len(column.labels), numbers, np.nan)
+    in_seconds = isinstance(column, Date) and column.unit == "s"
+    return library.rint(numbers * 86400.0) if in_seconds else numbers

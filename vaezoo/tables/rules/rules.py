@@ -238,16 +238,17 @@ class Rules:
 
     def repaired(self, columns: Mapping[str, Array], *, keep: Sequence[str] = ()) -> Repaired:
         """What `repair` gives, and how many rows it changed."""
-        return self._repair(keep)(self.rows(columns), columns)
+        return self.repair_of(keep)(self.rows(columns), columns)
 
     def repair_numbers(
         self, numbers: Mapping[str, Array], num: int, *, keep: Sequence[str] = ()
     ) -> Mapping[str, Array]:
         """`repair` of columns as rules compute on them: numbers with NaN for missing, days since
         1970, and codes of categories, int64, of which the last is the missing one, [num] each."""
-        return self._repair(keep).numbers(Rows(self._problem.facts, numbers, num))
+        return self.repair_of(keep).numbers(Rows(self._problem.facts, numbers, num))
 
-    def _repair(self, keep: Sequence[str]) -> Repair:
+    def repair_of(self, keep: Sequence[str]) -> Repair:
+        """What repairs rows of which these columns may not change."""
         kept = tuple(sorted(set(keep)))
         if kept not in self._repairs:
             plan = self._solved(kept) if kept else self.plan
