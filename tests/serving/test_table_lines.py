@@ -63,7 +63,7 @@ def test_lines_are_those_of_texts(num: int, tmp_path: Path) -> None:
         expected = (tmp_path / "texts.csv").read_bytes()
         assert (tmp_path / "lines.csv").read_bytes() == expected, columns[0].name
         (read,) = read_csv(tmp_path / "lines.csv")
-        if not any("label" == column.name for column in columns):  # whose spaces a reader drops
+        if not any(column.name == "label" for column in columns):  # whose spaces a reader drops
             np.testing.assert_array_equal(schema.encode(read), rows)
 
 

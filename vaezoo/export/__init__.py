@@ -3,6 +3,7 @@
 from vaezoo import _training  # noqa: F401
 from vaezoo.export.exporter import BATCHES, difference, export_model
 from vaezoo.export.parity import parity
+from vaezoo.export.rules import export_rules
 from vaezoo.export.variants import TOLERANCES, add_variants, check_variants
 
 __all__ = [
@@ -12,5 +13,6 @@ __all__ = [
     "check_variants",
     "difference",
     "export_model",
+    "export_rules",
     "parity",
 ]

@@ -21,7 +21,6 @@ from vaezoo.tables.rules.repair import WAYS, Repair
 from vaezoo.tables.rules.snapping import rounded
 from vaezoo.tables.schema import Schema
 
-
 _NAN, _NONE = np.float64(math.nan), np.float64(0)
 
 
