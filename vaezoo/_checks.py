@@ -82,7 +82,7 @@ def as_array(x: ArrayLike, what: str = "x") -> np.ndarray:
     Raises:
         DataError: no numbers, parts of different shapes, or masked values.
     """
-    if isinstance(x, np.ma.MaskedArray):
+    if type(x) is not np.ndarray and isinstance(x, np.ma.MaskedArray):  # np.ma loads slowly
         if np.ma.getmaskarray(x).any():
             rows = _rows(np.atleast_1d(np.ma.getmaskarray(x)))
             raise DataError(

@@ -7,7 +7,6 @@ import hashlib
 import json
 import os
 import shutil
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -228,6 +227,8 @@ def read_toml(path: Path) -> dict[str, Any]:
         DamagedFileError: the file cannot be read, is no TOML, or has more of it than any of ours:
             a key of 30,000 parts takes a minute.
     """
+    import tomllib
+
     try:
         size = path.stat().st_size
         if size > LARGEST_TOML:

@@ -12,7 +12,6 @@ import hashlib
 import os
 import re
 import shutil
-import socket
 import time
 import uuid
 from pathlib import Path
@@ -90,6 +89,8 @@ def _is_alive(path: Path, host: str, pid: int, start: int) -> bool:
 
 
 def _host() -> str:
+    import socket
+
     return hashlib.sha256(socket.gethostname().encode()).hexdigest()[:6]
 
 

@@ -39,8 +39,8 @@ def generate(
     model: Model, preset: str, num: int, given: Sequence[str], seed: int | None, out: Path
 ) -> None:
     """Writes new rows, a piece after the other."""
-    from vaezoo.tables import TableModel
-    from vaezoo.tables.csv_files import write_csv
+    from vaezoo.tables.csv_files import write_lines
+    from vaezoo.tables.model import TableModel
 
     outputs.check_file(out, ENDINGS)
     table = TableModel(model)
@@ -48,10 +48,9 @@ def generate(
     def report(effective: float, draws: int) -> None:
         terminal.say(f"effective sample size, of {draws:,} draws of z: {effective:,.1f}")
 
-    pieces = table.pieces(num, given=given, seed=seed, report=report)
-    written = write_csv(out, (table.schema.to_text(piece) for piece in pieces))
+    write_lines(out, table.lines(num, given=given, seed=seed, report=report))
     conditions = f" with {', '.join(given)}" if given else ""
-    terminal.say(f"{out}: {written:,} rows from {preset}{conditions}")
+    terminal.say(f"{out}: {num:,} rows from {preset}{conditions}")
 
 
 def impute(

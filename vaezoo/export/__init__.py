@@ -4,6 +4,7 @@ from vaezoo import _training  # noqa: F401
 from vaezoo.export.exporter import BATCHES, difference, export_model
 from vaezoo.export.memory import export_memory
 from vaezoo.export.parity import parity
+from vaezoo.export.rules import export_rules
 from vaezoo.export.variants import TOLERANCES, add_variants, check_variants
 
 __all__ = [
@@ -14,5 +15,6 @@ __all__ = [
     "difference",
     "export_memory",
     "export_model",
+    "export_rules",
     "parity",
 ]

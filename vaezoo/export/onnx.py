@@ -69,23 +69,35 @@ def write_onnx(
     Raises:
         ExportError: an operation has no ONNX counterpart, or the checker objects.
     """
-    # tf2onnx writes invalid files without raising: its log says what went wrong.
-    with _errors_of("tf2onnx") as errors:
-        try:
-            proto, _ = tf2onnx.convert.from_function(
-                graph.traced, graph.signature, opset=OPSET, custom_op_handlers=HANDLERS
-            )
-        except Exception as error:  # whatever an unknown operation leads to
-            errors.append(str(error))
-    if errors:
-        raise ExportError(f"the {graph.name} does not convert to ONNX: {_reason(errors)}.")
+    proto = converted(graph.name, graph.traced, graph.signature)
     proto = _with_named_axes(proto, graph)
-    proto.producer_name = "vaezoo"
     outputs = (output.name for output in proto.graph.output)
     proto.doc_string = f"{graph.name}: {', '.join(graph.inputs)} -> {', '.join(outputs)}"
     proto.graph.name = graph.name
     onnx.helper.set_model_props(proto, dict(metadata))
     return write_checked(proto, path, weights)
+
+
+def converted(
+    name: str, function: Any, signature: Sequence[Any], handlers: Mapping[str, Any] = HANDLERS
+) -> onnx.ModelProto:
+    """A function of TensorFlow as ONNX, some of its operations by handlers of ours.
+
+    Raises:
+        ExportError: an operation has no ONNX counterpart.
+    """
+    # tf2onnx writes invalid files without raising: its log says what went wrong.
+    with _errors_of("tf2onnx") as errors:
+        try:
+            proto, _ = tf2onnx.convert.from_function(
+                function, signature, opset=OPSET, custom_op_handlers=dict(handlers)
+            )
+        except Exception as error:  # whatever an unknown operation leads to
+            errors.append(str(error))
+    if errors:
+        raise ExportError(f"the {name} does not convert to ONNX: {_reason(errors)}.")
+    proto.producer_name = "vaezoo"
+    return proto
 
 
 def write_checked(proto: onnx.ModelProto, path: Path, weights: Weights) -> tuple[str, ...]:

@@ -102,3 +102,11 @@ def _handler(body: Body) -> Callable[[Any, Any, str, Sequence[Any]], None]:
 HANDLERS: dict[str, tuple[Any, list[Any]]] = {
     name: (_handler(body), []) for name, body in _BODIES.items()
 }
+
+
+def _select(op: _NodeBuilder, condition: str, x: str, y: str) -> str:
+    """x or y: tf2onnx multiplies both, which infinite numbers do not survive."""
+    return op("Where", condition, x, y)
+
+
+EXACT_SELECT = {**HANDLERS, "SelectV2": (_handler(_select), [])}

@@ -18,6 +18,7 @@ from vaezoo.networks.ladder import ladder
 from vaezoo.networks.mlp import mlp
 from vaezoo.networks.residual import residual
 from vaezoo.networks.resnet import resnet_decoder, resnet_encoder
+from vaezoo.networks.rules import ObeyRules
 from vaezoo.networks.two_level import conv_two_level, two_level
 from vaezoo.networks.wide_resnet import wide_resnet_decoder, wide_resnet_encoder
 
@@ -29,6 +30,7 @@ __all__ = [
     "Group",
     "Hierarchy",
     "Network",
+    "ObeyRules",
     "apply",
     "causal_transformer",
     "conv_decoder",

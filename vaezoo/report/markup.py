@@ -70,9 +70,10 @@ def image(picture: Array, *, chart: bool = False) -> str:
     return f'<img{kind} alt="" src="data:image/png;base64,{data}">'
 
 
-def figure(title: str, content: str) -> str:
-    """Content with its caption."""
-    return f"<figure>{content}<figcaption>{escape(title)}</figcaption></figure>"
+def figure(title: str, content: str, *, above: bool = False) -> str:
+    """Content with its caption below, or above."""
+    caption = f"<figcaption>{escape(title)}</figcaption>"
+    return f"<figure>{caption + content if above else content + caption}</figure>"
 
 
 def beside(title: str, figures: Iterable[str], before: str = "") -> str:

@@ -18,6 +18,8 @@ from vaezoo.report import markup
 from vaezoo.report.measure import test_examples
 from vaezoo.report.pictures import pictures
 from vaezoo.report.plots import bars, scatter
+from vaezoo.report.table_figures import table_figures
+from vaezoo.report.table_sections import table_sections
 from vaezoo.report.tables import Cell, Table
 from vaezoo.report.tables import html as table
 from vaezoo.runtime.model import Model
@@ -35,6 +37,8 @@ def write_report(folder: Path, model: Model, data: Dataset, metrics: Mapping[str
         data: that it was evaluated on.
         metrics: of `vaezoo.evaluation.evaluate` and `vaezoo.report.measure`.
     """
+    if model.manifest.schema is not None and "table" not in metrics:
+        metrics = {**metrics, "table": table_figures(model, data)}
     files.write_json(folder / METRICS, metrics)
     with files.replaced_file(folder / PAGE) as temporary:
         temporary.write_text(page(model, data, metrics), encoding="utf-8")
@@ -53,10 +57,13 @@ def page(model: Model, data: Dataset, metrics: Mapping[str, Any]) -> str:
     kl = metrics.get("kl_per_dimension")
     sections = [_likelihoods(metrics), _samples(metrics), _continuity(metrics), _codes(metrics)]
     sections.append(_attributes(metrics, model.directions))
-    sections += [
-        markup.figure(title, markup.image(picture, chart=x.ndim == 2))
-        for title, picture in pictures(model, x, labels, kl).items()
-    ]
+    if model.manifest.schema is not None:
+        sections += table_sections(model, data, metrics.get("table", {}))
+    else:
+        sections += [
+            markup.figure(title, markup.image(picture, chart=x.ndim == 2))
+            for title, picture in pictures(model, x, labels, kl).items()
+        ]
     sections.append(_map(model, data, x, labels))
     if parts := kl or metrics.get("kl_per_group"):
         what = "per latent dimension" if kl else "per latent group"

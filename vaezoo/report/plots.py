@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from html import escape
 
 import numpy as np
 
@@ -14,7 +15,9 @@ COLOURS = (
     "#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7",
     "#56b4e9", "#b8a900", "#7f7f7f", "#5b3a8c", "#8c510a",
 )  # fmt: skip
+REAL, MADE = "#9a9a9a", "#d55e00"
 _SIZE = 420
+_WIDE, _TALL, _LINE = 320, 110, 20  # of small charts that stand side by side
 
 
 def scatter(points: Array, labels: Array | None = None) -> str:
@@ -78,6 +81,56 @@ def histogram(usual: Array, others: Array, threshold: float) -> str:
         f'<text x="600" y="168" text-anchor="end">{edges[-1]:.4g}</text>'
     )
     return _svg(600, 174, rects + line + axis)
+
+
+def two_histograms(real: Array, made: Array, text: Callable[[Array], Sequence[str]]) -> str:
+    """Shares of two columns of numbers in 30 bins: bars, and the outline of the second.
+
+    Args:
+        real, made: numbers, [N] and [M]; ends of few rows are joined with the bins beside them.
+        text: numbers as they are written.
+    """
+    both = [x for x in (real, made) if len(x)]
+    if not both:
+        return _svg(_WIDE, 20, '<text x="0" y="14">no cells</text>')
+    ends = np.concatenate([np.quantile(x, (0.005, 0.995)) for x in both])
+    low, high = float(ends.min()), float(ends.max())
+    edges = np.linspace(low, high if high > low else low + 1, 31)
+    shares = [np.histogram(np.clip(x, low, high), edges)[0] / max(1, len(x)) for x in (real, made)]
+    top, width = max(float(np.max(shares)), 1e-12), _WIDE / 30
+    bars = "".join(
+        f'<rect x="{place * width:.1f}" y="{_TALL - _TALL * share / top:.1f}" '
+        f'width="{width:.1f}" height="{_TALL * share / top:.1f}" fill="{REAL}"/>'
+        for place, share in enumerate(shares[0])
+        if share
+    )
+    heights = np.repeat(_TALL - _TALL * shares[1] / top, 2)
+    across = np.repeat(np.arange(31) * width, 2)[1:-1]
+    points = " ".join(f"{x:.1f},{y:.1f}" for x, y in zip(across, heights, strict=True))
+    outline = f'<polyline points="{points}" fill="none" stroke="{MADE}" stroke-width="2"/>'
+    written = text(np.array([low, high]))
+    axis = (
+        f'<text x="0" y="{_TALL + 16}">{escape(written[0])}</text>'
+        f'<text x="{_WIDE}" y="{_TALL + 16}" text-anchor="end">{escape(written[1])}</text>'
+    )
+    return _svg(_WIDE, _TALL + 22, bars + outline + axis)
+
+
+def label_bars(names: Sequence[str], real: Array, made: Array, more: str = "") -> str:
+    """Shares of labels: a bar for each, and another below it; `more` is said at the end."""
+    top = max(float(np.max([real, made])), 1e-12)
+    parts = []
+    for place, (name, *both) in enumerate(zip(names, real, made, strict=False)):
+        y, label = place * _LINE, name if len(name) <= 20 else f"{name[:18]}…"
+        parts.append(f'<text x="0" y="{y + 13}">{escape(label)}</text>')
+        parts += [
+            f'<rect x="150" y="{y + 2 + 7 * row}" width="{(_WIDE - 150) * share / top:.1f}" '
+            f'height="7" fill="{colour}"><title>{share:.1%}</title></rect>'
+            for row, (share, colour) in enumerate(zip(both, (REAL, MADE), strict=True))
+        ]
+    if more:
+        parts.append(f'<text x="0" y="{len(names) * _LINE + 13}">{escape(more)}</text>')
+    return _svg(_WIDE, _LINE * (len(names) + bool(more)), "".join(parts))
 
 
 def _colour(label: int) -> str:

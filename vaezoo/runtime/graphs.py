@@ -57,8 +57,11 @@ class Graphs:
     def __getitem__(self, name: str) -> Graph:
         return self._graphs[name]
 
-    def run(self, name: str, *inputs: Array, only: str | None = None) -> dict[str, Array]:
-        """The outputs of a graph by name, or only one of them.
+    def run(
+        self, name: str, *inputs: Array, only: str | None = None, alone: bool = False
+    ) -> dict[str, Array]:
+        """The outputs of a graph by name, or only one of them; alone, in a session of its own,
+        without the work for others.
 
         Raises:
             DamagedFileError: the graph cannot be run, or gives other shapes than it promises.
@@ -67,13 +70,14 @@ class Graphs:
         """
         graph = self._graphs[name]
         names = [port.name for port in graph.outputs if only in (None, port.name)]
+        part = only if alone and len(graph.outputs) > 1 else None
         draws = outputs.num_draws(graph, inputs)
         self.need_memory(name, len(inputs[0]), draws or 1, only=only)
         if len(inputs[0]) <= self.rows:
-            found = self._run_piece(name, inputs, names, draws)
+            found = self._run_piece(name, part, inputs, names, draws)
         else:
             parts = [
-                self._run_piece(name, piece, names, draws, start * self.rows)
+                self._run_piece(name, part, piece, names, draws, start * self.rows)
                 for start, piece in enumerate(self.pieces(inputs))
             ]
             found = [np.concatenate(arrays) for arrays in zip(*parts, strict=True)]
@@ -82,13 +86,14 @@ class Graphs:
     def _run_piece(
         self,
         name: str,
+        part: str | None,
         inputs: Sequence[Array],
         names: Sequence[str],
         draws: int | None,
         first: int = 0,
     ) -> list[Array]:
         """The outputs for rows that fit into memory; `first` is the number of the first one."""
-        session, graph = self._sessions[name], self._graphs[name]
+        session, graph = self._sessions.part(name, part), self._graphs[name]
         feed = {port.name: x for port, x in zip(graph.inputs, inputs, strict=True)}
         try:
             found: list[Array] = session.run(names, feed)

@@ -6,13 +6,14 @@ import abc
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from vaezoo.latent.directions import AttributeDirection
-from vaezoo.latent.editing import edit
-from vaezoo.latent.spaces import LatentSpace
-from vaezoo.latent.storage import FOLDER, load_directions, named_direction, own_folder
 from vaezoo.protocols import Array, ArrayLike
 from vaezoo.runtime.manifest import Manifest
+
+if TYPE_CHECKING:  # loaded when they are used: a model that generates needs none of them
+    from vaezoo.latent.directions import AttributeDirection
+    from vaezoo.latent.spaces import LatentSpace
 
 # By the posterior's name, the space that its z live in; real numbers for all others.
 _SPACES: Mapping[str, Callable[[Mapping[str, float]], str]] = {
@@ -38,6 +39,8 @@ class LatentMethods(abc.ABC):
     @cached_property
     def latent_space(self) -> LatentSpace:
         """What its z are: real numbers, points of a sphere, codes."""
+        from vaezoo.latent.spaces import LatentSpace
+
         condition, graphs = self.manifest.condition, self.manifest.graphs
         has_labels = condition is not None and condition.kind == "labels"
         name = _space_name(self.manifest)
@@ -56,11 +59,15 @@ class LatentMethods(abc.ABC):
         Raises:
             DamagedFileError: a file is missing, or is not the one that was saved.
         """
+        from vaezoo.latent.storage import FOLDER, load_directions
+
         return load_directions(self.folder / FOLDER) | load_directions(self.directions_folder)
 
     @property
     def directions_folder(self) -> Path:
         """Where the user's own directions are kept, for these weights alone."""
+        from vaezoo.latent.storage import own_folder
+
         return own_folder(self.manifest.preset, self.manifest.weights_sha256)
 
     def edit(
@@ -83,6 +90,9 @@ class LatentMethods(abc.ABC):
             UnknownNameError: no direction of that name was fitted.
             DataError, ConfigError: as `vaezoo.latent.edit`.
         """
+        from vaezoo.latent.editing import edit
+        from vaezoo.latent.storage import named_direction
+
         if isinstance(attribute, str):
             attribute = named_direction(attribute, self.directions, self.manifest.preset)
         # mypy reads the protocol's attributes as writable, and a class with less than all of it

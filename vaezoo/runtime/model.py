@@ -11,9 +11,8 @@ from vaezoo._noise import standard_normal
 from vaezoo.errors import ConfigError
 from vaezoo.metrics import ImportanceWeights
 from vaezoo.protocols import NUM_SAMPLES, Array, ArrayLike
-from vaezoo.runtime import distributions, latents
+from vaezoo.runtime import latents
 from vaezoo.runtime.conditions import condition_array
-from vaezoo.runtime.families import ParametricDistribution
 from vaezoo.runtime.graphs import Graphs
 from vaezoo.runtime.latent_methods import LatentMethods
 from vaezoo.runtime.manifest import Manifest
@@ -22,6 +21,8 @@ from vaezoo.runtime.scoring import Scorer
 
 if TYPE_CHECKING:
     from onnxruntime import OrtValue
+
+    from vaezoo.runtime.families import ParametricDistribution
 
 
 class Model(Bounds, LatentMethods):
@@ -81,6 +82,8 @@ class Model(Bounds, LatentMethods):
                 valid condition.
             ConfigError: a condition is missing, or the model has none.
         """
+        from vaezoo.runtime import distributions
+
         x = self._data(x)
         parameters = self._graphs.run("encoder", x, *self._conditions(condition, len(x), x))
         return distributions.posterior(self.manifest, parameters)
@@ -93,6 +96,8 @@ class Model(Bounds, LatentMethods):
 
     def decode(self, z: ArrayLike, *, condition: ArrayLike | None = None) -> ParametricDistribution:
         """p(x|z), for z of shape [N, D], with its `.parameters` by name. Raises as `encode`."""
+        from vaezoo.runtime import distributions
+
         z = self._z(z)
         parameters = self._graphs.run("decoder", z, *self._conditions(condition, len(z)))
         return distributions.likelihood(self.manifest, parameters)
@@ -101,7 +106,8 @@ class Model(Bounds, LatentMethods):
         """One of the parameters of p(x|z), without the work for the others, [N, ...]. Raises as
         `encode`."""
         z = self._z(z)
-        return self._graphs.run("decoder", z, *self._conditions(None, len(z)), only=name)[name]
+        conditions = self._conditions(None, len(z))
+        return self._graphs.run("decoder", z, *conditions, only=name, alone=True)[name]
 
     def decode_mean(self, z: ArrayLike, *, condition: ArrayLike | None = None) -> Array:
         """The mean of p(x|z), [N, *data_shape]. Raises as `encode`."""

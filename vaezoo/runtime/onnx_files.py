@@ -11,9 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vaezoo.runtime.protobuf import numbers_of, read_fields
+from vaezoo.runtime.protobuf import Value, numbers_of, read_fields
 
-Value = int | memoryview
 _DEEPEST = 4  # graphs inside nodes of graphs
 # Bytes of a number by data_type: float, (u)int8, (u)int16, int32, int64, bool, half, double, ...
 _SIZES = {1: 4, 2: 1, 3: 1, 4: 2, 5: 2, 6: 4, 7: 8, 9: 1, 10: 2, 11: 8, 12: 4, 13: 8, 16: 2}
@@ -86,6 +85,11 @@ def read(content: bytes) -> Graph:
     model = _Message(memoryview(content))
     model.refuse({20: "training steps", 25: "functions"})
     return _graph(model.one(7), 0)
+
+
+def read_node(content: memoryview) -> Node:
+    """A node of a graph. Raises as `read`."""
+    return _node(content, 0)
 
 
 def all_tensors(graph: Graph) -> Iterator[Tensor]:

@@ -8,10 +8,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 
 from vaezoo.errors import DamagedFileError
+
+Value: TypeAlias = int | memoryview
 
 
 def read_tensor(path: Path, content: bytes | None = None) -> np.ndarray:
@@ -61,6 +64,21 @@ def read_fields(content: memoryview) -> Iterator[tuple[int, int | memoryview]]:
             raise ValueError("truncated")
         yield key >> 3, content[position : position + size]
         position += size
+
+
+def write_field(key: int, value: Value | bytes) -> bytes:
+    """A field of a message: a number, or a message or string."""
+    if isinstance(value, int):
+        return _number(key << 3) + _number(value)
+    return _number(key << 3 | 2) + _number(len(value)) + bytes(value)
+
+
+def _number(value: int) -> bytes:
+    parts = bytearray()
+    while value > 127:
+        parts.append(value & 127 | 128)
+        value >>= 7
+    return bytes([*parts, value])
 
 
 def _varint(content: memoryview, position: int) -> tuple[int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import os
 import threading
@@ -15,6 +16,7 @@ from vaezoo._storage.files import File
 from vaezoo.errors import ConfigError, DamagedFileError, unknown_name
 from vaezoo.runtime import operators
 from vaezoo.runtime.manifest import Contents, Graph
+from vaezoo.runtime.pruning import pruned
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -64,24 +66,28 @@ class Sessions:
         self._folder, self._manifest, self._graphs = folder, manifest, graphs
         self._device, self._num_threads = device, num_threads
         self._lock = threading.Lock()
-        self._open: dict[str, InferenceSession] = {}
+        self._open: dict[tuple[str, str | None], InferenceSession] = {}
         self._process = os.getpid()
 
     def __getitem__(self, name: str) -> InferenceSession:
         """The session of a graph. Raises `UnknownNameError` or `DamagedFileError`."""
+        return self.part(name, None)
+
+    def part(self, name: str, output: str | None) -> InferenceSession:
+        """The session of what one output of a graph needs; None: of all of it. Raises likewise."""
         if self._process != os.getpid():  # after a fork the threads of a session are gone
             self._lock, self._open, self._process = threading.Lock(), {}, os.getpid()
-        session = self._open.get(name)
-        return session if session is not None else self._first(name)
+        session = self._open.get((name, output))
+        return session if session is not None else self._first(name, output)
 
     def __reduce__(self) -> tuple[type[Sessions], tuple[object, ...]]:
         """Sessions cannot be pickled: another process opens its own."""
         arguments = (self._folder, self._manifest, self._graphs, self._device, self._num_threads)
         return type(self), arguments
 
-    def _first(self, name: str) -> InferenceSession:
+    def _first(self, name: str, output: str | None) -> InferenceSession:
         with self._lock:
-            if name not in self._open:
+            if (name, output) not in self._open:
                 if name not in self._graphs:
                     raise unknown_name("graph", name, self._graphs)
                 graph = self._graphs[name]
@@ -92,10 +98,12 @@ class Sessions:
                     num_threads=self._num_threads,
                     weights=graph.weights,
                     expected=self._manifest.files,
+                    output=output,
                 )
-                _compare(session, graph)
-                self._open[name] = session
-            return self._open[name]
+                ports = [port for port in graph.outputs if output in (None, port.name)]
+                _compare(session, dataclasses.replace(graph, outputs=tuple(ports)))
+                self._open[name, output] = session
+            return self._open[name, output]
 
 
 def _compare(session: InferenceSession, graph: Graph) -> None:
@@ -131,6 +139,7 @@ def open_session(
     num_threads: int | None = None,
     weights: tuple[str, ...] = (),
     expected: Mapping[str, File] | None = None,
+    output: str | None = None,
 ) -> InferenceSession:
     """An `onnxruntime.InferenceSession` on this device and no other.
 
@@ -141,6 +150,7 @@ def open_session(
         weights: other files of the same folder that the graph may read weights from.
         expected: sizes and hashes of all of them by name; None: they are the caller's own. What
             was verified is what is run: no file is opened twice.
+        output: of the graph, to which what others need is left out; None: all of it.
 
     Raises:
         ConfigError: this ONNX Runtime lacks the device.
@@ -171,9 +181,12 @@ def open_session(
         options.add_external_initializers_from_files_in_memory(
             list(weights), buffers, list(map(len, buffers))
         )
+    graph = contents[path.name]
     try:
         session = onnxruntime.InferenceSession(
-            contents[path.name], options, providers=[(provider, _OPTIONS[device])]
+            graph if output is None else pruned(graph, output),
+            options,
+            providers=[(provider, _OPTIONS[device])],
         )
     except Exception as error:  # its exceptions share no base class
         raise DamagedFileError(f"{path}: ONNX Runtime cannot load it ({error}).") from None

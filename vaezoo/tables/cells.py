@@ -80,8 +80,11 @@ def as_text(column: Array, missing: Collection[str] = MISSING) -> Array:
         return np.where(column, "True", "False").astype(object)
     if column.dtype.kind in "iuf":
         return _of_numbers(column)
-    absent = frozenset(missing)
-    return _objects([_cell(value, absent) for value in column.tolist()])
+    absent, values = frozenset(missing), column.tolist()
+    if {*map(type, values)} <= {str, type(None)}:  # each distinct one once
+        known = {value: _cell(value, absent) for value in {*values}}
+        return _objects([*map(known.__getitem__, values)])
+    return _objects([_cell(value, absent) for value in values])
 
 
 def _of_numbers(column: Array) -> Array:
@@ -136,21 +139,20 @@ def to_floats(
 
 
 def _parsed(name: str, texts: Array, first: int, comma: bool) -> Array:
-    values = [t.replace(",", ".") if comma and t else t for t in texts.tolist()]
-    try:
-        return np.array([math.nan if t is None else float(t) for t in values])
-    except ValueError:
-        wrong = np.array([t is not None and not _floats(t) for t in values])
+    values = texts.tolist()
+    known = {t: _float(t.replace(",", ".") if comma else t) for t in {*values} - {None}}
+    if None in known.values():
+        wrong = np.array([t is not None and known[t] is None for t in values], bool)
         refuse(name, texts, wrong, first, "is no number")
-        raise
+    known[None] = math.nan
+    return np.array([*map(known.__getitem__, values)], np.float64)
 
 
-def _floats(text: str) -> bool:
+def _float(text: str) -> float | None:
     try:
-        float(text)
+        return float(text)
     except ValueError:
-        return False
-    return True
+        return None
 
 
 def refuse(name: str, column: Array, wrong: Array, first: int, what: str) -> None:
@@ -170,4 +172,4 @@ def parse_cells(
     texts = as_text(column, missing)
     known = {text: parse(text) for text in {*texts.tolist()} - {None}}
     known[None] = math.nan
-    return np.array([known[text] for text in texts.tolist()], np.float64), texts
+    return np.array([*map(known.__getitem__, texts.tolist())], np.float64), texts

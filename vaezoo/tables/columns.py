@@ -70,7 +70,7 @@ class Learned(Column, abc.ABC):
 
     @abc.abstractmethod
     def write(self, values: Array) -> Array:
-        """The cells of such numbers in the column's own units: the nearest that it can have."""
+        """The cells of numbers that the column can have, NaN where missing, in its own units."""
 
     def text(self, cells: Array) -> list[str]:
         """Cells in the column's own units as a .csv has them; "" where they are missing."""

@@ -17,6 +17,7 @@ from vaezoo.tables.labels import Category, Ordinal
 from vaezoo.tables.numbers import Date, Number
 from vaezoo.tables.rules import Column, Rules
 from vaezoo.tables.rules.columns import is_missing
+from vaezoo.tables.rules.library import NUMPY, Library
 
 if TYPE_CHECKING:
     from vaezoo.tables.schema import Schema
@@ -94,6 +95,28 @@ class Constraints:
         repaired = self.rules.repair(_as_labels(self.schema, columns), keep=self._ruled(keep))
         return {**columns, **self._as_numbers(repaired)}
 
+    def repair_rows(self, rows: Array, keep: Sequence[str] = ()) -> Array:
+        """`repair` of encoded rows that there can be, [N, width]."""
+        values = self.schema.values(rows)
+        numbers, learned = self._numbers(values), enumerate(self.schema.learned)
+        repaired = self.rules.repair_numbers(numbers, len(rows), keep=self._ruled(keep))
+        for place, column in learned:
+            if column.name in repaired:
+                values[:, place] = encoded(column, repaired[column.name])
+        return self.schema.of_values(values)
+
+    def check_rows(self, rows: Array) -> dict[str, Array]:
+        """`check` of encoded rows, [N, width]."""
+        return self.rules.check_numbers(self._numbers(self.schema.values(rows)), len(rows))
+
+    def _numbers(self, values: Array) -> dict[str, Array]:
+        """Learned cells [N, V], NaN in gaps, as rules compute on them."""
+        return {
+            column.name: computable(column, values[:, place])
+            for place, column in enumerate(self.schema.learned)
+            if column.name in self.rules.columns
+        }
+
     def repair_gaps(self, columns: Columns, seen: Array) -> dict[str, Array]:
         """Rows that obey every rule, of which the cells that were there stay: a row whose own
         cells break a rule stays as it is. Each set of cells that are to stay has a repair of its
@@ -144,3 +167,18 @@ class Constraints:
             else cells
             for name, cells in table.items()
         }
+
+
+def computable(column: Learned, x: Array, library: Library = NUMPY) -> Array:
+    """Encoded cells, NaN where missing, as rules compute on them."""
+    if isinstance(column, (Category, Ordinal)):
+        return library.where(library.isnan(x), float(len(column.labels)), x)
+    return x / 86400.0 if isinstance(column, Date) and column.unit == "s" else x
+
+
+def encoded(column: Learned, numbers: Array, library: Library = NUMPY) -> Array:
+    """The inverse of `computable`."""
+    if isinstance(column, (Category, Ordinal)):
+        return library.where(numbers < len(column.labels), numbers, np.nan)
+    in_seconds = isinstance(column, Date) and column.unit == "s"
+    return library.rint(numbers * 86400.0) if in_seconds else numbers

@@ -120,13 +120,19 @@ def write_csv(path: str | os.PathLike[str], pieces: Iterable[Mapping[str, Sequen
     ):
         for piece in pieces:
             if not num:
-                file.write(",".join(_quoted(list(piece))) + "\n")
+                file.write(",".join(quoted(list(piece))) + "\n")
             num += _write_rows(file, list(piece.values()))
     return num
 
 
+def write_lines(path: str | os.PathLike[str], pieces: Iterable[bytes]) -> None:
+    """Writes lines that are bytes already; the file is complete or absent."""
+    with files.replaced_file(path) as temporary, open(temporary, "wb") as file:
+        file.writelines(pieces)
+
+
 def _write_rows(file: IO[str], columns: Sequence[Sequence[str]]) -> int:
-    columns = [_quoted(column) for column in columns]
+    columns = [quoted(column) for column in columns]
     lines = list(map(",".join, zip(*columns, strict=True)))
     if len(columns) == 1:  # an empty line would be no row
         lines = [line or '""' for line in lines]
@@ -134,10 +140,10 @@ def _write_rows(file: IO[str], columns: Sequence[Sequence[str]]) -> int:
     return len(lines)
 
 
-def _quoted(cells: Sequence[str]) -> Sequence[str]:
+def quoted(cells: Sequence[str]) -> Sequence[str]:
     """The cells, in quotes where a reader needs them."""
     special = [cell for cell in {*cells} if not _QUOTED.isdisjoint(cell) or cell != cell.strip()]
     if not special:
         return cells
-    quoted = {cell: '"' + cell.replace('"', '""') + '"' for cell in special}
-    return [quoted.get(cell, cell) for cell in cells]
+    in_quotes = {cell: '"' + cell.replace('"', '""') + '"' for cell in special}
+    return [in_quotes.get(cell, cell) for cell in cells]

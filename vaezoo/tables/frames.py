@@ -114,7 +114,7 @@ def of_arrow(table: Any) -> dict[str, Array]:
 
 def column_array(values: Any) -> Array:
     """A column as an array: numbers as they are, or with NaN in gaps; dates; or objects."""
-    if isinstance(values, np.ma.MaskedArray):
+    if type(values) is not np.ndarray and isinstance(values, np.ma.MaskedArray):
         values = np.ma.filled(values.astype(object), None)
     array = values if isinstance(values, np.ndarray) else _of_list(list(values))
     if array.ndim != 1:

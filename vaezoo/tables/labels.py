@@ -114,7 +114,7 @@ class Ordinal(Number):
         return Category(self.name, "ignored", self.labels).read(column, first, missing)
 
     def write(self, values: Array) -> Array:
-        return Category(self.name, labels=self.labels).write(self.nearest(values))
+        return Category(self.name, labels=self.labels).write(values)
 
     def text(self, cells: Array) -> list[str]:
         return Category(self.name, labels=self.labels).text(cells)

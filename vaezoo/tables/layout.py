@@ -111,12 +111,13 @@ class Numbers:
     def unmapped(self, y: Array) -> Array:
         """The inverse of `mapped`, within what a cell can be."""
         floor, x = self.floor, np.array(y)
+        columns = x.T  # a view
         rows = np.flatnonzero(self.is_log)
-        x[:, rows] = np.exp(np.minimum(y[:, rows], 80)) + (floor - self.shift)[rows]
+        columns[rows] = np.exp(np.minimum(columns[rows], 80)) + (floor - self.shift)[rows, None]
         rows = np.flatnonzero(self.is_logit)
-        share = 0.5 + 0.5 * np.tanh(y[:, rows] / 2)
-        width = (self.ceiling - floor + 2 * self.shift)[rows]
-        x[:, rows] = (floor - self.shift)[rows] + share * width
+        share = 0.5 + 0.5 * np.tanh(columns[rows] / 2)
+        width = (self.ceiling - floor + 2 * self.shift)[rows, None]
+        columns[rows] = (floor - self.shift)[rows, None] + share * width
         return np.clip(x, -LARGEST, LARGEST)
 
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -19,12 +17,16 @@ from vaezoo.tables import given as conditions
 from vaezoo.tables.density import RowDensity
 from vaezoo.tables.frames import as_columns
 from vaezoo.tables.layout import layout_of
+from vaezoo.tables.lines import Lines
 from vaezoo.tables.proposals import Proposals
+from vaezoo.tables.turns import in_turn
 
 if TYPE_CHECKING:
     from vaezoo.runtime.model import Model
 
-_PIECE = 8_192  # rows at once
+_Piece = TypeVar("_Piece")
+_PIECE = 2_048  # rows at once: a processor's cache holds them
+_PROPOSED = 8_192  # draws of z at once, to find those that fit
 _NUMBERS = 2**22  # outputs of decoders at once
 _MOST_DRAWS = 2**22  # of z, to find those that fit
 _LEAST = 100  # effective draws, or as many as rows are asked for
@@ -111,32 +113,53 @@ class TableModel:
     ) -> Iterator[dict[str, Array]]:
         """`generate`, a piece after the other: memory does not grow with `num`. `report` is told
         the effective sample size of draws that were weighted by what is given, and their number."""
+        return self._made(num, self.schema.to_columns, given, seed, report)
+
+    def lines(
+        self,
+        num: int,
+        *,
+        given: Sequence[str] = (),
+        seed: int | None = None,
+        report: Callable[[float, int], object] | None = None,
+    ) -> Iterator[bytes]:
+        """`pieces` as a .csv has them, in UTF-8: its header, and many lines at once."""
+        lines = Lines(self.schema)
+        yield lines.header
+        yield from self._made(num, lines, given, seed, report)
+
+    def _made(
+        self,
+        num: int,
+        finish: Callable[[Array, int], _Piece],
+        given: Sequence[str],
+        seed: int | None,
+        report: Callable[[float, int], object] | None,
+    ) -> Iterator[_Piece]:
+        """What `finish` makes of encoded rows that obey the schema's rules, and of the number of
+        the first of them, a piece after the other."""
         num, rng = positive("num", num), generator(seed)
         wanted = conditions.parse(self.schema, given)
         chosen = self._fitting(num, wanted, rng, report) if wanted else None
         base = int(rng.integers(2**31))
         keep = [self.schema.learned[one.place].name for one in wanted]
 
-        def piece(start: int) -> dict[str, Array]:
+        def piece(start: int) -> _Piece:
             rng, rows = np.random.default_rng([base, start]), slice(start, min(start + _PIECE, num))
             z = self._draw_z(rows.stop - start, rng) if chosen is None else chosen[rows]
             drawn = conditions.draw(self.cells(z), wanted, rng)
-            return self._obeying(self.schema.decode(drawn, start), keep)
+            return finish(self._obeying(drawn, keep), start)
 
-        starts = range(0, num, _PIECE)
-        workers = min(len(starts), os.cpu_count() or 1)
-        with ThreadPoolExecutor(workers) as pool:  # NumPy lets others work meanwhile
-            for first in range(0, len(starts), 2 * workers):
-                yield from pool.map(piece, starts[first : first + 2 * workers])
+        return in_turn(piece, range(0, num, _PIECE))
 
     def cells(self, z: Array) -> RowDensity:
         """p(x|z), for z of shape [N, D]."""
         return RowDensity(self.layout, self.model.decoder_output(z, "cells"))
 
-    def _obeying(self, columns: dict[str, Array], keep: Sequence[str]) -> dict[str, Array]:
-        """Rows within the rules that the schema carries; what is given stays."""
+    def _obeying(self, rows: Array, keep: Sequence[str]) -> Array:
+        """Encoded rows within the rules that the schema carries; what is given stays."""
         constraints = self.schema.constraints
-        return columns if constraints is None else constraints.repair(columns, keep)
+        return rows if constraints is None else constraints.repair_rows(rows, keep)
 
     def _draw_z(self, num: int, rng: np.random.Generator) -> Array:
         return self.model.sample_latents(num, seed=int(rng.integers(2**31)))
@@ -152,7 +175,7 @@ class TableModel:
         draws, until their effective number suffices."""
         z, log_weights, needed = [], [], max(num, _LEAST)
         while True:
-            z.append(self._draw_z(_PIECE, rng))
+            z.append(self._draw_z(_PROPOSED, rng))
             log_weights.append(conditions.log_share(self.cells(z[-1]), given))
             weights = np.concatenate(log_weights)
             best = weights.max()
@@ -160,8 +183,8 @@ class TableModel:
             effective = weights.sum() ** 2 / max((weights**2).sum(), 1e-300)
             if effective >= needed:
                 break
-            if _PIECE * len(z) >= min(_MOST_DRAWS, 64 * (num + _PIECE)):
-                _refuse_few(effective, _PIECE * len(z), num)
+            if _PROPOSED * len(z) >= min(_MOST_DRAWS, 64 * (num + _PROPOSED)):
+                _refuse_few(effective, _PROPOSED * len(z), num)
                 break
         if report is not None:
             report(effective, len(weights))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +17,56 @@ from vaezoo.tables.columns import Learned
 
 MAPS = ("identity", "log", "logit")
 MOST_SPECIAL = 3
+
+
+@dataclass(frozen=True)
+class Grid:
+    """What cells of several columns of numbers can be, each array [V].
+
+    Attributes:
+        up, down: a column's numbers are multiples of down / up: one of them is 1.
+        is_rounded: whether they are multiples of anything.
+        low, high: bounds; infinite where there is none.
+        special: other values that there are, [V, S]; NaN fills up.
+    """
+
+    up: Array
+    down: Array
+    is_rounded: Array
+    low: Array
+    high: Array
+    special: Array
+
+    @classmethod
+    def of(cls, columns: Sequence[Number]) -> Grid:
+        """That of columns."""
+        special = np.full((len(columns), max((len(c.special) for c in columns), default=0)), np.nan)
+        for row, column in enumerate(columns):
+            special[row, : len(column.special)] = column.special
+        steps = np.array([column.step or 1.0 for column in columns])
+        parts = np.where(steps < 1, np.rint(1 / steps), 0)
+        has_parts = (parts > 0) & (np.abs(parts * steps - 1) <= 1e-9)
+        return cls(
+            np.where(has_parts, parts, 1.0),
+            np.where(has_parts, 1.0, steps),
+            np.array([column.step > 0 for column in columns], bool),
+            np.array([-np.inf if c.low is None else c.low for c in columns]),
+            np.array([np.inf if c.high is None else c.high for c in columns]),
+            special,
+        )
+
+    def rounded(self, x: Array) -> Array:
+        """The nearest multiples, [N, V]: those that their digits stand for."""
+        rounded = np.rint(x * self.up / self.down) * self.down / self.up + 0.0  # never -0
+        return rounded if self.is_rounded.all() else np.where(self.is_rounded, rounded, x)
+
+    def nearest(self, x: Array) -> Array:
+        """The nearest numbers that cells can be, [N, V]."""
+        near = np.clip(self.rounded(x), self.low, self.high)
+        for special in self.special.T:
+            is_special = np.abs(x - special) <= 1e-6 * np.maximum(1, np.abs(special))
+            near = np.where(is_special, special, near)
+        return near
 
 
 @dataclass(frozen=True)
@@ -65,31 +116,19 @@ class Number(Learned):
         return to_floats(self.name, column, first, missing, comma=self.comma)
 
     def write(self, values: Array) -> Array:
-        return self.nearest(values)
+        return np.array(values, np.float64)
+
+    @functools.cached_property
+    def grid(self) -> Grid:
+        """What its cells can be."""
+        return Grid.of([self])
 
     def nearest(self, values: Array) -> Array:
-        values = np.asarray(values, np.float64)
-        if self.special:
-            special = np.array(self.special)
-            near = special[np.abs(values[:, None] - special).argmin(axis=1)]
-            is_special = np.abs(values - near) <= 1e-6 * np.maximum(1, np.abs(near))
-            return np.where(is_special, near, self._usual(values))
-        return self._usual(values)
-
-    def _usual(self, values: Array) -> Array:
-        values = self.rounded(values)
-        if self.low is not None or self.high is not None:
-            values = np.clip(values, self.low, self.high)
-        return values
+        return self.grid.nearest(np.asarray(values, np.float64)[:, None])[:, 0]
 
     def rounded(self, values: Array) -> Array:
         """The nearest multiples of the step: those that their digits stand for."""
-        if not self.step:
-            return values
-        parts = round(1 / self.step) if self.step < 1 else 0
-        if parts and math.isclose(parts * self.step, 1, rel_tol=1e-9):
-            return np.asarray(np.rint(values * parts) / parts + 0.0)
-        return np.asarray(np.rint(values / self.step) * self.step + 0.0)
+        return self.grid.rounded(values[:, None])[:, 0]
 
     @property
     def decimals(self) -> int | None:
@@ -151,10 +190,10 @@ class Date(Number):
         return numbers
 
     def write(self, values: Array) -> Array:
-        numbers = self.nearest(values)
+        numbers = np.asarray(values, np.float64)
         known = ~np.isnan(numbers)
         dates = np.full(len(numbers), "NaT", f"M8[{self.unit}]")
-        dates[known] = numbers[known].astype(np.int64).astype(f"M8[{self.unit}]")
+        dates[known] = np.rint(numbers[known]).astype(np.int64).astype(f"M8[{self.unit}]")
         return dates
 
     def text(self, cells: Array) -> list[str]:

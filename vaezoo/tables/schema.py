@@ -8,18 +8,28 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from vaezoo._storage import fields, files
 from vaezoo.errors import ConfigError, DamagedFileError, DataError, VaezooError, unknown_name
 from vaezoo.protocols import Array
-from vaezoo.tables import infer
 from vaezoo.tables.cells import MISSING, Columns
-from vaezoo.tables.constraints import Constraints
-from vaezoo.tables.kinds import Column, Constant, Identifier, Learned, Number, column_of
-from vaezoo.tables.survey import Survey
+from vaezoo.tables.kinds import (
+    Category,
+    Column,
+    Constant,
+    Identifier,
+    Learned,
+    Number,
+    column_of,
+)
+from vaezoo.tables.numbers import Grid
+
+if TYPE_CHECKING:
+    from vaezoo.tables.constraints import Constraints
+    from vaezoo.tables.survey import Survey
 
 MOST_COLUMNS = 5000
 
@@ -93,6 +103,9 @@ class Schema:
                 column can have. The message names row and column.
             UnknownNameError: a column to leave out that the table does not have.
         """
+        from vaezoo.tables import infer
+        from vaezoo.tables.survey import Survey
+
         surveys: dict[str, Survey] = {}
         for piece in [table] if isinstance(table, Mapping) else table:
             for name in leave_out:
@@ -122,7 +135,11 @@ class Schema:
     @functools.cached_property
     def constraints(self) -> Constraints | None:
         """The rules, to be checked and obeyed; None where there are none."""
-        return None if self.rules is None else Constraints(self)
+        if self.rules is None:
+            return None
+        from vaezoo.tables.constraints import Constraints
+
+        return Constraints(self)
 
     @property
     def width(self) -> int:
@@ -147,16 +164,12 @@ class Schema:
                 message names row and column.
         """
         num = self._check_names(table, absent)
-        values = np.zeros((num, self.width))
-        seen = np.ones((num, len(self.learned)), bool)
+        values = np.full((num, len(self.learned)), np.nan)
         for place, column in enumerate(self.learned):
-            cells = np.full(num, np.nan)
             if column.name in table:
-                cells = column.read(np.asarray(table[column.name]), first, self.missing)
-            seen[:, place] = ~np.isnan(cells)
-            values[:, place] = np.where(seen[:, place], cells, 0)
-        values[:, len(self.learned) :] = seen[:, self.with_gaps]
-        return values
+                cells = np.asarray(table[column.name])
+                values[:, place] = column.read(cells, first, self.missing)
+        return self.of_values(values)
 
     def _check_names(self, table: Columns, absent: bool) -> int:
         lacking = [column.name for column in self.learned if column.name not in table]
@@ -178,33 +191,52 @@ class Schema:
 
     def observed(self, rows: Array) -> Array:
         """Which of the learned cells of encoded rows are there, bool, [N, V]."""
-        seen = np.ones((len(rows), len(self.learned)), bool)
-        seen[:, self.with_gaps] = rows[:, len(self.learned) :] > 0.5
-        return seen
+        seen = np.ones((len(self.learned), len(rows)), bool)
+        seen[[*self.with_gaps]] = rows[:, len(self.learned) :].T > 0.5
+        return seen.T
 
     def values(self, rows: Array) -> Array:
         """The learned cells of encoded rows, [N, V]: NaN in gaps."""
         return np.where(self.observed(rows), rows[:, : len(self.learned)], np.nan)
 
+    def of_values(self, values: Array) -> Array:
+        """Encoded rows of learned cells [N, V], NaN in gaps: the inverse of `values`."""
+        seen = ~np.isnan(values)
+        return np.concatenate([np.where(seen, values, 0), seen[:, self.with_gaps]], axis=1)
+
     def nearest(self, rows: Array) -> Array:
         """The nearest rows that encoded ones can be, float64, of the same shape: 0 in gaps."""
         flat = rows.reshape(-1, self.width).astype(np.float64)
-        seen = self.observed(flat)
-        for place, column in enumerate(self.learned):
-            flat[:, place] = np.where(seen[:, place], column.nearest(flat[:, place]), 0)
-        flat[:, len(self.learned) :] = seen[:, self.with_gaps]
+        seen, columns = self.observed(flat), flat.T  # a view
+        numbers, grid, labels, last = self._possible
+        columns[numbers] = grid.nearest(columns[numbers].T).T
+        columns[labels] = np.clip(np.rint(columns[labels]), 0, last[:, None])
+        columns[: len(self.learned)] = np.where(seen.T, columns[: len(self.learned)], 0)
+        columns[len(self.learned) :] = seen.T[[*self.with_gaps]]
         return flat.reshape(rows.shape)
 
+    @functools.cached_property
+    def _possible(self) -> tuple[Array, Grid, Array, Array]:
+        """Places of numbers, and what they can be; of labels, and the last code of each."""
+        pairs = list(enumerate(self.learned))
+        numbers = {place: column for place, column in pairs if isinstance(column, Number)}
+        last = {place: len(c.labels) - 1 for place, c in pairs if isinstance(c, Category)}
+        places = (np.array([*found], np.int64) for found in (numbers, last))
+        return next(places), Grid.of([*numbers.values()]), next(places), np.array([*last.values()])
+
     def decode(self, rows: Array, first: int = 0) -> dict[str, Array]:
-        """Encoded rows [N, width] as columns by name, in their own units: numbers with NaN, dates
-        with NaT, labels with None. Identifiers are made anew, from row `first` on."""
-        seen, places = self.observed(rows), {c.name: i for i, c in enumerate(self.learned)}
+        """Encoded rows [N, width], or the nearest that there can be, as columns by name, in their
+        own units: numbers with NaN, dates with NaT, labels with None. Identifiers are made anew,
+        from row `first` on."""
+        return self.to_columns(self.nearest(rows), first)
+
+    def to_columns(self, rows: Array, first: int = 0) -> dict[str, Array]:
+        """`decode` of rows that there can be, as `nearest` gives them."""
+        values, places = self.values(rows), {c.name: i for i, c in enumerate(self.learned)}
         table = {}
         for column in self.columns:
             if isinstance(column, Learned):
-                place = places[column.name]
-                values = np.where(seen[:, place], rows[:, place].astype(np.float64), np.nan)
-                table[column.name] = column.write(values)
+                table[column.name] = column.write(values[:, places[column.name]])
             elif isinstance(column, (Identifier, Constant)):
                 table[column.name] = column.make(len(rows), first)
         return table

@@ -13,7 +13,6 @@ from pathlib import Path
 from vaezoo import _named_figures
 from vaezoo._storage import fields, files, leftovers
 from vaezoo._storage.files import File
-from vaezoo.datasets import LICENCES
 from vaezoo.errors import ConfigError, DamagedFileError
 from vaezoo.runtime import manifest
 from vaezoo.runtime.manifest import Manifest
@@ -101,6 +100,8 @@ def build(
 
 
 def _describe(root: Path, name: str) -> Preset:
+    from vaezoo.datasets import LICENCES
+
     content = Manifest.read(root / "export" / name)
     if content.preset != name:
         raise DamagedFileError(f"{root / 'export' / name} holds {content.preset!r}.")

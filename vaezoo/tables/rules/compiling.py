@@ -96,7 +96,7 @@ class Problem:
         stage = Plan((Stage(variable, ()),), ())
         formulas = [rule for rule in self.rules if formula_of(rule) is not None]
         run = Execution(stage, self.variables, self.facts, formulas)
-        number = float(run(values[:, None])[variable, 0])
+        number = float(run(values[:, None])[variable][0])
         return Fraction(number) if np.isfinite(number) else None
 
     def ranks(self) -> dict[int, float]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import operator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from vaezoo.protocols import Array
 from vaezoo.tables.rules.columns import ColumnFacts
+from vaezoo.tables.rules.library import NUMPY, Library
 from vaezoo.tables.rules.slack import slack
 from vaezoo.tables.rules.syntax import (
     All,
@@ -38,17 +40,19 @@ class Rows:
         facts: of the columns.
         numbers: float64 with NaN for missing, or codes, [N] each.
         num: N.
+        library: whose arrays they are.
     """
 
     facts: Mapping[str, ColumnFacts]
     numbers: Mapping[str, Array]
     num: int
+    library: Library = NUMPY
 
     def known(self, column: str) -> Array:
         """Where the cells are not missing."""
         categories = self.facts[column].categories
         cells = self.numbers[column]
-        return cells < len(categories) if categories else ~np.isnan(cells)
+        return cells < len(categories) if categories else ~self.library.isnan(cells)
 
 
 def violated(rule: Rule, rows: Rows) -> Array:
@@ -71,7 +75,7 @@ def applies(rule: Rule, rows: Rows) -> Array:
 
 
 def _any_known(rule: Rule, rows: Rows) -> Array:
-    return np.any([rows.known(column) for column in rule.targets], axis=0)
+    return rows.library.some([rows.known(column) for column in rule.targets])
 
 
 def truth(condition: Condition, rows: Rows) -> tuple[Array, Array]:
@@ -80,7 +84,7 @@ def truth(condition: Condition, rows: Rows) -> tuple[Array, Array]:
         case Comparison():
             return _compared(condition, rows)
         case Member(columns, members):
-            known = np.all([rows.known(column) for column in columns], axis=0)
+            known = rows.library.every([rows.known(column) for column in columns])
             inside = _inside(columns, members, rows)
             return known & inside, known & ~inside
         case Present(column):
@@ -91,23 +95,24 @@ def truth(condition: Condition, rows: Rows) -> tuple[Array, Array]:
             return false, true
         case All(parts) | AnyOf(parts):
             pairs = [truth(part, rows) for part in parts]
-            every = np.all([pair[isinstance(condition, AnyOf)] for pair in pairs], axis=0)
-            some = np.any([pair[isinstance(condition, All)] for pair in pairs], axis=0)
+            every = rows.library.every([pair[isinstance(condition, AnyOf)] for pair in pairs])
+            some = rows.library.some([pair[isinstance(condition, All)] for pair in pairs])
             return (every, some) if isinstance(condition, All) else (some, every)
 
 
 def _inside(columns: tuple[str, ...], members: frozenset[tuple[str, ...]], rows: Rows) -> Array:
     """Where the codes of some columns are those of a member."""
     sizes = [len(rows.facts[column].categories) + 1 for column in columns]
-    key, known = np.zeros(rows.num, np.int64), []
-    for column, size in zip(columns, sizes, strict=True):
-        key = key * size + rows.numbers[column]
+    first, *others = (rows.numbers[column] for column in columns)
+    key, known = first, []
+    for numbers, size in zip(others, sizes[1:], strict=True):
+        key = key * size + numbers
     for member in members:
         number = 0
         for column, size, value in zip(columns, sizes, member, strict=True):
             number = number * size + rows.facts[column].categories.index(value)
         known.append(number)
-    return np.isin(key, known)
+    return rows.library.isin(key, known)
 
 
 def _compared(comparison: Comparison, rows: Rows) -> tuple[Array, Array]:
@@ -116,16 +121,19 @@ def _compared(comparison: Comparison, rows: Rows) -> tuple[Array, Array]:
         right, right_size = value(comparison.right, rows)
         difference, margin = left - right, _ROUNDING * (left_size + right_size)
         tolerance = float(slack(comparison, rows.facts)) + margin
-        holds = {
-            "<": difference < -margin,
-            "<=": difference <= margin,
-            ">": difference > margin,
-            ">=": difference >= -margin,
-            "=": np.abs(difference) <= tolerance,
-            "!=": np.abs(difference) > tolerance,
-        }[comparison.symbol]
-        known = ~np.isnan(difference)
+        holds = _COMPARISONS[comparison.symbol](difference, margin, tolerance)
+        known = ~rows.library.isnan(difference)
     return holds & known, known & ~holds
+
+
+_COMPARISONS: Mapping[str, Callable[[Array, Array | float, Array | float], Array]] = {
+    "<": lambda difference, margin, tolerance: difference < -margin,
+    "<=": lambda difference, margin, tolerance: difference <= margin,
+    ">": lambda difference, margin, tolerance: difference > margin,
+    ">=": lambda difference, margin, tolerance: difference >= -margin,
+    "=": lambda difference, margin, tolerance: abs(difference) <= tolerance,
+    "!=": lambda difference, margin, tolerance: abs(difference) > tolerance,
+}
 
 
 def value(expression: Expression, rows: Rows) -> tuple[Array, Array | float]:
@@ -133,39 +141,42 @@ def value(expression: Expression, rows: Rows) -> tuple[Array, Array | float]:
     as a column or a constant is."""
     match expression:
         case Number(constant):
-            return np.full(rows.num, float(constant)), 0.0
+            return rows.library.full(rows.num, float(constant)), 0.0
         case Name(column):
             return rows.numbers[column], 0.0
         case Call(function, argument):
             inner = value(argument, rows)[0]
-            result = _FUNCTIONS[function](inner)
-            return result, np.abs(result)
+            result = _called(function, inner, rows.library)
+            return result, abs(result)
         case Operation(symbol, left, right):
-            return _operated(symbol, value(left, rows), value(right, rows))
+            return _operated(symbol, value(left, rows), value(right, rows), rows.library)
 
 
 def _operated(
-    symbol: str, left: tuple[Array, Array | float], right: tuple[Array, Array | float]
+    symbol: str,
+    left: tuple[Array, Array | float],
+    right: tuple[Array, Array | float],
+    library: Library,
 ) -> tuple[Array, Array]:
     result = _OPERATIONS[symbol](left[0], right[0])
     if symbol in "+-":
-        sizes = (np.maximum(np.abs(part), size) for part, size in (left, right))
-        return result, sum(sizes, np.zeros(len(result)))
-    return result, np.abs(result)
+        sizes = [library.maximum(abs(part), size) for part, size in (left, right)]
+        return result, sizes[0] + sizes[1]
+    return result, abs(result)
 
 
-_OPERATIONS = {
-    "+": np.add,
-    "-": np.subtract,
-    "*": np.multiply,
-    "/": np.true_divide,
-    "^": np.power,
+def _called(function: str, x: Array, library: Library) -> Array:
+    if function == "abs":
+        return abs(x)
+    of_library: Callable[[Array], Array] = getattr(library, _FUNCTIONS[function])
+    return of_library(x)
+
+
+_OPERATIONS: Mapping[str, Callable[[Array, Array], Array]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "^": operator.pow,
 }
-_FUNCTIONS = {
-    "abs": np.abs,
-    "exp": np.exp,
-    "floor": np.floor,
-    "log": np.log,
-    "round": np.rint,
-    "sqrt": np.sqrt,
-}
+_FUNCTIONS = {"exp": "exp", "floor": "floor", "log": "log", "round": "rint", "sqrt": "sqrt"}

@@ -19,7 +19,7 @@ from vaezoo.tables.rules.plan import Plan
 
 _AT_ONCE = 2**16  # rows
 # How far towards the witness a row is moved that its plan alone does not make obey every rule.
-_WAYS = (1 / 16, 1 / 8, 1 / 4, 1 / 2, 3 / 4, 1.0)
+WAYS = (1 / 16, 1 / 8, 1 / 4, 1 / 2, 3 / 4, 1.0)
 
 
 @dataclass(frozen=True)
@@ -50,10 +50,19 @@ class Repair:
         read = [n for definition in problem.definitions for n in definition.inputs]
         self.movable = [np.isin(np.arange(len(numbers)), read) & numbers, numbers]
         targets = {definition.target for definition in problem.definitions}
-        self.computed = [n for n in targets if not self._beyond(n, self.witness[n])]
+        self.computed = [n for n in targets if not self.beyond(n, self.witness[n])]
 
     def __call__(self, rows: Rows, columns: Mapping[str, Array]) -> Repaired:
         """The columns of rows, repaired."""
+        before, after, changed, moved = self._repaired(rows)
+        return Repaired(self._written(before, after, columns), changed, moved)
+
+    def numbers(self, rows: Rows) -> Mapping[str, Array]:
+        """Rows as they compute, repaired."""
+        return as_rows(self._repaired(rows)[1], self.variables, self.problem.facts).numbers
+
+    def _repaired(self, rows: Rows) -> tuple[Array, Array, int, int]:
+        """Rows before and after, and how many were changed, and moved."""
         self._check_missing(rows)
         before = self._encoded(rows)
         after, moved, bad = rounded_rows(before, self.variables), 0, 0
@@ -63,7 +72,7 @@ class Repair:
             fixed, more = self._fixed(part[:, wrong])
             part[:, wrong] = fixed
             moved, bad = moved + more, bad + len(wrong)
-        return Repaired(self._written(before, after, columns), bad, moved)
+        return before, after, bad, moved
 
     def _fixed(self, rows: Array) -> tuple[Array, int]:
         """Rows that obey all rules, and how many were moved towards the witness. What formulas
@@ -80,10 +89,10 @@ class Repair:
     def _tried(self, rows: Array, wrong: Callable[[Array], Array]) -> tuple[Array, Array, int]:
         """Rows moved towards the witness until nothing is wrong, those that still are, and how many
         were moved."""
-        fixed = self._kept(rows, self.follow(rows))
+        fixed = self._kept(rows, np.stack(self.follow(rows)))
         left = np.flatnonzero(wrong(fixed))
         num = len(left)
-        for which, way in product(self.movable, _WAYS):
+        for which, way in product(self.movable, WAYS):
             if not len(left):
                 break
             moved = self._moved(rows[:, left], which, way)
@@ -100,7 +109,7 @@ class Repair:
         codes = rows if way < 0.5 or not every else np.broadcast_to(witness, rows.shape)
         numbers = np.where(which[:, None], rows + way * (witness - rows), rows)
         between = np.where(self.movable[-1][:, None], numbers, codes)
-        return self.follow(rounded_rows(between, self.variables))
+        return np.stack(self.follow(rounded_rows(between, self.variables)))
 
     def _kept(self, before: Array, after: Array) -> Array:
         """`after`, with the columns of `before` that may not change."""
@@ -120,15 +129,15 @@ class Repair:
         view = as_rows(rows, self.variables, self.problem.facts)
         beyond = np.zeros(rows.shape[1], bool)
         for number in self.computed:
-            beyond |= self._beyond(number, view.numbers[self.variables[number].column])
+            beyond |= self.beyond(number, view.numbers[self.variables[number].column])
         return beyond
 
-    def _beyond(self, number: int, values: Array | float) -> Array:
+    def beyond(self, number: int, values: Array) -> Array:
         """Where values lie beyond a column's bounds: not where they are missing."""
         lower, upper = self.variables[number].lower, self.variables[number].upper
         low = -np.inf if lower is None else float(lower)
         high = np.inf if upper is None else float(upper)
-        return np.asarray((values < low) | (values > high))
+        return (values < low) | (values > high)
 
     # columns and rows of numbers ------------------------------------------------------------
     def _check_missing(self, rows: Rows) -> None:

@@ -165,7 +165,13 @@ class Rules:
         Raises:
             DataError: a column is absent, or of another type.
         """
-        rows = self.rows(columns)
+        return self._broken(self.rows(columns))
+
+    def check_numbers(self, numbers: Mapping[str, Array], num: int) -> dict[str, Array]:
+        """`check` of columns as `repair_numbers` takes them."""
+        return self._broken(Rows(self._problem.facts, numbers, num))
+
+    def _broken(self, rows: Rows) -> dict[str, Array]:
         return {rule.name: violated(rule, rows) for rule in self.rules}
 
     def counts(self, columns: Mapping[str, Array]) -> list[Count]:
@@ -232,11 +238,22 @@ class Rules:
 
     def repaired(self, columns: Mapping[str, Array], *, keep: Sequence[str] = ()) -> Repaired:
         """What `repair` gives, and how many rows it changed."""
+        return self.repair_of(keep)(self.rows(columns), columns)
+
+    def repair_numbers(
+        self, numbers: Mapping[str, Array], num: int, *, keep: Sequence[str] = ()
+    ) -> Mapping[str, Array]:
+        """`repair` of columns as rules compute on them: numbers with NaN for missing, days since
+        1970, and codes of categories, int64, of which the last is the missing one, [num] each."""
+        return self.repair_of(keep).numbers(Rows(self._problem.facts, numbers, num))
+
+    def repair_of(self, keep: Sequence[str]) -> Repair:
+        """What repairs rows of which these columns may not change."""
         kept = tuple(sorted(set(keep)))
         if kept not in self._repairs:
             plan = self._solved(kept) if kept else self.plan
             self._repairs[kept] = Repair(plan, self._problem, kept)
-        return self._repairs[kept](self.rows(columns), columns)
+        return self._repairs[kept]
 
 
 def _facts(facts: ColumnFacts) -> dict[str, Any]:
