@@ -297,3 +297,26 @@ def test_rejection_says_how_many_draws_it_took() -> None:
     assert found.num_draws == pytest.approx(12_000, rel=0.06)  # 4 standard errors
     with pytest.raises(DataError, match="0 of 10,000 rows obey all rules"):
         obeyed.reject(lambda num, seed: {"age": np.zeros(num)}, 1)
+
+
+def test_a_number_is_solved_for_where_the_result_of_its_formula_is_kept() -> None:
+    facts = {
+        "weight": Column(lower=2, upper=300, step=0.1),
+        "height": Column(lower=40, upper=230, step=0.1),
+        "bmi": Column(step=0.01),
+    }
+    rules = Rules.from_texts(["bmi = weight / (height / 100) ^ 2 within 0.5"], facts)
+    rng = np.random.default_rng(0)
+    height, weight = rng.uniform(100, 200, 50).round(1), rng.uniform(20, 150, 50).round(1)
+    bmi = (weight / (height / 100) ** 2).round(2)
+    guessed = {"weight": rng.permutation(weight), "height": height, "bmi": bmi}
+    for keep in (["bmi", "height"], ["bmi"]):
+        fixed = rules.repair(guessed, keep=keep)
+        assert not any(broken.any() for broken in rules.check(fixed).values())
+        assert (fixed["bmi"] == bmi).all() and (fixed["height"] == height).all()
+        np.testing.assert_allclose(fixed["weight"], weight, atol=0.55 * (height.max() / 100) ** 2)
+    with pytest.raises(DataError, match="1 of 1 rows cannot obey"):  # it would be too heavy
+        rules.repair(
+            {"weight": np.array([80.0]), "height": np.array([200.0]), "bmi": np.array([90.0])},
+            keep=["bmi", "height"],
+        )

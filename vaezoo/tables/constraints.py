@@ -119,18 +119,19 @@ class Constraints:
 
     def repair_gaps(self, columns: Columns, seen: Array) -> dict[str, Array]:
         """Rows that obey every rule, of which the cells that were there stay: a row whose own
-        cells break a rule stays as it is. Each set of cells that are to stay has a repair of its
-        own.
+        cells break a rule stays as it is. Each set of cells that are to stay, and that rules
+        name, has a repair of its own.
 
         Args:
             columns: with their gaps filled.
             seen: which of the learned cells were there, bool, [N, V].
         """
         repaired = self.repair(columns)
-        changed = self._changed(columns, repaired) & seen
+        changed = (self._changed(columns, repaired) & seen).any(axis=1)
         names = np.array([column.name for column in self.schema.learned], object)
-        for pattern in np.unique(seen[changed.any(axis=1)], axis=0):
-            rows = np.flatnonzero(changed.any(axis=1) & (seen == pattern).all(axis=1))
+        kept = seen & np.isin(names, self._ruled(names))
+        for pattern in np.unique(kept[changed], axis=0):
+            rows = np.flatnonzero(changed & (kept == pattern).all(axis=1))
             self._keeping(columns, repaired, rows, names[pattern].tolist())
         left = (self._changed(columns, repaired) & seen).any(axis=1)
         return {name: np.where(left, columns[name], cells) for name, cells in repaired.items()}

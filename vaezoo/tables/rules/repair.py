@@ -14,6 +14,7 @@ from vaezoo.tables.rules.columns import as_cells
 from vaezoo.tables.rules.compiling import Problem
 from vaezoo.tables.rules.evaluation import Rows, violated
 from vaezoo.tables.rules.execution import Execution, as_rows, rounded_rows
+from vaezoo.tables.rules.inversion import inverses, solved
 from vaezoo.tables.rules.normal_form import formula_of
 from vaezoo.tables.rules.plan import Plan
 
@@ -51,6 +52,7 @@ class Repair:
         self.movable = [np.isin(np.arange(len(numbers)), read) & numbers, numbers]
         targets = {definition.target for definition in problem.definitions}
         self.computed = [n for n in targets if not self.beyond(n, self.witness[n])]
+        self.inverses = inverses(problem, keep)
 
     def __call__(self, rows: Rows, columns: Mapping[str, Array]) -> Repaired:
         """The columns of rows, repaired."""
@@ -91,6 +93,10 @@ class Repair:
         were moved."""
         fixed = self._kept(rows, np.stack(self.follow(rows)))
         left = np.flatnonzero(wrong(fixed))
+        for inverse in self.inverses if len(left) else ():
+            some = solved(self._kept(rows[:, left], fixed[:, left]), inverse, self.problem)
+            fixed[:, left] = self._kept(some, np.stack(self.follow(some)))
+            left = left[wrong(fixed[:, left])]
         num = len(left)
         for which, way in product(self.movable, WAYS):
             if not len(left):
