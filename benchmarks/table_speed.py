@@ -6,9 +6,9 @@
 median of nine, on the clock and of the processor's time. "rows" are rows per second of a model
 that is loaded, on all cores: as columns, and as the lines of a .csv, the best of three runs of
 50,000 rows; "decoder" of the decoder alone, which no generation can beat. Of each, rows per second
-on the clock, and of one core's time, which depends less on what else the machine does. nhanes_table has the 16
-rules of vaezoo/datasets/nhanes.toml, and is measured without them, too; "adult_table, with rules"
-has 20 rules that hold in the data but in few rows.
+on the clock, and of one core's time, which depends less on what else the machine does.
+nhanes_table has the 16 rules of vaezoo/datasets/nhanes.toml, and is measured without them, too;
+"adult_table, with rules" has 20 rules that hold in the data but in few rows.
 
 What else the machine does is written beside: its load when a measurement begins. Needs the presets
 in export/. Writes benchmarks/results/table_speed.json after each; --docs rewrites the section of

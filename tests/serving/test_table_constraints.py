@@ -75,6 +75,26 @@ def test_rows_obey_after_files(schema: Schema) -> None:
     assert untouched["pregnant"].dtype == np.float64
 
 
+def test_rows_are_rounded_before_they_are_checked(schema: Schema) -> None:
+    """79.6 < 79.9, but not as they are written."""
+    table = patients(1) | {"diastolic": np.array([79.6]), "systolic": np.array([79.9])}
+    repaired = constraints(schema).repair(table)
+    assert (repaired["diastolic"], repaired["systolic"]) == (79, 80)
+    alone = constraints(schema).repair(table | {"systolic": np.array([84.4])})
+    assert (alone["diastolic"], alone["systolic"]) == (80, 84)
+
+
+def test_encoded_rows_are_repaired_as_columns_are(schema: Schema) -> None:
+    broken = patients(obey=False)
+    broken["systolic"] = np.maximum(broken["systolic"], 57)  # the least that the schema knows
+    rows = schema.encode(broken)
+    found, expected = constraints(schema).repair_rows(rows), constraints(schema).repair(broken)
+    np.testing.assert_array_equal(found, schema.encode(expected))
+    counts = {name: int(each.sum()) for name, each in constraints(schema).check_rows(rows).items()}
+    assert counts == {n: int(each.sum()) for n, each in constraints(schema).check(broken).items()}
+    assert not any(each.any() for each in constraints(schema).check_rows(found).values())
+
+
 def test_what_is_kept_stays(schema: Schema) -> None:
     broken = patients(obey=False)
     repaired = constraints(schema).repair(broken, keep=["diastolic", "sex"])

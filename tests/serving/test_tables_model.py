@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from vaezoo.errors import ConfigError, DataError, UnknownNameError
+from vaezoo.runtime.table import TableRows
 from vaezoo.tables import Rules, Schema, TableModel
 from vaezoo.tables import given as conditions
 from vaezoo.tables.constraints import facts_of
@@ -325,6 +326,18 @@ def test_rules_are_applied_to_what_is_generated_and_imputed() -> None:
     assert min(one["n"].min() for one in filled.draws) == 1
     own = ruled.impute({"n": np.array([0.0]), "x": np.array([1.0])})
     assert own.draws[0]["n"].tolist() == [0]  # a cell that was there stays
+
+
+def test_what_is_missing_does_not_matter_to_the_runtime() -> None:
+    """Where gaps are not learned, they say nothing, whatever stands in them."""
+    rows = np.ones((2, MIXED.width))
+    rows[1, 3:6] = 0.5
+    seen = [MIXED.with_gaps.index(place) for place in (3, 4, 5)]
+    rows[:, len(MIXED.learned) + np.array(seen)] = 0
+    outputs = np.repeat(OUTPUTS, 2, axis=0).astype(np.float32)
+    found = TableRows({"mean": rows, "cells": outputs}, {}, LAYOUT).log_prob_per_value(rows)
+    assert (found[:, 3:6] == 0).all() and (found[:, :3] != 0).all()
+    np.testing.assert_array_equal(found[0], found[1])
 
 
 def test_no_rows_are_refused() -> None:

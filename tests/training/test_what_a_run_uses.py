@@ -91,6 +91,13 @@ def test_each_split_has_its_place_in_the_training(name: str, tmp_path: Path) -> 
     np.testing.assert_array_equal(numbers(found.validation_data), 300 + np.arange(40))
 
 
+def test_location_and_unit_are_those_of_the_training_split(tmp_path: Path) -> None:
+    likelihood = fitted(recipe_of("TableVAE"), tmp_path).model.likelihood
+    x = numbered().train
+    np.testing.assert_allclose(likelihood.loc, x.mean(axis=0), rtol=1e-5)
+    np.testing.assert_allclose(likelihood.unit, x.std(axis=0), rtol=1e-4)
+
+
 def test_the_order_depends_on_the_seed_and_the_epoch(tmp_path: Path) -> None:
     one, other = (fitted(recipe_of("VAE", seed), tmp_path / str(seed)) for seed in (0, 1))
     orders = [one.epoch(0), one.epoch(1), other.epoch(0), other.epoch(1)]
