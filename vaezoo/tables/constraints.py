@@ -129,7 +129,7 @@ class Constraints:
         repaired = self.repair(columns)
         changed = (self._changed(columns, repaired) & seen).any(axis=1)
         names = np.array([column.name for column in self.schema.learned], object)
-        kept = seen & np.isin(names, self._ruled(names))
+        kept = seen & np.isin(names, self._ruled(names.tolist()))
         for pattern in np.unique(kept[changed], axis=0):
             rows = np.flatnonzero(changed & (kept == pattern).all(axis=1))
             self._keeping(columns, repaired, rows, names[pattern].tolist())
