@@ -136,34 +136,36 @@ def each(names: list[str]) -> Iterator[dict[str, Any]]:
 
 def table(results: dict[str, Any]) -> str:
     """The results as Markdown."""
-    lines = []
+    lines = [
+        "| a new process | of the processor's time | on the clock | load |",
+        "|---" * 4 + "|",
+    ]
     for name in filter(results.__contains__, COLD):
         r = results[name]
-        lines.append(
-            f"`vaezoo generate {name.split()[1]} -n 1000`, a new process: {r['seconds']:.2f} s "
-            f"(the fastest of {COLD_RUNS} {r['least']:.2f} s; {r['processor_seconds']:.2f} s of "
-            f"the processor's time; {about(r)}).\n"
-        )
+        command = f"`vaezoo generate {name.split()[1]} -n 1000`"
+        clock = f"{r['seconds']:.2f} s" if is_quiet(r) else "–"
+        lines.append(f"| {command} | {r['processor_seconds']:.2f} s | {clock} | {r['load']} |")
     lines += [
-        "| rows a second (of one core's time) | columns, rules | in arrays | as .csv | "
-        "decoder alone | load |",
-        "|---" * 6 + "|",
+        "",
+        "| rows a second of one core | columns, rules | in arrays | as .csv | decoder alone | "
+        "as .csv on the clock | load |",
+        "|---" * 7 + "|",
     ]
     for name in filter(results.__contains__, ROWS):
         r = results[name]
-        speeds = " | ".join(
-            f"{r[key]['per_second']:,.0f} ({r[key]['per_core_second']:,.0f})"
-            for key in ("columns", "csv", "decoder")
-        )
+        speeds = [f"{r[key]['per_core_second']:,.0f}" for key in ("columns", "csv", "decoder")]
+        speeds.append(f"{r['csv']['per_second']:,.0f}" if is_quiet(r) else "–")
         size = f"{r['num_columns']}, {r['num_rules']}"
-        lines.append(f"| {name.removeprefix('rows ')} | {size} | {speeds} | {r['load']} |")
-    known = next((results[name] for name in ROWS if name in results), None)
+        cells = [name.removeprefix("rows "), size, *speeds, str(r["load"])]
+        lines.append(f"| {' | '.join(cells)} |")
+    known = next(iter(results.values()), None)
     text = "\n".join(lines) + "\n"
-    return text + (f"\nOn {known['cores']} cores of an {known['processor']}.\n" if known else "")
+    return text + (f"\n{known['cores']} cores of an {known['processor']}.\n" if known else "")
 
 
-def about(r: dict[str, Any]) -> str:
-    return f"{r['cores']} cores of an {r['processor']}, load {r['load']}"
+def is_quiet(r: dict[str, Any]) -> bool:
+    """Whether others left the machine to the measurement: else the clock says little."""
+    return bool(r["load"] <= 1)
 
 
 if __name__ == "__main__":

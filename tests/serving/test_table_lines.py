@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import vaezoo
+from vaezoo.runtime.onnx_files import read
+from vaezoo.runtime.pruning import pruned
 from vaezoo.tables import Schema
 from vaezoo.tables.csv_files import read_csv, write_csv, write_lines
 from vaezoo.tables.kinds import (
@@ -78,3 +83,33 @@ def test_results_come_in_turn_and_errors_are_raised() -> None:
     assert list(in_turn(lambda n: n * n, range(50))) == [n * n for n in range(50)]
     with pytest.raises(ZeroDivisionError):
         list(in_turn(lambda n: 1 // n, [1, 0, 2]))
+
+
+EXPORT = Path(__file__).parents[2] / "export" / "nhanes_table"
+
+
+def test_a_decoder_runs_what_its_output_needs() -> None:
+    model, content = vaezoo.load(EXPORT), (EXPORT / "decoder.onnx").read_bytes()
+    z = model.sample_latents(300, seed=0)
+    whole = model.decode(z).parameters
+    for name in ("cells", "mean"):
+        np.testing.assert_array_equal(model.decoder_output(z, name), whole[name])
+    nodes = {name: len(read(pruned(content, name)).nodes) for name in ("cells", "mean")}
+    assert nodes["cells"] < 40 < nodes["mean"] <= len(read(content).nodes)
+
+
+def test_generate_loads_no_more_than_it_needs(tmp_path: Path) -> None:
+    """Of what takes long: the data sets, rules where there are none, masked arrays, pictures."""
+    code = (
+        "import sys; from vaezoo.cli import main\n"
+        f"sys.argv[1:] = ['generate', {str(EXPORT.with_name('adult_table'))!r}, '-n', '5', '-o', "
+        f"{str(tmp_path / 'x.csv')!r}]\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "slow = {'vaezoo.datasets', 'vaezoo.tables.rules', 'numpy.ma', 'PIL', 'tomllib', "
+        "'vaezoo.latent', 'vaezoo.metrics.tables'}\n"
+        "print('loaded', sorted(slow & {*sys.modules}))"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert "loaded []" in result.stdout, result.stdout + result.stderr
+    assert len((tmp_path / "x.csv").read_text().splitlines()) == 6

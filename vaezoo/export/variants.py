@@ -145,10 +145,12 @@ class _Recording(Graphs):
         super().__init__(folder, manifest)
         self.feeds: dict[str, list[dict[str, Array]]] = {name: [] for name in manifest.graphs}
 
-    def run(self, name: str, *inputs: Array, only: str | None = None) -> dict[str, Array]:
+    def run(
+        self, name: str, *inputs: Array, only: str | None = None, alone: bool = False
+    ) -> dict[str, Array]:
         names = (port.name for port in self[name].inputs)
         self.feeds[name].append(dict(zip(names, inputs, strict=True)))
-        return super().run(name, *inputs, only=only)
+        return super().run(name, *inputs, only=only, alone=alone)
 
 
 def _feeds(folder: Path, manifest: Manifest, x: Array, condition: Array | None) -> dict[str, Feeds]:

@@ -76,6 +76,11 @@ class _TensorFlow:
         return tf.where(wrong, choose(lambda array: array), x)
 
 
+def _library() -> Any:
+    """TensorFlow has no types."""
+    return _TensorFlow()
+
+
 @keras.saving.register_keras_serializable("vaezoo")
 class ObeyRules(keras.layers.Layer):
     """Encoded rows of a table -> rows that obey every rule of its schema: what
@@ -146,8 +151,7 @@ class _Map:
         self.repair: Repair = rules.repair_of(())
         self.problem, self.variables = self.repair.problem, self.repair.variables
         formulas = [rule for rule in self.problem.rules if formula_of(rule) is not None]
-        library = _TensorFlow()
-        self.library: Any = library
+        self.library = _library()
         plan, facts = rules.plan, self.problem.facts
         self.follow = Execution(plan, self.variables, facts, formulas, self.library)
         self.witness = self.repair.witness.tolist()

@@ -174,6 +174,8 @@ def open_session(
     options.log_severity_level = 4  # errors are raised anyway, and hold names from the file
     if limit_memory(os.getpid()):
         options.add_session_config_entry("session.use_env_allocators", "1")
+    if output is not None:  # several threads run it at once: none should wait in a circle
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     if num_threads is not None:
         options.intra_op_num_threads = check_threads(num_threads)
     if weights:

@@ -74,8 +74,8 @@ def _writer(column: Column, empty: bytes) -> Writer:
         return _Labels(column.labels, empty)
     if isinstance(column, Constant):
         return _Labels((column.value,), empty)
-    is_number = isinstance(column, Number) and not isinstance(column, Date)
-    if is_number and column.decimals is not None and not column.comma:
+    is_plain = not isinstance(column, Date)
+    if isinstance(column, Number) and is_plain and column.decimals is not None and not column.comma:
         return _Numbers(column, empty)
     assert isinstance(column, (Learned, Identifier))
     return _Texts(column, empty)

@@ -21,14 +21,14 @@ class Library(Protocol):
     where: Callable[..., Array]
     minimum: Callable[..., Array]
     maximum: Callable[..., Array]
-    isnan: Callable[[Array], Array]
-    isfinite: Callable[[Array], Array]
-    exp: Callable[[Array], Array]
-    log: Callable[[Array], Array]
-    sqrt: Callable[[Array], Array]
-    floor: Callable[[Array], Array]
-    ceil: Callable[[Array], Array]
-    rint: Callable[[Array], Array]
+    isnan: Callable[..., Array]
+    isfinite: Callable[..., Array]
+    exp: Callable[..., Array]
+    log: Callable[..., Array]
+    sqrt: Callable[..., Array]
+    floor: Callable[..., Array]
+    ceil: Callable[..., Array]
+    rint: Callable[..., Array]
 
     def full(self, num: int, value: float) -> Array:
         """[num]."""
@@ -68,10 +68,18 @@ class Library(Protocol):
 
 
 class _NumPy:
-    where, minimum, maximum = (staticmethod(f) for f in (np.where, np.minimum, np.maximum))
-    isnan, isfinite, exp = (staticmethod(f) for f in (np.isnan, np.isfinite, np.exp))
-    log, sqrt, floor = (staticmethod(f) for f in (np.log, np.sqrt, np.floor))
-    ceil, rint = (staticmethod(f) for f in (np.ceil, np.rint))
+    def __init__(self) -> None:
+        self.where: Callable[..., Array] = np.where
+        self.minimum: Callable[..., Array] = np.minimum
+        self.maximum: Callable[..., Array] = np.maximum
+        self.isnan: Callable[..., Array] = np.isnan
+        self.isfinite: Callable[..., Array] = np.isfinite
+        self.exp: Callable[..., Array] = np.exp
+        self.log: Callable[..., Array] = np.log
+        self.sqrt: Callable[..., Array] = np.sqrt
+        self.floor: Callable[..., Array] = np.floor
+        self.ceil: Callable[..., Array] = np.ceil
+        self.rint: Callable[..., Array] = np.rint
 
     def full(self, num: int, value: float) -> Array:
         return np.full(num, value)
