@@ -50,6 +50,7 @@ _SUBMODULES = (
     "tables",
     "training",
     "tutorial",
+    "world",
     "zoo",
 )
 

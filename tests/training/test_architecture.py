@@ -12,7 +12,7 @@ SERVES = {
     "vaezoo", "_bounds", "_catalogue", "_checks", "_lazy", "_loading", "_named_figures", "_noise",
     "_progress", "_storage", "_text", "anomalies", "cli", "datasets", "errors", "explorer",
     "images", "imputation", "latent", "metrics", "protocols", "reference_classifiers", "report",
-    "runtime", "tables", "tutorial", "zoo",
+    "runtime", "tables", "tutorial", "world", "zoo",
 }  # fmt: skip
 TRAINING_PACKAGES = {"tensorflow", "keras", "tensorflow_probability", "tf2onnx", "onnx", "tomli_w"}
 

@@ -1,0 +1,197 @@
+"""What a linear controller earns that sees a VAE's code, PCA's, an autoencoder's, or pixels.
+
+    OMP_NUM_THREADS=1 python benchmarks/world.py [--docs]
+
+Writes benchmarks/results/world.json after each entry, so that an interrupted run can be resumed;
+what was trained is kept in runs/benchmark_world. --docs rewrites the table in
+docs/benchmarks/world.md. For each environment and seed: frames of random actions, on which VAE,
+autoencoder and PCA are fitted with the same size of code; a linear controller for each by CMA-ES,
+with the same generations, population and episodes, and the same limit of steps; then its return in
+episodes that were never played before. One seed decides all of it. About 40 minutes on one core.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # of TensorFlow and NumPy alike
+
+import numpy as np
+from report import ROOT, report
+
+from vaezoo import world
+from vaezoo.protocols import Array
+
+SEEDS = range(5)
+FRAMES, EPOCHS, BATCH, RATE = 20_000, 15, 256, 2e-3
+HIDDEN = (256, 128)
+POPULATION, EPISODES, GENERATIONS, STEPS = 32, 4, 60, 150_000
+TESTS = 100  # episodes
+WORK = ROOT / "runs" / "benchmark_world"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How an environment is measured.
+
+    Attributes:
+        title: for people.
+        size: D of every code.
+        beta: weight of the VAE's KL term.
+        limit: steps of an episode.
+    """
+
+    title: str
+    size: int
+    beta: float
+    limit: int
+
+
+SETTINGS = {
+    "minatar_breakout": Setting("MinAtar Breakout", 16, 0.2, 500),
+    "minatar_asterix": Setting("MinAtar Asterix", 16, 0.2, 500),
+    "cartpole": Setting("CartPole from pixels", 8, 0.2, 250),
+}
+CONTENDERS = {
+    "vae": "VAE z",
+    "pca": "PCA z",
+    "autoencoder": "autoencoder z",
+    "projection": "random projection",
+    "pixels": "raw pixels",
+    "random": "random actions",
+}
+KERAS = {"vae": "VAE", "autoencoder": "Autoencoder"}
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """A trained encoder of dense layers in NumPy: at batches of some rows its calls are quicker."""
+
+    weights: tuple[Array, ...]
+    frame_shape: tuple[int, ...]
+    size: int
+
+    def encode(self, frames: Array) -> Array:
+        h = frames.reshape(len(frames), -1)
+        for kernel, bias in zip(self.weights[:-2:2], self.weights[1:-2:2], strict=True):
+            h = np.maximum(h @ kernel + bias, 0)
+        kernel, bias = self.weights[-2][:, : self.size], self.weights[-1][: self.size]
+        return h @ kernel + bias
+
+
+@cache
+def frames_of(environment: str, seed: int) -> Array:
+    return world.random_frames(world.make(environment), FRAMES, seed=seed)
+
+
+def trained(environment: str, contender: str, seed: int) -> tuple[Encoder, dict[str, float]]:
+    """The encoder of a Keras model of the frames, from a file where it was trained before."""
+    path = WORK / f"{environment}-{contender}-{seed}.npz"
+    setting, shape = SETTINGS[environment], world.make(environment).frame_shape
+    if not path.exists():
+        train(environment, contender, seed, path)
+    with np.load(path) as content:
+        facts = {name: float(content[name]) for name in content.files if content[name].ndim == 0}
+        names = sorted(name for name in content.files if name not in facts)
+        weights = tuple(content[name] for name in names)
+    return Encoder(weights, shape, setting.size), facts
+
+
+def train(environment: str, contender: str, seed: int, path: Path) -> None:
+    """Fits a model of `KERAS` to the frames and writes the weights of its encoder."""
+    import keras
+
+    from vaezoo import models
+    from vaezoo._storage.files import replaced_file
+
+    start, setting, x = time.monotonic(), SETTINGS[environment], frames_of(environment, seed)
+    parts: dict[str, Any] = {}
+    if contender == "vae":
+        parts["objective"] = {"name": "elbo", "beta": setting.beta}
+    keras.utils.set_random_seed(seed)
+    model = getattr(models, KERAS[contender])(
+        x.shape[1:], setting.size, likelihood="bernoulli",
+        network={"name": "mlp", "hidden": list(HIDDEN)}, seed=seed, **parts,
+    )  # fmt: skip
+    schedule = keras.optimizers.schedules.CosineDecay(RATE, EPOCHS * -(-len(x) // BATCH))
+    model.compile(keras.optimizers.Adam(schedule), jit_compile=False, steps_per_execution=32)
+    model.fit(x, batch_size=BATCH, epochs=EPOCHS, verbose=0)
+    arrays = {f"w{i}": w for i, w in enumerate(model.encoder.get_weights())}
+    encoder = Encoder(tuple(arrays.values()), x.shape[1:], setting.size)
+    assert np.allclose(encoder.encode(x[:64]), model.encode_mean(x[:64]), atol=1e-4)
+    error = np.mean((model.reconstruct(x[-2000:]) - x[-2000:]) ** 2)
+    with replaced_file(path) as temporary, open(temporary, "wb") as file:
+        np.savez(file, squared_error=error, seconds=time.monotonic() - start, **arrays)
+
+
+def seen(environment: str, contender: str, seed: int) -> tuple[world.Features, dict[str, float]]:
+    """What the controller sees, and figures of it."""
+    size, shape = SETTINGS[environment].size, world.make(environment).frame_shape
+    if contender in KERAS:
+        return trained(environment, contender, seed)
+    if contender == "pca":
+        x = frames_of(environment, seed)
+        pca = world.principal_components(x, size)
+        flat = x[-2000:].reshape(2000, -1)
+        again = (pca.encode(x[-2000:]) @ pca.matrix.T) + pca.offset
+        return pca, {"squared_error": float(np.mean((again - flat) ** 2))}
+    if contender == "projection":
+        return world.random_projection(shape, size, seed), {}
+    return world.RawPixels(shape), {}
+
+
+def one(environment: str, contender: str, seed: int) -> dict[str, Any]:
+    """Return of a controller in test episodes, and how it was found."""
+    setting, start = SETTINGS[environment], time.monotonic()
+    if contender == "random":
+        policy: world.Policy = world.RandomPolicy(world.make(environment).num_actions)
+        facts: dict[str, Any] = {}
+    else:
+        features, facts = seen(environment, contender, seed)
+        units = world.Units.fit(features, frames_of(environment, seed))
+        start = time.monotonic()
+        fitted = world.fit_controller(
+            environment, features, units=units, generations=GENERATIONS, population=POPULATION,
+            episodes=EPISODES, limit=setting.limit, max_steps=STEPS, seed=seed,
+        )  # fmt: skip
+        policy = world.Agent(features, fitted.controller, fitted.controller.num_actions)
+        facts |= {
+            "generations": len(fitted.returns), "steps": int(fitted.steps[-1]),
+            "curve": np.round(fitted.returns, 3).tolist(),
+        }  # fmt: skip
+    played = world.play(environment, policy, episodes=TESTS, seed=seed, limit=setting.limit)
+    return {
+        "return": float(played.returns.mean()),
+        "length": float(played.lengths.mean()),
+        "search_seconds": time.monotonic() - start,
+        **facts,
+    }
+
+
+def measure(names: list[str]) -> Iterator[dict[str, Any]]:
+    for name in names:
+        environment, contender, seed = name.split()
+        result = one(environment, contender, int(seed))
+        print(name, round(result["return"], 2), result.get("generations"), file=sys.stderr)
+        yield result
+
+
+def entries() -> list[str]:
+    """The seeds of an environment together: their frames are made once."""
+    return [f"{e} {c} {seed}" for seed in SEEDS for e in SETTINGS for c in CONTENDERS]
+
+
+def table(results: dict[str, Any]) -> str:
+    return ""
+
+
+if __name__ == "__main__":
+    report("world", __doc__, entries(), measure, table)
