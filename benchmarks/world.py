@@ -31,10 +31,10 @@ from vaezoo import world
 from vaezoo.protocols import Array
 
 SEEDS = range(5)
-FRAMES, EPOCHS, BATCH, RATE = 20_000, 15, 256, 2e-3
-HIDDEN = (256, 128)
-POPULATION, EPISODES, GENERATIONS, STEPS = 32, 4, 60, 150_000
-TESTS = 100  # episodes
+FRAMES, EPOCHS, BATCH, RATE = 20_000, 10, 256, 2e-3
+HIDDEN = (128, 64)
+POPULATION, EPISODES, GENERATIONS, STEPS = 24, 3, 40, 50_000
+TESTS = 50  # episodes
 WORK = ROOT / "runs" / "benchmark_world"
 
 
@@ -57,8 +57,8 @@ class Setting:
 
 SETTINGS = {
     "minatar_breakout": Setting("MinAtar Breakout", 16, 0.2, 500),
-    "minatar_asterix": Setting("MinAtar Asterix", 16, 0.2, 500),
-    "cartpole": Setting("CartPole from pixels", 8, 0.2, 250),
+    "minatar_space_invaders": Setting("MinAtar Space Invaders", 16, 0.2, 500),
+    "cartpole": Setting("CartPole from pixels", 4, 0.2, 250),
 }
 CONTENDERS = {
     "vae": "VAE z",
@@ -189,8 +189,68 @@ def entries() -> list[str]:
     return [f"{e} {c} {seed}" for seed in SEEDS for e in SETTINGS for c in CONTENDERS]
 
 
+def returns(results: dict[str, Any], environment: str, contender: str) -> Array:
+    """Of each seed that was measured, in their order."""
+    names = [f"{environment} {contender} {seed}" for seed in SEEDS]
+    return np.array([results[name]["return"] for name in names if name in results])
+
+
+def advantage(results: dict[str, Any], environment: str, other: str) -> tuple[float, float]:
+    """How much more the VAE's code earns than another, and the standard error of that."""
+    ours, theirs = (returns(results, environment, name) for name in ("vae", other))
+    error = np.sqrt(ours.var(ddof=1) / len(ours) + theirs.var(ddof=1) / len(theirs))
+    return float(ours.mean() - theirs.mean()), float(error)
+
+
+def cell(values: Array) -> str:
+    if len(values) < 2:
+        return "—"
+    return f"{values.mean():.2f} ± {values.std(ddof=1) / len(values) ** 0.5:.2f}"
+
+
 def table(results: dict[str, Any]) -> str:
-    return ""
+    """Returns by contender, and the verdict."""
+    titles = " | ".join(f"{s.title} (D = {s.size})" for s in SETTINGS.values())
+    lines = [f"| the controller sees | {titles} |", "|---" * (1 + len(SETTINGS)) + "|"]
+    for contender, title in CONTENDERS.items():
+        cells = [cell(returns(results, environment, contender)) for environment in SETTINGS]
+        lines.append(f"| {title} | {' | '.join(cells)} |")
+    if any(len(returns(results, e, c)) < 2 for e in SETTINGS for c in CONTENDERS):
+        return "\n".join(lines)
+    return "\n".join([*lines, "", verdict(results), "", budget(results)])
+
+
+def verdict(results: dict[str, Any]) -> str:
+    """Whether the VAE's code earns more than PCA's and the projection's, by two errors."""
+    won, sentences = 0, []
+    for environment, setting in SETTINGS.items():
+        pca, projection = (advantage(results, environment, c) for c in ("pca", "projection"))
+        won += all(difference > 2 * error for difference, error in (pca, projection))
+        sentences.append(
+            f"{setting.title}: {pca[0]:+.2f} ± {pca[1]:.2f} against PCA, {projection[0]:+.2f} ± "
+            f"{projection[1]:.2f} against the random projection"
+        )
+    word = "met" if won >= 2 else "not met"
+    return (
+        f"What the VAE's code earns more: {'; '.join(sentences)}. The target, more than both by "
+        f"two standard errors in two environments, is {word}: it does in {won} of {len(SETTINGS)}."
+    )
+
+
+def budget(results: dict[str, Any]) -> str:
+    """What the search and the training cost."""
+    num = {len(returns(results, e, c)) for e in SETTINGS for c in CONTENDERS}
+    search = [r["search_seconds"] for r in results.values() if "steps" in r]
+    steps = [r["steps"] for r in results.values() if "steps" in r]
+    training = [r["seconds"] for r in results.values() if "seconds" in r]
+    return (
+        f"Means and standard errors over {min(num)} seeds, {TESTS} episodes each. Every controller "
+        f"had at most {GENERATIONS} generations of {POPULATION} members that play {EPISODES} "
+        f"episodes each, and {STEPS:,} steps, after which no generation begins: "
+        f"{np.median(steps):,.0f} steps in {np.median(search):.0f} s in the middle of all. Each VAE "
+        f"and autoencoder ({' and '.join(map(str, HIDDEN))} hidden units) had {EPOCHS} epochs of "
+        f"{FRAMES:,} frames, {np.median(training):.0f} s."
+    )
 
 
 if __name__ == "__main__":

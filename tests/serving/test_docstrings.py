@@ -19,6 +19,7 @@ ROOMS = (
     "runtime",
     "tables",
     "tutorial",
+    "world",
     "zoo",
 )
 

@@ -16,7 +16,7 @@ SNAPSHOT = Path(__file__).with_name("public_api.txt")
 HAS_TENSORFLOW = importlib.util.find_spec("tensorflow") is not None
 SERVING = {
     "datasets", "errors", "explorer", "images", "latent", "metrics", "protocols",
-    "reference_classifiers", "report", "runtime", "tables", "tutorial", "zoo",
+    "reference_classifiers", "report", "runtime", "tables", "tutorial", "world", "zoo",
 }  # fmt: skip
 # The command line, and the recipes, which are data.
 NO_MODULES_OF_THE_API = {"cli", "recipes"}

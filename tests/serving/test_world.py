@@ -162,7 +162,7 @@ def test_an_agent_acts_on_code_and_state(tmp_path: Path, rng: np.random.Generato
         state[rows] = np.tanh(np.concatenate([z, actions, state[rows]], axis=1) @ weights)
     (tmp_path / "other.onnx").write_bytes(
         step_graph(5, 3, 2, weights).replace(b"next_state", b"next_stale")
-    )  # noqa: E501
+    )
     with pytest.raises(DamagedFileError, match="among others next_state"):
         world.ExportedMemory(tmp_path / "other.onnx")
 
@@ -254,7 +254,7 @@ def test_wrong_calls() -> None:
         world.make("cartpol")
     with pytest.raises(ConfigError, match="1 environments for 2 seeds"):
         world.roll_out([Corridor()], world.RandomPolicy(3), [0, 1])
-    with pytest.raises(DataError, match="chose action .*: corridor has actions from 0 to 2"):
+    with pytest.raises(DataError, match=r"chose action .*: corridor has actions from 0 to 2"):
         world.roll_out([Corridor()] * 9, world.RandomPolicy(9), range(9))
     with pytest.raises(ConfigError, match=r"frames of shape \[1, 5, 1\], the model sees \[8, 8, 1"):
         world.check_fit(world.ModelFeatures(vaezoo.load("digits_vae")), Corridor())

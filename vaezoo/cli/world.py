@@ -76,8 +76,6 @@ def collect(
         f"{out}: {len(steps.reward):,} frames of {shape} in {steps.episode.max() + 1:,} episodes, "
         f"mean return {steps.reward.sum() / (steps.episode.max() + 1):.2f}"
     )
-    if found.binary:
-        terminal.say("its values are 0 and 1: --set 'model.likelihood=\"bernoulli\"' suits them")
     terminal.say(f"next: vaezoo train --data {out} --out runs/{environment}")
 
 
@@ -220,14 +218,15 @@ def _seen(
     import vaezoo
     from vaezoo import world
 
-    if model is not None:
-        seen: Features = world.ModelFeatures(vaezoo.load(model, num_threads=1))
-        world.check_fit(seen, place)
     frames = world.random_frames(place, _FRAMES, seed=seed)
-    if model is None:
-        seen = {
-            "pixels": lambda: world.RawPixels(place.frame_shape),
-            "pca": lambda: world.principal_components(frames, size),
-            "projection": lambda: world.random_projection(place.frame_shape, size, seed),
-        }[kind]()
+    seen: Features
+    if model is not None:
+        seen = world.ModelFeatures(vaezoo.load(model, num_threads=1))
+        world.check_fit(seen, place)
+    elif kind == "pca":
+        seen = world.principal_components(frames, size)
+    elif kind == "projection":
+        seen = world.random_projection(place.frame_shape, size, seed)
+    else:
+        seen = world.RawPixels(place.frame_shape)
     return seen, world.Units.fit(seen, frames)

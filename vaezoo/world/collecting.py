@@ -272,7 +272,7 @@ def _shard(
     roll_out(places, policy, chosen, limit=collection.limit, record=shard.record)
     arrays = shard.arrays(first, collection.binary)
     with files.replaced_file(path) as temporary, open(temporary, "wb") as file:
-        np.savez_compressed(file, **arrays)
+        np.savez_compressed(file, allow_pickle=False, **arrays)
     return len(arrays["action"])
 
 

@@ -44,8 +44,8 @@ def make(name: str) -> Environment:
             `minatar_breakout` and the other games of MinAtar (Young & Tian 2019, arXiv
             1903.03176): binary frames [10, 10, C], a channel for each kind of object, the actions
             that have an effect, sticky with probability 0.1;
-            `cartpole`: CartPole-v1 as frames [16, 48, 2], the present and the one before, each
-            action repeated twice;
+            `cartpole`: CartPole-v1 as frames [20, 16, 2] around the cart, the present and the one
+            before, each action repeated twice;
             `minigrid_empty`: a room of 5 × 5 cells seen from above, [20, 20, 3], to turn and walk
             in.
 
