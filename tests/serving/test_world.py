@@ -278,6 +278,19 @@ def test_the_search_finds_the_optimum_of_a_quadratic() -> None:
 
 
 @needs_cma
+def test_processes_score_as_one_does() -> None:
+    def fit(workers: int) -> world.Fitted:
+        return world.fit_controller(
+            Corridor, world.RawPixels((1, 5, 1)), generations=2, population=5, episodes=3,
+            workers=workers,
+        )  # fmt: skip
+
+    one, two = fit(1), fit(2)
+    assert one.steps.tolist() == two.steps.tolist() == [5 * 3 * 8, 2 * 5 * 3 * 8]
+    np.testing.assert_allclose(one.controller.weights, two.controller.weights)
+
+
+@needs_cma
 def test_the_best_controller_of_a_known_environment_is_found() -> None:
     def fit(seed: int) -> world.Fitted:
         return world.fit_controller(

@@ -107,6 +107,10 @@ def collect(
     "--episodes", default=4, show_default=True, callback=options.at_least_one,
     help="That each of them plays in each generation.",
 )  # fmt: skip
+@click.option(
+    "--workers", default=1, show_default=True, callback=options.at_least_one,
+    help="Processes that play.",
+)  # fmt: skip
 @limit_option
 @seed_option
 def train(
@@ -119,6 +123,7 @@ def train(
     generations: int,
     population: int,
     episodes: int,
+    workers: int,
     limit: int,
     seed: int,
 ) -> None:
@@ -141,7 +146,7 @@ def train(
     with steps("evolving", generations, shown=True) as advance:
         fitted = world.fit_controller(
             environment, seen, memory=remembered, units=units, generations=generations,
-            population=population, episodes=episodes, limit=limit, seed=seed,
+            population=population, episodes=episodes, workers=workers, limit=limit, seed=seed,
             each=lambda generation: advance(),
         )  # fmt: skip
     world.save_agent(out, seen, fitted.controller, environment, limit=limit, memory=remembered)

@@ -6,16 +6,10 @@ come with the extra `control`.
 """
 
 from vaezoo.world.agents import Agent, Controller, check_fit
-from vaezoo.world.collecting import (
-    Collection,
-    Steps,
-    collect,
-    is_collection,
-    random_frames,
-    read_steps,
-)
+from vaezoo.world.collecting import collect, random_frames
 from vaezoo.world.controllers import LinearController, Population
 from vaezoo.world.environments import ENVIRONMENTS, Environment, make
+from vaezoo.world.episodes import Collection, Steps, is_collection, read_steps
 from vaezoo.world.evolution import Generation, evolve
 from vaezoo.world.features import (
     Features,

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
 from vaezoo._checks import positive
 from vaezoo.protocols import Array
-from vaezoo.world import environments, seeds
-from vaezoo.world.agents import Agent, check_fit, num_inputs
-from vaezoo.world.controllers import LinearController, Population, unpack
+from vaezoo.world import environments
+from vaezoo.world.agents import check_fit, num_inputs
+from vaezoo.world.arena import Arena, scoring
+from vaezoo.world.controllers import LinearController, unpack
 from vaezoo.world.environments import Environment
 from vaezoo.world.evolution import POPULATION, Generation, evolve
 from vaezoo.world.features import Features, Units
 from vaezoo.world.memory import Memory
-from vaezoo.world.rollouts import LIMIT, roll_out
+from vaezoo.world.rollouts import LIMIT
 
 
 @dataclass(frozen=True)
@@ -37,44 +38,6 @@ class Fitted:
     steps: Array
 
 
-@dataclass
-class _Arena:
-    """Environments in which a population is scored.
-
-    Attributes:
-        places: environments, as many as episodes are played at once.
-        features, memory: of the agents.
-        units: that parameters are meant in.
-        episodes: that each member plays, all members the same ones.
-        limit: steps of an episode.
-        seed: decides the episodes.
-        steps: taken so far.
-    """
-
-    places: Sequence[Environment]
-    features: Features
-    memory: Memory | None
-    units: Units | None
-    episodes: int
-    limit: int
-    seed: int
-    steps: int = field(default=0)
-
-    def score(self, generation: int, vectors: Array) -> Array:
-        """Mean returns [P] of controllers with these parameters, [P, n]."""
-        num = len(vectors)
-        chosen = seeds.episode_seeds(
-            self.seed, seeds.FITTING, generation * self.episodes, self.episodes
-        )
-        members = np.repeat(np.arange(num), self.episodes)
-        weights, bias = unpack(vectors, self.places[0].num_actions, self.units)
-        population = Population(weights, bias, members)
-        agent = Agent(self.features, population, self.places[0].num_actions, self.memory)
-        played = roll_out(self.places[: len(members)], agent, chosen * num, limit=self.limit)
-        self.steps += int(played.lengths.sum())
-        return played.returns.reshape(num, self.episodes).mean(axis=1)
-
-
 def fit_controller(
     make: str | Callable[[], Environment],
     features: Features,
@@ -87,6 +50,7 @@ def fit_controller(
     limit: int = LIMIT,
     sigma: float = 0.5,
     max_steps: int | None = None,
+    workers: int = 1,
     seed: int = 0,
     each: Callable[[Generation], None] | None = None,
 ) -> Fitted:
@@ -103,6 +67,8 @@ def fit_controller(
         limit: steps after which an episode is cut off.
         sigma: standard deviation of the first controllers' parameters.
         max_steps: of the environment, after which no generation begins; None: no limit.
+        workers: processes that play, each a part of the population. Sums of other batches round
+            otherwise, so that with another number of them a tie may end otherwise, too.
         seed: decides everything.
         each: is called after each generation.
 
@@ -112,31 +78,30 @@ def fit_controller(
         MissingExtraError, UnknownNameError: as `vaezoo.world.make`.
     """
     one = partial(environments.make, make) if isinstance(make, str) else make
-    episodes = positive("episodes", episodes)
-    places = [one() for _ in range(positive("population", population) * episodes)]
-    check_fit(features, places[0])
-    size = num_inputs(features, memory)
+    place, size = one(), num_inputs(features, memory)
+    check_fit(features, place)
     units = None if units is None else units.extended(size)
-    arena = _Arena(places, features, memory, units, episodes, limit, seed)
-    history: list[tuple[float, float, int]] = []
+    episodes, workers = positive("episodes", episodes), positive("workers", workers)
+    arena = Arena(one, features, memory, units, episodes, limit, seed)
+    history, taken = [], 0
+    with scoring(arena, workers) as play:
 
-    def after(generation: Generation) -> bool:
-        scores = generation.scores
-        history.append((float(scores.mean()), float(scores.max()), arena.steps))
-        if each is not None:
-            each(generation)
-        return max_steps is None or arena.steps < max_steps
+        def score(generation: int, vectors: Array) -> Array:
+            nonlocal taken
+            returns, steps = play(generation, vectors)
+            taken += steps
+            return returns
 
-    actions = places[0].num_actions
-    mean = evolve(
-        arena.score,
-        actions * (size + 1),
-        generations=generations,
-        population=population,
-        sigma=sigma,
-        seed=seed,
-        each=after,
-    )
-    weights, bias = unpack(mean[None], actions, units)
+        def after(generation: Generation) -> bool:
+            history.append((generation.scores.mean(), generation.scores.max(), taken))
+            if each is not None:
+                each(generation)
+            return max_steps is None or taken < max_steps
+
+        mean = evolve(
+            score, place.num_actions * (size + 1), generations=generations,
+            population=population, sigma=sigma, seed=seed, each=after,
+        )  # fmt: skip
+    weights, bias = unpack(mean[None], place.num_actions, units)
     returns, best, steps = (np.array(column) for column in zip(*history, strict=True))
     return Fitted(LinearController(weights[0], bias[0]), returns, best, steps)

@@ -60,6 +60,10 @@ class ExportedMemory:
             )
         self.code_size, self.num_actions, self.size = map(int, sizes)
 
+    def __reduce__(self) -> tuple[type[ExportedMemory], tuple[Path]]:
+        """Sessions cannot be sent to another process: it opens its own."""
+        return type(self), (self.path,)
+
     def next_state(self, z: Array, actions: Array, state: Array) -> Array:
         """The state after codes z [N, D] and actions, one-hot [N, A], for a state [N, H]."""
         feed = {"z": z, "action": actions, "state": state}

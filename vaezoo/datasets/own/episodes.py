@@ -7,7 +7,7 @@ from pathlib import Path
 
 from vaezoo.datasets.own.arrays import rows_of_arrays
 from vaezoo.datasets.own.rows import Reading, Rows
-from vaezoo.world.collecting import COLUMNS, read_steps
+from vaezoo.world.episodes import COLUMNS, read_steps
 
 
 def rows_of_episodes(path: Path, reading: Reading) -> Rows:

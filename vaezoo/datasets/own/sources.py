@@ -18,7 +18,7 @@ from vaezoo.datasets.own.tabular import rows_of_table
 from vaezoo.errors import DamagedFileError, DataError, VaezooError
 from vaezoo.protocols import Array
 from vaezoo.tables.frames import is_table
-from vaezoo.world.collecting import is_collection
+from vaezoo.world.episodes import is_collection
 
 
 def open_rows(path: Path, reading: Reading) -> Rows:
