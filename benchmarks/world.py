@@ -30,7 +30,7 @@ from report import ROOT, report
 from vaezoo import world
 from vaezoo.protocols import Array
 
-SEEDS = range(1, 6)  # with 0 the sizes and the training were chosen
+SEEDS = range(1, 6)  # sizes and training were chosen with 0 and 100
 FRAMES, EPOCHS, BATCH, RATE = 20_000, 20, 128, 2e-3
 HIDDEN = (256, 128)
 POPULATION, EPISODES, GENERATIONS, STEPS = 24, 3, 40, 50_000
@@ -248,8 +248,8 @@ def budget(results: dict[str, Any]) -> str:
         f"had at most {GENERATIONS} generations of {POPULATION} members that play {EPISODES} "
         f"episodes each, and {STEPS:,} steps, after which no generation begins: "
         f"{np.median(steps):,.0f} steps in {np.median(search):.0f} s in the middle of all. Each "
-        f"VAE and autoencoder ({' and '.join(map(str, HIDDEN))} hidden units) had {EPOCHS} epochs of "
-        f"{FRAMES:,} frames, {np.median(training):.0f} s."
+        f"VAE and autoencoder ({' and '.join(map(str, HIDDEN))} hidden units) had {EPOCHS} epochs "
+        f"of {FRAMES:,} frames, {np.median(training):.0f} s."
     )
 
 

@@ -78,7 +78,7 @@ def save_agent(
     with files.replaced_directory(folder, INDEX) as temporary:
         controller.save(temporary / CONTROLLER)
         if export is not None:
-            shutil.copytree(export, temporary / VISION)
+            _copy_graphs(export, temporary / VISION)
         if memory is not None:
             shutil.copyfile(memory.path, temporary / MEMORY)
         named = [name for name in (CONTROLLER, MEMORY) if (temporary / name).is_file()]
@@ -127,6 +127,17 @@ def _export_folder(features: ModelFeatures) -> Path:
             "its export, vaezoo.load(folder)."
         )
     return features.model.folder
+
+
+def _copy_graphs(export: Path, folder: Path) -> None:
+    """What seeing takes of an export, and what drawing its reconstructions takes."""
+    from vaezoo.runtime import manifest
+
+    graphs = manifest.Manifest.read(export).graphs
+    kept = [graphs[name] for name in ("encoder", "decoder")]
+    folder.mkdir()
+    for name in {manifest.FILE, *(file for graph in kept for file in (graph.file, *graph.weights))}:
+        shutil.copyfile(export / name, folder / name)
 
 
 def _model(folder: Path) -> Model | None:
