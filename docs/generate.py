@@ -50,10 +50,11 @@ API = {
     "report": "A page with figures and pictures, from an export.",
     "runtime": "Exports on ONNX Runtime, without TensorFlow.",
     "samplers": "Distributions fitted to the latents of a trained model.",
+    "sequences": "Models of sequences: a memory, and a recurrent state-space VAE.",
     "tables": "Tables of mixed columns: schemas, rules, models that generate, fill and score rows.",
     "training": "Training by recipe.",
     "tutorial": "The chapters of the tutorial, as notebooks, and what they draw.",
-    "world": "Environments, and agents that act on a model's code.",
+    "world": "Environments, and agents that act on a model's code and a memory.",
     "zoo": "Where presets come from.",
 }
 # Pages of docs/models by the family of `vaezoo.models.FAMILIES` that they describe.

@@ -47,6 +47,7 @@ _SUBMODULES = (
     "report",
     "runtime",
     "samplers",
+    "sequences",
     "tables",
     "training",
     "tutorial",

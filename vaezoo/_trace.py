@@ -234,8 +234,9 @@ class Trace:
         return [self.mean(latent.kl()) for latent in self.latents]
 
     def kl(self) -> tf.Tensor:
-        """KL of posterior from prior, summed over the latent groups, [B]."""
-        return tf.add_n(self.kl_per_group())
+        """KL of posterior from prior, summed over the latent groups, [B]; 0 without any."""
+        groups = self.kl_per_group()
+        return tf.add_n(groups) if groups else tf.zeros_like(self.log_likelihood[0])
 
     def elbo(self) -> tf.Tensor:
         """E_q[log p(x|z)] - KL(q(z|x) || p(z)), a lower bound of log p(x), [B]."""

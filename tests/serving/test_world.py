@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import onnx_writer as onnx
 import pytest
 from toy_worlds import Broken, Corridor, Moment
 
@@ -129,27 +128,22 @@ def test_episodes_together_are_those_one_by_one() -> None:
     assert together.tolist() == one_by_one
 
 
-def step_graph(code: int, actions: int, size: int, weights: Array) -> bytes:
+class Remembers:
     """next_state = tanh([z, action, state] W): the smallest memory."""
-    nodes = [
-        onnx.node("Concat", ["z", "action", "state"], "all", axis=1),
-        onnx.node("MatMul", ["all", "W"], "sum"),
-        onnx.node("Tanh", ["sum"], "next_state"),
-    ]
-    constants = [onnx.tensor("W", weights.ravel().tolist(), weights.shape)]
-    inputs = [
-        onnx.port("z", "batch", code), onnx.port("action", "batch", actions),
-        onnx.port("state", "batch", size),
-    ]  # fmt: skip
-    outputs = [onnx.port("next_state", "batch", size)]
-    return onnx.model(onnx.graph(nodes, constants, inputs, outputs))
+
+    def __init__(self, weights: Array) -> None:
+        self.latent_dim, self.num_actions, self._weights = 5, 3, weights
+        self.size = weights.shape[1]
+
+    def initial_state(self, num: int) -> Array:
+        return np.zeros((num, self.size), np.float32)
+
+    def next_state(self, z: Array, action: Array, state: Array) -> Array:
+        return np.tanh(np.concatenate([z, action, state], axis=1) @ self._weights)
 
 
-def test_an_agent_acts_on_code_and_state(tmp_path: Path, rng: np.random.Generator) -> None:
-    weights = rng.normal(size=(5 + 3 + 2, 2)).astype(np.float32)
-    (tmp_path / "memory.onnx").write_bytes(step_graph(5, 3, 2, weights))
-    memory = world.ExportedMemory(tmp_path / "memory.onnx")
-    assert (memory.code_size, memory.num_actions, memory.size) == (5, 3, 2)
+def test_an_agent_acts_on_code_and_state(rng: np.random.Generator) -> None:
+    memory = Remembers(rng.normal(size=(5 + 3 + 2, 2)).astype(np.float32))
     controller = world.LinearController(rng.normal(size=(3, 7)), rng.normal(size=3))
     act = world.Agent(world.RawPixels((1, 5, 1)), controller, 3, memory).start([0, 1])
     state = np.zeros((2, 2), np.float32)
@@ -158,13 +152,7 @@ def test_an_agent_acts_on_code_and_state(tmp_path: Path, rng: np.random.Generato
         z = frames.reshape(len(rows), 5)
         expected = controller.act(np.concatenate([z, state[rows]], axis=1))
         assert act(frames, np.array(rows)).tolist() == expected.tolist()
-        actions = np.eye(3)[expected]
-        state[rows] = np.tanh(np.concatenate([z, actions, state[rows]], axis=1) @ weights)
-    (tmp_path / "other.onnx").write_bytes(
-        step_graph(5, 3, 2, weights).replace(b"next_state", b"next_stale")
-    )
-    with pytest.raises(DamagedFileError, match="among others next_state"):
-        world.ExportedMemory(tmp_path / "other.onnx")
+        state[rows] = memory.next_state(z, np.eye(3)[expected], state[rows])
 
 
 def test_a_collection_goes_on_after_a_kill(tmp_path: Path) -> None:
@@ -256,6 +244,11 @@ def test_wrong_calls() -> None:
         world.roll_out([Corridor()], world.RandomPolicy(3), [0, 1])
     with pytest.raises(DataError, match=r"chose action .*: corridor has actions from 0 to 2"):
         world.roll_out([Corridor()] * 9, world.RandomPolicy(9), range(9))
+    pixels = world.RawPixels((1, 5, 1))
+    world.check_fit(pixels, Corridor(), Remembers(np.zeros((10, 2))))
+    with pytest.raises(ConfigError, match="the memory is of 5 numbers a code and 3 actions: exp"):
+        world.check_fit(world.principal_components(np.eye(5)[:, None, :, None], 4), Corridor(),
+                        Remembers(np.zeros((10, 2))))  # fmt: skip
     with pytest.raises(ConfigError, match=r"frames of shape \[1, 5, 1\], the model sees \[8, 8, 1"):
         world.check_fit(world.ModelFeatures(vaezoo.load("digits_vae")), Corridor())
 

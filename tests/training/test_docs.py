@@ -36,6 +36,11 @@ def test_the_quickstart_runs_on_the_keras_model_too(monkeypatch: pytest.MonkeyPa
     assert names["q"].mean().shape == (300, 8)
 
 
+def test_the_page_on_sequences_runs() -> None:
+    names = snippets.run_page("docs/sequences.md")
+    assert names["nats"].shape == (64, 7) and names["dream"].returns.shape == (5,)
+
+
 def test_the_page_on_extending_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(LIKELIHOODS, "logistic", None)  # removed again after the test
     model = snippets.run_page("docs/extending.md")["model"]

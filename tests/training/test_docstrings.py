@@ -20,6 +20,7 @@ ROOMS = (
     "priors",
     "quantisers",
     "samplers",
+    "sequences",
     "training",
 )
 

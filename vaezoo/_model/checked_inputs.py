@@ -25,6 +25,7 @@ class CheckedInputs(FitMethods):
     damaged copies of: x is then encoded as it is, and y is scored.
     """
 
+    data_shape: tuple[int, ...]
     likelihood: Likelihood
     corruption: Corruption | None
 

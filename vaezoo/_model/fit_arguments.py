@@ -106,14 +106,15 @@ def are_plain_arrays(x: object, arguments: Mapping[str, Any]) -> TypeGuard[Array
 def batched(
     model: TraceModel,
     x: Array,
-    y: Array | None = None,
+    y: Array | tuple[Array, ...] | None = None,
     batch_size: int | None = None,
     steps_per_epoch: int | None = None,
     callbacks: Sequence[keras.callbacks.Callback] | None = None,
     sample_weight: Array | None = None,
     **others: object,
 ) -> tuple[tf.data.Dataset, dict[str, Any]]:
-    """The data as the batches of an epoch, and the other arguments that go with them."""
+    """The data as the batches of an epoch, and the other arguments that go with them; a tuple `y`
+    is several arrays, [N, ...] each."""
     now = tf.Variable(0, dtype=tf.int64, trainable=False)
     clock = keras.callbacks.LambdaCallback(
         # not the epoch's number: another `fit` begins at 0 again
@@ -122,7 +123,7 @@ def batched(
     batch_size = min(batch_size or batch_size_for(len(x), steps_per_epoch), len(x))
     x = x.astype(np.float32, copy=False)  # bytes too: `fit` does not rescale
     rest: Array | tuple[Array, ...] | None = y
-    if sample_weight is not None:
+    if sample_weight is not None and not isinstance(y, tuple):
         rest = (example_weights.without_y(len(x)) if y is None else y, sample_weight)
     batches = pipeline.shuffled(
         x, batch_size, epoch=now, seed=model.seed, condition=rest, steps=steps_per_epoch

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import abc
 import contextlib
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
@@ -23,12 +22,6 @@ Data: TypeAlias = ArrayLike | tf.Tensor | tf.data.Dataset | tuple[Any, ...]
 
 class FitMethods(CompiledModel):
     """`keras.Model.fit` and its companions, with checked data and chosen steps."""
-
-    data_shape: tuple[int, ...]
-
-    @abc.abstractmethod
-    def check_data(self, x: ArrayLike, what: str = "x") -> Array:
-        """`x` as a float32 array that this model can take; raises `DataError` otherwise."""
 
     def adapt(
         self,

@@ -77,7 +77,7 @@ def for_batch(
     x: Any, y: Any, weights: Any, classes: Any, condition: Condition | None
 ) -> tuple[Any, Any]:
     """y and weights of `train_on_batch` and `test_on_batch`, in the same way."""
-    num = len(np.asarray(x))
+    num = len(tf.nest.flatten(x)[0]) if isinstance(x, Mapping) else len(np.asarray(x))
     weights = None if weights is None else checked(weights, num)
     if classes is not None:
         weights = _only(weights, class_weights(classes, y, condition))

@@ -62,9 +62,10 @@ def collect(
     out = out or Path("data") / environment
     outputs.check_folder(out)
     from vaezoo import world
+    from vaezoo._storage import files
 
     policy = None if agent is None else world.load_agent(agent).agent
-    name = "random" if agent is None else str(agent.resolve())
+    name = "random" if agent is None else files.sha256(agent / "agent.json")[:16]
     with counted("collecting", num) as count:
         found = world.collect(
             environment, num, out, policy=policy, policy_name=name, seed=seed, limit=limit,
@@ -91,8 +92,8 @@ def collect(
     help="Numbers that pca and projection give.",
 )  # fmt: skip
 @click.option(
-    "--memory", type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="The exported step of a recurrent model, .onnx, whose state it sees too.",
+    "--memory", type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder of an exported memory of the model's codes, whose state it sees too.",
 )  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), help="Folder.  [agents/ENVIRONMENT]")
 @click.option(

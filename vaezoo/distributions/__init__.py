@@ -16,6 +16,7 @@ from vaezoo.distributions.colour import LogisticPixel
 from vaezoo.distributions.discretised import CategoricalValue, LogisticValue
 from vaezoo.distributions.factorised import kl_per_dimension, log_prob_per_dimension
 from vaezoo.distributions.joint import Joint
+from vaezoo.distributions.mixture import normal_mixture
 from vaezoo.distributions.path import path_log_prob
 from vaezoo.distributions.planar import Planar
 from vaezoo.distributions.power_spherical import OpenPowerSpherical
@@ -65,6 +66,7 @@ __all__ = [
     "log_prob_of_noise",
     "log_prob_per_dimension",
     "mixture_from_noise",
+    "normal_mixture",
     "normal_moments",
     "path_log_prob",
     "promised",

@@ -2,6 +2,7 @@
 
 from vaezoo import _training  # noqa: F401
 from vaezoo.export.exporter import BATCHES, difference, export_model
+from vaezoo.export.memory import export_memory
 from vaezoo.export.parity import parity
 from vaezoo.export.variants import TOLERANCES, add_variants, check_variants
 
@@ -11,6 +12,7 @@ __all__ = [
     "add_variants",
     "check_variants",
     "difference",
+    "export_memory",
     "export_model",
     "parity",
 ]

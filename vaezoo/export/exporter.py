@@ -7,8 +7,9 @@ import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -30,9 +31,10 @@ from vaezoo.samplers import Sampler
 
 BATCHES = (1, 3, 64)
 # TensorFlow's product with a single row loses more digits than one with several.
-_FEWEST = 3
+FEWEST = 3
 # Graphs that an export can do without: where one does not convert, the manifest says why.
 OPTIONAL = {"score"}
+ModelT = TypeVar("ModelT", bound=keras.Model)
 Runner = Callable[[Sequence[np.ndarray]], Mapping[str, np.ndarray]]
 
 
@@ -81,7 +83,7 @@ def export_model(
         >>> sorted(manifest.graphs)
         ['decoder', 'encoder', 'score']
     """
-    model = _in_float32(model)
+    model = in_float32(model)
     graphs = export_graphs(model, sampler)
     no_score = model.no_score()
     refused = {"score": no_score} if no_score else {}
@@ -97,10 +99,10 @@ def export_model(
             shutil.rmtree(folder / FOLDER)
             write_saved_model(model, graphs, folder / FOLDER, sampler)
         for graph in graphs:
-            _write_test_data(graph, folder)
+            write_test_data(graph, folder)
         manifest = Manifest(
             graphs=exported,
-            files=_hashes(folder),
+            files=hashes(folder),
             refused=refused,
             condition=_condition(model),
             families=_families(model),
@@ -171,7 +173,8 @@ def _inexact(graphs: Sequence[ExportGraph], folder: Path) -> dict[str, str]:
     }
 
 
-def _hashes(folder: Path) -> dict[str, File]:
+def hashes(folder: Path) -> dict[str, File]:
+    """Sizes and hashes of all files of an export, without its manifest, by path."""
     paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != FILE)
     return {path.relative_to(folder).as_posix(): describe(path) for path in paths}
 
@@ -190,25 +193,28 @@ def differences(graphs: Sequence[ExportGraph], folder: Path) -> dict[str, float]
     for graph in graphs:
         function = signatures[signature(graph)]
         runners = (
-            (_onnx(_file(folder, graph), graph, names), _FEWEST),
+            (of_onnx(_file(folder, graph), graph, names), FEWEST),
             (_saved_model(function, graph), 1),
         )
         for inputs in map(graph.example, BATCHES):
             for run, fewest in runners:
-                expected = _expected(graph, inputs, fewest)
+                expected = expected_outputs(graph, inputs, fewest)
                 found = relative_difference(run(inputs), expected)
                 worst[graph.name] = max(worst[graph.name], found)
     return worst
 
 
-def _expected(graph: ExportGraph, inputs: Sequence[Array], fewest: int) -> dict[str, Array]:
+def expected_outputs(
+    graph: ExportGraph, inputs: Sequence[Array], fewest: int = FEWEST
+) -> dict[str, Array]:
     """What Keras gives for these rows, within a batch of no fewer than `fewest`."""
     num = len(inputs[0])
     batch = [np.concatenate([x] * math.ceil(fewest / num)) for x in inputs]
     return {name: value.numpy()[:num] for name, value in graph.function(*batch).items()}
 
 
-def _onnx(path: Path, graph: ExportGraph, weights: tuple[str, ...]) -> Runner:
+def of_onnx(path: Path, graph: ExportGraph, weights: tuple[str, ...]) -> Runner:
+    """A graph's ONNX file as a function; `weights` are other files that hold some of them."""
     session = open_session(path, weights=weights)
     names = [output.name for output in session.get_outputs()]
 
@@ -227,10 +233,11 @@ def _saved_model(function: Callable[..., Any], graph: ExportGraph) -> Runner:
     return run
 
 
-def _in_float32(model: LatentVariableModel) -> LatentVariableModel:
+def in_float32(model: ModelT) -> ModelT:
+    """The model, or one in float32 with its weights."""
     if model.compute_dtype == "float32":
         return model
-    copy: LatentVariableModel = type(model).from_config(model.get_config() | {"dtype": "float32"})
+    copy: ModelT = type(model).from_config(model.get_config() | {"dtype": "float32"})
     copy.set_weights(model.get_weights())
     return copy
 
@@ -278,7 +285,8 @@ def _numbers(component: Component) -> dict[str, float]:
     return {key: value for key, value in values if type(value) in (int, float)}
 
 
-def _write_test_data(graph: ExportGraph, folder: Path) -> None:
+def write_test_data(graph: ExportGraph, folder: Path) -> None:
+    """Writes examples of a graph's inputs, and what Keras gives for them."""
     place = folder / "test_data_set_0" / graph.name
     inputs = graph.example(3)
     for index, (name, x) in enumerate(zip(graph.inputs, inputs, strict=True)):

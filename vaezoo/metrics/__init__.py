@@ -1,6 +1,6 @@
 """Metrics: arrays in, numbers out, with NumPy only."""
 
-from vaezoo.metrics import tables
+from vaezoo.metrics import tables, transitions
 from vaezoo.metrics.attribute_codes import attribute_control, spearman
 from vaezoo.metrics.attribute_edits import edit_accuracy, label_kept, leak
 from vaezoo.metrics.baselines import baselines
@@ -69,5 +69,6 @@ __all__ = [
     "sap",
     "spearman",
     "tables",
+    "transitions",
     "two_sample_accuracy",
 ]

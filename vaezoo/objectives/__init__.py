@@ -9,6 +9,7 @@ from vaezoo.objectives.adversarial import (
 )
 from vaezoo.objectives.annealed import AnnealedELBO
 from vaezoo.objectives.attributes import AttributeRegularised
+from vaezoo.objectives.balanced import BalancedELBO
 from vaezoo.objectives.base import ModelObjective, Objective
 from vaezoo.objectives.capacity import Capacity
 from vaezoo.objectives.constrained import Constrained
@@ -33,6 +34,7 @@ from vaezoo.objectives.total_correlation import TotalCorrelation
 OBJECTIVES: dict[str, type[Objective]] = {
     "elbo": ELBO,
     "annealed_elbo": AnnealedELBO,
+    "balanced_elbo": BalancedELBO,
     "capacity": Capacity,
     "free_bits": FreeBits,
     "total_correlation": TotalCorrelation,
@@ -62,6 +64,7 @@ __all__ = [
     "Adversarial",
     "AnnealedELBO",
     "AttributeRegularised",
+    "BalancedELBO",
     "Capacity",
     "CombinedImportanceWeighted",
     "Constrained",

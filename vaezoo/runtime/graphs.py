@@ -13,7 +13,7 @@ from vaezoo._storage import memory
 from vaezoo.errors import ConfigError, unknown_name
 from vaezoo.protocols import Array
 from vaezoo.runtime import outputs
-from vaezoo.runtime.manifest import Graph, Manifest
+from vaezoo.runtime.manifest import Contents, Graph
 from vaezoo.runtime.sessions import Sessions, choose_device
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Graphs:
     def __init__(
         self,
         folder: Path,
-        manifest: Manifest,
+        manifest: Contents,
         device: str = "cpu",
         variant: str | None = None,
         num_threads: int | None = None,
@@ -153,7 +153,7 @@ class Graphs:
             yield [x[start : start + self.rows] for x in arrays]
 
 
-def _variant(manifest: Manifest, name: str | None) -> Mapping[str, Graph]:
+def _variant(manifest: Contents, name: str | None) -> Mapping[str, Graph]:
     if name is None:
         return {}
     if name in manifest.variants:

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from vaezoo._storage import fields, files
 from vaezoo._storage.files import File
@@ -93,8 +93,64 @@ class Condition:
     names: tuple[str, ...] = ()
 
 
+class ListedFiles:
+    """What a manifest does with the files that it lists.
+
+    Attributes:
+        files: by path relative to the manifest, with "/" between folders.
+    """
+
+    files: Mapping[str, File]
+
+    def check(self, folder: str | os.PathLike[str], names: Iterable[str] | None = None) -> None:
+        """Verifies files against their hashes: all of them, or those in `names`.
+
+        Raises:
+            DamagedFileError: a file is missing, is not the one that was exported, or is a link
+                that leads out of the folder.
+        """
+        names = list(self.files if names is None else names)
+        self.check_links(folder, names)
+        for name in names:
+            files.check(Path(folder) / name, self.files[name])
+
+    def check_links(self, folder: str | os.PathLike[str], names: Iterable[str]) -> None:
+        """Raises `DamagedFileError` where a file is a link that leads out of the folder."""
+        home = Path(folder).resolve()
+        for name in names:
+            if not (home / name).resolve().is_relative_to(home):
+                raise DamagedFileError(f"{Path(folder) / name} is a link that leads elsewhere.")
+
+
+class Contents(Protocol):
+    """What has to be known of an export to run its graphs."""
+
+    @property
+    def preset(self) -> str:
+        """The model's name."""
+
+    @property
+    def graphs(self) -> Mapping[str, Graph]:
+        """By name."""
+
+    @property
+    def files(self) -> Mapping[str, File]:
+        """By path relative to the manifest."""
+
+    @property
+    def variants(self) -> Mapping[str, Variant]:
+        """Smaller forms by name."""
+
+    @property
+    def refused(self) -> Mapping[str, str]:
+        """Why a graph or variant that others have is missing, by name."""
+
+    def check_links(self, folder: str | os.PathLike[str], names: Iterable[str]) -> None:
+        """Raises `DamagedFileError` where a file is a link that leads out of the folder."""
+
+
 @dataclass(frozen=True)
-class Manifest:
+class Manifest(ListedFiles):
     """An export's table of contents.
 
     Attributes:
@@ -174,25 +230,6 @@ class Manifest:
         except ValueError as error:
             raise ExportError(f"{self.model} cannot be exported: {error}.") from None
         files.write_json(folder / FILE, dataclasses.asdict(self))
-
-    def check(self, folder: str | os.PathLike[str], names: Iterable[str] | None = None) -> None:
-        """Verifies files against their hashes: all of them, or those in `names`.
-
-        Raises:
-            DamagedFileError: a file is missing, is not the one that was exported, or is a link
-                that leads out of the folder.
-        """
-        names = list(self.files if names is None else names)
-        self.check_links(folder, names)
-        for name in names:
-            files.check(Path(folder) / name, self.files[name])
-
-    def check_links(self, folder: str | os.PathLike[str], names: Iterable[str]) -> None:
-        """Raises `DamagedFileError` where a file is a link that leads out of the folder."""
-        home = Path(folder).resolve()
-        for name in names:
-            if not (home / name).resolve().is_relative_to(home):
-                raise DamagedFileError(f"{Path(folder) / name} is a link that leads elsewhere.")
 
 
 def _parse(values: Mapping[str, Any]) -> Manifest:

@@ -14,7 +14,7 @@ from vaezoo._storage import files, memory
 from vaezoo._storage.files import File
 from vaezoo.errors import ConfigError, DamagedFileError, unknown_name
 from vaezoo.runtime import operators
-from vaezoo.runtime.manifest import Graph, Manifest
+from vaezoo.runtime.manifest import Contents, Graph
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -56,7 +56,7 @@ class Sessions:
     def __init__(
         self,
         folder: Path,
-        manifest: Manifest,
+        manifest: Contents,
         graphs: Mapping[str, Graph],
         device: str,
         num_threads: int | None,

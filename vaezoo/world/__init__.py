@@ -8,6 +8,7 @@ come with the extra `control`.
 from vaezoo.world.agents import Agent, Controller, check_fit
 from vaezoo.world.collecting import collect, random_frames
 from vaezoo.world.controllers import LinearController, Population
+from vaezoo.world.dreams import Dream, DreamNoise, draw_next, dream
 from vaezoo.world.environments import ENVIRONMENTS, Environment, make
 from vaezoo.world.episodes import Collection, Steps, is_collection, read_steps
 from vaezoo.world.evolution import Generation, evolve
@@ -22,7 +23,7 @@ from vaezoo.world.features import (
 )
 from vaezoo.world.fitting import Fitted, fit_controller
 from vaezoo.world.folders import SavedAgent, load_agent, save_agent
-from vaezoo.world.memory import ExportedMemory, Memory
+from vaezoo.world.memory import ExportedMemory, Memory, MemoryManifest, Prediction
 from vaezoo.world.playing import pictures, play, save_gif
 from vaezoo.world.rollouts import Policy, RandomPolicy, Rollout, roll_out
 
@@ -31,6 +32,8 @@ __all__ = [
     "Agent",
     "Collection",
     "Controller",
+    "Dream",
+    "DreamNoise",
     "Environment",
     "ExportedMemory",
     "Features",
@@ -39,9 +42,11 @@ __all__ = [
     "LinearController",
     "LinearFeatures",
     "Memory",
+    "MemoryManifest",
     "ModelFeatures",
     "Policy",
     "Population",
+    "Prediction",
     "RandomPolicy",
     "RawPixels",
     "Rollout",
@@ -50,6 +55,8 @@ __all__ = [
     "Units",
     "check_fit",
     "collect",
+    "draw_next",
+    "dream",
     "evolve",
     "fit_controller",
     "is_collection",

@@ -48,7 +48,7 @@ class Agent:
         """Begins episodes; nothing of an agent is left to chance, so seeds decide nothing."""
         if self.memory is None:
             return lambda frames, rows: self.controller.act(self.features.encode(frames), rows)
-        return self._remembering(self.memory, np.zeros((len(seeds), self.memory.size), np.float32))
+        return self._remembering(self.memory, np.array(self.memory.initial_state(len(seeds))))
 
     def _remembering(self, memory: Memory, states: Array) -> Act:
         one_hot = np.eye(self.num_actions, dtype=np.float32)
@@ -67,10 +67,18 @@ def num_inputs(features: Features, memory: Memory | None) -> int:
     return features.size + (0 if memory is None else memory.size)
 
 
-def check_fit(features: Features, environment: Environment) -> None:
-    """Raises `ConfigError` unless the features are of frames of this shape."""
+def check_fit(features: Features, environment: Environment, memory: Memory | None = None) -> None:
+    """Raises `ConfigError` unless features are of this environment's frames, and the memory of
+    these features and of its actions."""
     if tuple(features.frame_shape) != tuple(environment.frame_shape):
         raise ConfigError(
             f"{environment.name} has frames of shape {list(environment.frame_shape)}, the model "
             f"sees {list(features.frame_shape)}: take a model of this environment's frames."
+        )
+    expected = (features.size, environment.num_actions)
+    if memory is not None and (memory.latent_dim, memory.num_actions) != expected:
+        raise ConfigError(
+            f"the memory is of {memory.latent_dim} numbers a code and {memory.num_actions} "
+            f"actions: expected {expected[0]} and {expected[1]}, as the model and "
+            f"{environment.name} have."
         )

@@ -93,11 +93,12 @@ def collect(
     one = partial(environments.make, environment) if isinstance(environment, str) else environment
     num, limit = positive("num", num), positive("limit", limit)
     seed = not_negative_integer("seed", seed)
+    binary = isinstance(environment, str) and environments.is_binary(environment)
     places = [one() for _ in range(EPISODES)]
     policy = policy or RandomPolicy(places[0].num_actions)
     wanted = Collection(
         places[0].name, tuple(places[0].frame_shape), places[0].num_actions,
-        environments.is_binary(places[0].name), seed, limit, policy_name,
+        binary, seed, limit, policy_name,
     )  # fmt: skip
     folder = Path(folder)
     _check_folder(folder, wanted)

@@ -79,7 +79,7 @@ def fit_controller(
     """
     one = partial(environments.make, make) if isinstance(make, str) else make
     place, size = one(), num_inputs(features, memory)
-    check_fit(features, place)
+    check_fit(features, place, memory)
     units = None if units is None else units.extended(size)
     episodes, workers = positive("episodes", episodes), positive("workers", workers)
     arena = Arena(one, features, memory, units, episodes, limit, seed)

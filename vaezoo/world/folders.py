@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import shutil
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from vaezoo._storage import fields, files
 from vaezoo.errors import ConfigError, DamagedFileError, UnknownNameError
+from vaezoo.runtime import manifest
+from vaezoo.runtime.model import Model
 from vaezoo.world.agents import Agent
 from vaezoo.world.controllers import LinearController, on_pixels
 from vaezoo.world.features import Features, LinearFeatures, ModelFeatures, RawPixels
-from vaezoo.world.memory import ExportedMemory
-
-if TYPE_CHECKING:
-    from vaezoo.runtime.model import Model
+from vaezoo.world.memory import STEP, ExportedMemory
 
 INDEX, FORMAT = "agent.json", 1
-CONTROLLER, VISION, MEMORY = "controller.npz", "vision", "memory.onnx"
+CONTROLLER, VISION, MEMORY = "controller.npz", "vision", "memory"
 
 
 @dataclass(frozen=True)
@@ -80,10 +78,9 @@ def save_agent(
         if export is not None:
             _copy_graphs(export, temporary / VISION)
         if memory is not None:
-            shutil.copyfile(memory.path, temporary / MEMORY)
-        named = [name for name in (CONTROLLER, MEMORY) if (temporary / name).is_file()]
-        hashes = {name: _entry(files.describe(temporary / name)) for name in named}
-        files.write_json(temporary / INDEX, {**entry, "files": hashes})
+            _copy_step(memory.folder, temporary / MEMORY)
+        described = dataclasses.asdict(files.describe(temporary / CONTROLLER))
+        files.write_json(temporary / INDEX, {**entry, "files": {CONTROLLER: described}})
     return Path(folder)
 
 
@@ -101,11 +98,10 @@ def load_agent(folder: str | os.PathLike[str]) -> SavedAgent:
     place = Path(folder)
     if not (place / INDEX).is_file():
         raise UnknownNameError(f"{folder} is no folder of an agent: it has no {INDEX}.")
-    environment, shape, limit, hashes = _read(place)
-    for name, file in hashes.items():
-        files.check(place / name, file)
+    environment, shape, limit, expected = _read(place)
+    files.check(place / CONTROLLER, expected)
     controller = LinearController.load(place / CONTROLLER)
-    memory = ExportedMemory(place / MEMORY) if MEMORY in hashes else None
+    memory = ExportedMemory(place / MEMORY) if (place / MEMORY).is_dir() else None
     model = _model(place / VISION)
     features = RawPixels(shape) if model is None else ModelFeatures(model)
     agent = Agent(features, controller, controller.num_actions, memory)
@@ -119,8 +115,6 @@ def load_agent(folder: str | os.PathLike[str]) -> SavedAgent:
 
 
 def _export_folder(features: ModelFeatures) -> Path:
-    from vaezoo.runtime.model import Model
-
     if not isinstance(features.model, Model):
         raise ConfigError(
             f"the features are of a {type(features.model).__name__}: save it as a preset, and take "
@@ -131,8 +125,6 @@ def _export_folder(features: ModelFeatures) -> Path:
 
 def _copy_graphs(export: Path, folder: Path) -> None:
     """What seeing takes of an export, and what drawing its reconstructions takes."""
-    from vaezoo.runtime import manifest
-
     graphs = manifest.Manifest.read(export).graphs
     kept = [graphs[name] for name in ("encoder", "decoder")]
     folder.mkdir()
@@ -143,27 +135,23 @@ def _copy_graphs(export: Path, folder: Path) -> None:
 def _model(folder: Path) -> Model | None:
     if not folder.is_dir():
         return None
-    from vaezoo.runtime.manifest import Manifest
-    from vaezoo.runtime.model import Model
-
-    return Model(folder, Manifest.read(folder), num_threads=1)
+    return Model(folder, manifest.Manifest.read(folder), num_threads=1)
 
 
-def _entry(file: files.File) -> dict[str, object]:
-    return {"bytes": file.bytes, "sha256": file.sha256}
+def _copy_step(export: Path, folder: Path) -> None:
+    """What remembering takes of an exported memory."""
+    folder.mkdir()
+    for name in (manifest.FILE, f"{STEP}.onnx"):
+        shutil.copyfile(export / name, folder / name)
 
 
-def _read(
-    folder: Path,
-) -> tuple[str, tuple[int, ...], int, Mapping[str, files.File]]:
+def _read(folder: Path) -> tuple[str, tuple[int, ...], int, files.File]:
+    """Environment, shape of a frame, limit, and the controller's file."""
     path = folder / INDEX
     entry = files.read_json(path)
     try:
         shape = tuple(fields.whole(n, 1) for n in fields.sequence(entry["frame_shape"], 3))
-        hashes = fields.files(entry["files"])
-        if CONTROLLER not in hashes or set(hashes) - {CONTROLLER, MEMORY}:
-            raise ValueError(f"its files are {', '.join(hashes)}")
         name, limit = fields.name(entry["environment"]), fields.whole(entry["limit"], 1)
-        return name, shape, limit, hashes
+        return name, shape, limit, fields.files(entry["files"])[CONTROLLER]
     except (KeyError, TypeError, ValueError) as error:
         raise DamagedFileError(f"{path} describes no agent: {error}.") from None
