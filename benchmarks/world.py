@@ -34,6 +34,7 @@ SEEDS = range(1, 6)  # sizes and training were chosen with 0 and 100
 FRAMES, EPOCHS, BATCH, RATE = 20_000, 20, 128, 2e-3
 HIDDEN = (256, 128)
 POPULATION, EPISODES, GENERATIONS, STEPS = 24, 3, 40, 50_000
+STATE, MEMORY_EPOCHS = 32, 10  # of the memory: its state's size
 TESTS = 50  # episodes
 WORK = ROOT / "runs" / "benchmark_world"
 
@@ -62,12 +63,14 @@ SETTINGS = {
 }
 CONTENDERS = {
     "vae": "VAE z",
+    "memory": "VAE z and a memory's state",
     "pca": "PCA z",
     "autoencoder": "autoencoder z",
     "projection": "random projection",
     "pixels": "raw pixels",
     "random": "random actions",
 }
+COMPARED = ("vae", "pca", "projection")  # of the verdict
 KERAS = {"vae": "VAE", "autoencoder": "Autoencoder"}
 
 
@@ -135,6 +138,8 @@ def train(environment: str, contender: str, seed: int, path: Path) -> None:
 def seen(environment: str, contender: str, seed: int) -> tuple[world.Features, dict[str, float]]:
     """What the controller sees, and figures of it."""
     size, shape = SETTINGS[environment].size, world.make(environment).frame_shape
+    if contender == "memory":
+        return trained(environment, "vae", seed)
     if contender in KERAS:
         return trained(environment, contender, seed)
     if contender == "pca":
@@ -148,6 +153,36 @@ def seen(environment: str, contender: str, seed: int) -> tuple[world.Features, d
     return world.RawPixels(shape), {}
 
 
+def remembered(environment: str, seed: int, encoder: Encoder) -> world.ExportedMemory:
+    """A memory of the VAE's codes in the same episodes, from its export where it was trained."""
+    folder, name = WORK / f"{environment}-memory-{seed}", f"{environment}_memory"
+    if not folder.exists():
+        import keras
+
+        from vaezoo.export import export_memory
+        from vaezoo.sequences import MixtureDensityMemory
+
+        data = WORK / f"{environment}-episodes-{seed}"
+        world.collect(environment, FRAMES, data, seed=seed)
+        steps = world.read_steps(data)
+        codes = np.concatenate([encoder.encode(x) for x in in_pieces(steps.frames)])
+        sequences = world.as_sequences(steps, codes)
+        keras.utils.set_random_seed(seed)
+        actions = world.make(environment).num_actions
+        model = MixtureDensityMemory(encoder.size, actions, state_dim=STATE, seed=seed)
+        model.compile(keras.optimizers.Adam(RATE))
+        model.fit(sequences, epochs=MEMORY_EPOCHS, batch_size=32, verbose=0)
+        export_memory(model, folder, preset=name, weights_sha256="0" * 64)
+    return world.ExportedMemory(folder)
+
+
+def in_pieces(frames: Array) -> Iterator[Array]:
+    """Frames of a collection as environments give them."""
+    for start in range(0, len(frames), 1000):
+        piece = frames[start : start + 1000].astype(np.float32)
+        yield piece if frames.dtype == np.bool_ else piece / 255
+
+
 def one(environment: str, contender: str, seed: int) -> dict[str, Any]:
     """Return of a controller in test episodes, and how it was found."""
     setting, start = SETTINGS[environment], time.monotonic()
@@ -156,13 +191,17 @@ def one(environment: str, contender: str, seed: int) -> dict[str, Any]:
         facts: dict[str, Any] = {}
     else:
         features, facts = seen(environment, contender, seed)
+        memory = None
+        if contender == "memory":
+            memory = remembered(environment, seed, features)
         units = world.Units.fit(features, frames_of(environment, seed))
         start = time.monotonic()
         fitted = world.fit_controller(
-            environment, features, units=units, generations=GENERATIONS, population=POPULATION,
-            episodes=EPISODES, limit=setting.limit, max_steps=STEPS, seed=seed,
+            environment, features, memory=memory, units=units, generations=GENERATIONS,
+            population=POPULATION, episodes=EPISODES, limit=setting.limit, max_steps=STEPS,
+            seed=seed,
         )  # fmt: skip
-        policy = world.Agent(features, fitted.controller, fitted.controller.num_actions)
+        policy = world.Agent(features, fitted.controller, fitted.controller.num_actions, memory)
         facts |= {
             "generations": len(fitted.returns), "steps": int(fitted.steps[-1]),
             "curve": np.round(fitted.returns, 3).tolist(),
@@ -186,7 +225,7 @@ def measure(names: list[str]) -> Iterator[dict[str, Any]]:
 
 def entries() -> list[str]:
     """The contenders of an environment and a seed together: their frames are made once."""
-    return [f"{e} {c} {seed}" for e in SETTINGS for seed in SEEDS for c in CONTENDERS]
+    return [f"{e} {c} {s}" for e in SETTINGS for s in SEEDS for c in CONTENDERS]
 
 
 def returns(results: dict[str, Any], environment: str, contender: str) -> Array:
@@ -215,16 +254,18 @@ def table(results: dict[str, Any]) -> str:
     for contender, title in CONTENDERS.items():
         cells = [cell(returns(results, environment, contender)) for environment in SETTINGS]
         lines.append(f"| {title} | {' | '.join(cells)} |")
-    if any(len(returns(results, e, c)) < 2 for e in SETTINGS for c in CONTENDERS):
+    measured = [e for e in SETTINGS if all(len(returns(results, e, c)) > 1 for c in COMPARED)]
+    if not measured:
         return "\n".join(lines)
-    return "\n".join([*lines, "", verdict(results), "", budget(results)])
+    return "\n".join([*lines, "", verdict(results, measured), "", budget(results, measured)])
 
 
-def verdict(results: dict[str, Any]) -> str:
+def verdict(results: dict[str, Any], measured: list[str]) -> str:
     """Whether the VAE's code earns more than PCA's and the projection's, by two errors."""
     won, sentences = 0, []
-    for environment, setting in SETTINGS.items():
-        pca, projection = (advantage(results, environment, c) for c in ("pca", "projection"))
+    for environment in measured:
+        setting = SETTINGS[environment]
+        pca, projection = (advantage(results, environment, c) for c in COMPARED[1:])
         won += all(difference > 2 * error for difference, error in (pca, projection))
         sentences.append(
             f"{setting.title}: {pca[0]:+.2f} ± {pca[1]:.2f} against PCA, {projection[0]:+.2f} ± "
@@ -233,18 +274,19 @@ def verdict(results: dict[str, Any]) -> str:
     word = "met" if won >= 2 else "not met"
     return (
         f"What the VAE's code earns more: {'; '.join(sentences)}. The target, more than both by "
-        f"two standard errors in two environments, is {word}: it does in {won} of {len(SETTINGS)}."
+        f"two standard errors in two environments, is {word}: it does in {won} of {len(measured)}."
     )
 
 
-def budget(results: dict[str, Any]) -> str:
+def budget(results: dict[str, Any], measured: list[str]) -> str:
     """What the search and the training cost."""
-    num = {len(returns(results, e, c)) for e in SETTINGS for c in CONTENDERS}
+    num = {len(returns(results, e, c)) for e in measured for c in COMPARED}
+    seeds = " to ".join(map(str, sorted({min(num), max(num)})))
     search = [r["search_seconds"] for r in results.values() if "steps" in r]
     steps = [r["steps"] for r in results.values() if "steps" in r]
     training = [r["seconds"] for r in results.values() if "seconds" in r]
     return (
-        f"Means and standard errors over {min(num)} seeds, {TESTS} episodes each. Every controller "
+        f"Means and standard errors over {seeds} seeds, {TESTS} episodes each. Every controller "
         f"had at most {GENERATIONS} generations of {POPULATION} members that play {EPISODES} "
         f"episodes each, and {STEPS:,} steps, after which no generation begins: "
         f"{np.median(steps):,.0f} steps in {np.median(search):.0f} s in the middle of all. Each "

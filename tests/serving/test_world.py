@@ -191,6 +191,23 @@ def test_collected_steps_are_those_that_were_played(tmp_path: Path) -> None:
     assert np.array_equal(frames, steps.frames[:100] / 255)
 
 
+def test_episodes_become_sequences() -> None:
+    numbers = np.arange(7)
+    episode = np.array([0, 1, 1, 1, 2, 2, 3])
+    steps = world.Steps(numbers, numbers % 3, numbers / 2, numbers == 3, episode)
+    found = world.as_sequences(steps, np.stack([numbers, -numbers], axis=1))
+    assert found["z"].tolist() == [[[1, -1], [2, -2], [3, -3]], [[4, -4], [5, -5], [0, 0]]]
+    assert found["action"].tolist() == [[1, 2, 0], [1, 2, 0]]
+    assert found["reward"].tolist() == [[0.5, 1, 1.5], [2, 2.5, 0]]
+    assert found["done"].tolist() == [[0, 0, 1], [0, 0, 0]]
+    assert found["mask"].tolist() == [[1, 1, 1], [1, 1, 0]]
+    with pytest.raises(DataError, match="3 values for 7 steps"):
+        world.as_sequences(steps, numbers[:3])
+    single = world.Steps(numbers, numbers, numbers, numbers > 0, numbers)
+    with pytest.raises(DataError, match="every episode has one step only"):
+        world.as_sequences(single, numbers)
+
+
 def test_an_episode_stays_in_one_split(tmp_path: Path) -> None:
     world.collect(Corridor, 300, tmp_path / "data")
     data = datasets.load(tmp_path / "data")

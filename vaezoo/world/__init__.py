@@ -10,7 +10,7 @@ from vaezoo.world.collecting import collect, random_frames
 from vaezoo.world.controllers import LinearController, Population
 from vaezoo.world.dreams import Dream, DreamNoise, draw_next, dream
 from vaezoo.world.environments import ENVIRONMENTS, Environment, make
-from vaezoo.world.episodes import Collection, Steps, is_collection, read_steps
+from vaezoo.world.episodes import Collection, Steps, as_sequences, is_collection, read_steps
 from vaezoo.world.evolution import Generation, evolve
 from vaezoo.world.features import (
     Features,
@@ -53,6 +53,7 @@ __all__ = [
     "SavedAgent",
     "Steps",
     "Units",
+    "as_sequences",
     "check_fit",
     "collect",
     "draw_next",

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from vaezoo._storage import fields, files
-from vaezoo.errors import DamagedFileError
+from vaezoo.errors import DamagedFileError, DataError
 from vaezoo.protocols import Array
 
 INDEX, FORMAT = "collection.json", 1
@@ -97,6 +97,54 @@ def read_steps(folder: str | os.PathLike[str]) -> Steps:
     return Steps(
         **{name: np.concatenate([s[name] for s in shards]) for name in ("frames", *COLUMNS)}
     )
+
+
+def as_sequences(steps: Steps, values: Array) -> dict[str, Array]:
+    """Episodes of two steps or more as models of `vaezoo.sequences` take them: padded with zeros
+    to the longest, N episodes of T steps.
+
+    Args:
+        steps: of episodes, in their order.
+        values: what is seen at each step, such as codes of the frames, [number of steps, ...].
+
+    Returns:
+        "z", [N, T, ...]; "action", "reward" and "done", [N, T]; "mask", [N, T], 1 for steps that
+        are there.
+
+    Raises:
+        DataError: not as many values as steps, or no episode of two steps.
+
+    Example:
+        >>> import numpy as np
+        >>> from vaezoo.world import Steps, as_sequences
+        >>> numbers = np.arange(6)
+        >>> episode = np.array([0, 0, 0, 1, 2, 2])
+        >>> steps = Steps(numbers, numbers % 2, numbers * 1.0, numbers == 2, episode)
+        >>> sequences = as_sequences(steps, numbers)
+        >>> sequences["z"].tolist(), sequences["mask"].tolist()
+        ([[0, 1, 2], [4, 5, 0]], [[1.0, 1.0, 1.0], [1.0, 1.0, 0.0]])
+    """
+    if len(values) != len(steps.episode):
+        raise DataError(f"{len(values)} values for {len(steps.episode)} steps: give as many.")
+    _, first, lengths = np.unique(steps.episode, return_index=True, return_counts=True)
+    first, lengths = first[lengths > 1], lengths[lengths > 1]
+    if not len(lengths):
+        raise DataError("every episode has one step only: a sequence needs two or more.")
+    places = np.arange(lengths.max())
+    mask = places < lengths[:, None]
+    rows = np.where(mask, first[:, None] + places, 0)
+
+    def padded(array: Array) -> Array:
+        there = mask.reshape(mask.shape + (1,) * (array.ndim - 1))
+        return np.where(there, array[rows], np.zeros((), array.dtype))
+
+    columns = {
+        "action": steps.action,
+        "reward": steps.reward,
+        "done": steps.done.astype(np.float32),
+    }
+    parts = {name: padded(np.asarray(array)) for name, array in columns.items()}
+    return {"z": padded(np.asarray(values)), **parts, "mask": mask.astype(np.float32)}
 
 
 def shard_paths(folder: str | os.PathLike[str]) -> list[Path]:
