@@ -277,11 +277,12 @@ def test_the_search_finds_the_optimum_of_a_quadratic() -> None:
     def score(generation: int, x: Array) -> Array:
         return -((x - optimum) ** 2 * [1, 10, 100]).sum(axis=1)
 
-    found = [world.evolve(score, 3, generations=80, population=10, seed=s) for s in (0, 0, 1)]
-    np.testing.assert_allclose(found[0], optimum, atol=1e-3)
-    assert np.array_equal(found[0], found[1]) and not np.array_equal(found[0], found[2])
-    one = world.evolve(lambda g, x: -((x - 3) ** 2).sum(axis=1), 1, generations=60, population=8)
-    np.testing.assert_allclose(one, [3.0], atol=1e-3)
+    found = world.evolve(score, 3, generations=80, population=10, seed=0)
+    np.testing.assert_allclose(found, optimum, atol=1e-3)
+    few = [world.evolve(score, 3, generations=3, population=10, seed=s) for s in (0, 0, 1)]
+    assert np.array_equal(few[0], few[1]) and not np.array_equal(few[0], few[2])
+    one = world.evolve(lambda g, x: -((x - 3) ** 2).sum(axis=1), 1, generations=40, population=8)
+    np.testing.assert_allclose(one, [3.0], atol=1e-2)
     with pytest.raises(DataError, match="1 that are not finite"):
         world.evolve(lambda g, x: np.where(np.arange(8) == 3, np.nan, 0.0), 2, generations=1,
                      population=8)  # fmt: skip

@@ -162,7 +162,7 @@ def test_collect_train_play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     text = wrote("world", "collect", GAME, "-n", 300)
     assert "frames of 10 × 10 × 4 in" in text and f"vaezoo train --data data/{GAME}" in text
     fit = ["world", "train", GAME, "--generations", 2, "--population", 4, "--episodes", 2]
-    for features in ("pixels", "pca", "projection"):
+    for features in ("pixels", "pca"):
         wrote(*fit, "--features", features, "--size", 6, "--limit", 50, "--out", features)
         text = wrote("world", "play", features, "--episodes", 3, "-o", "play.gif")
         assert text.startswith(f"{GAME}: return ")

@@ -33,7 +33,8 @@ limit_option = click.option(
 def command() -> None:
     """Agents that act on a model's code: collect frames, fit a controller, play.
 
-    Needs the extra "control", and for some environments a package that the error names.
+    Environments: cartpole; minatar_asterix, _breakout, _freeway, _seaquest and _space_invaders;
+    minigrid_empty. They need the extra "control", or "minatar" or "minigrid".
     """
 
 

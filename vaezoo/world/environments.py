@@ -74,11 +74,12 @@ def _minatar(name: str) -> Environment:
     import logging
 
     # Without seaborn and matplotlib, which only its own windows need, MinAtar warns at its import.
-    logging.disable(logging.WARNING)
+    before = logging.root.manager.disable
+    logging.disable(max(before, logging.WARNING))
     try:
         from minatar.gym import BaseEnv
     finally:
-        logging.disable(logging.NOTSET)
+        logging.disable(before)
     env = BaseEnv(name.removeprefix("minatar_"), use_minimal_action_set=True)
     return Gymnasium(name, env, _as_float, after_reset=_forget_action)
 
