@@ -19,7 +19,7 @@ from vaezoo.protocols import Array
 from vaezoo.world import environments
 from vaezoo.world.cartpole import draw_cart_and_pole
 
-GAME = "minatar_breakout"
+GAME, POLE = "minatar_breakout", "cartpole"
 
 
 def need(*packages: str) -> None:
@@ -157,25 +157,25 @@ def test_an_agent_comes_back_from_its_folder(
 
 
 def test_collect_train_play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    need("gymnasium", "minatar", "cma")
+    need("gymnasium", "cma")
     monkeypatch.chdir(tmp_path)
-    text = wrote("world", "collect", GAME, "-n", 300)
-    assert "frames of 10 × 10 × 4 in" in text and f"vaezoo train --data data/{GAME}" in text
-    fit = ["world", "train", GAME, "--generations", 2, "--population", 4, "--episodes", 2]
+    text = wrote("world", "collect", POLE, "-n", 300)
+    assert "frames of 20 × 16 × 2 in" in text and f"vaezoo train --data data/{POLE}" in text
+    fit = ["world", "train", POLE, "--generations", 2, "--population", 4, "--episodes", 2]
     for features in ("pixels", "pca"):
         wrote(*fit, "--features", features, "--size", 6, "--limit", 50, "--out", features)
         text = wrote("world", "play", features, "--episodes", 3, "-o", "play.gif")
-        assert text.startswith(f"{GAME}: return ")
+        assert text.startswith(f"{POLE}: return ")
     assert (
         wrote("world", "play", "pca", "--seed", 1).split(",")[0]
         == (wrote("world", "play", "pca", "--seed", 1).split(",")[0])
     )
-    wrote("world", "collect", GAME, "-n", 100, "--policy", "pca", "--out", "better")
+    wrote("world", "collect", POLE, "-n", 100, "--policy", "pca", "--out", "better")
     for arguments, message in (
-        (["collect", "minatar_brakeout"], "did you mean 'minatar_breakout'"),
-        (["collect", GAME, "--seed", 1], "holds episodes with seed 0, asked for are such with 1"),
-        (["train", GAME, "--model", "digits_vae"], "the model sees [8, 8, 1]"),
-        (["train", GAME, "--model", "digits_vae", "--features", "pca"], "give one of them"),
+        (["collect", "cartpol"], "did you mean 'cartpole'"),
+        (["collect", POLE, "--seed", 1], "holds episodes with seed 0, asked for are such with 1"),
+        (["train", POLE, "--model", "digits_vae"], "the model sees [8, 8, 1]"),
+        (["train", POLE, "--model", "digits_vae", "--features", "pca"], "give one of them"),
         (["play", "nobody"], "nobody is no folder of an agent"),
         (["play", "pca", "-o", "play.mp4"], "expected a name that ends in .gif"),
     ):
