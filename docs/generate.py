@@ -54,7 +54,7 @@ API = {
     "tables": "Tables of mixed columns: schemas, rules, models that generate, fill and score rows.",
     "training": "Training by recipe.",
     "tutorial": "The chapters of the tutorial, as notebooks, and what they draw.",
-    "world": "What an agent thinks with: a memory, and dreams in it.",
+    "world": "Environments, and agents that act on a model's code and a memory.",
     "zoo": "Where presets come from.",
 }
 # Pages of docs/models by the family of `vaezoo.models.FAMILIES` that they describe.
@@ -130,7 +130,7 @@ def command_line() -> str:
 An error is one line, with exit status 1. If a command is called wrongly, its usage comes first
 (four lines), and the status is 2. `compare`, `generate`, `impute`, `interpolate`, `traverse`,
 `attributes`, `edit`, `explore`, `site`, `reconstruct`, `score`, `info`, `verify`, `list`,
-`download`, `cache` and `tutorial` need no TensorFlow; nor does `evaluate` for a report of figures
+`download`, `cache`, `world` and `tutorial` need no TensorFlow; nor does `evaluate` for a report of figures
 that are there.
 """
     parts = [intro]

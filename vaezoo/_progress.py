@@ -14,8 +14,9 @@ _FIRST, _NEXT = 5.0, 30.0  # seconds before the first line, and between two
 
 
 @contextlib.contextmanager
-def steps(what: str, total: int, *, shown: bool) -> Iterator[Callable[[], None]]:
-    """Yields what is to be called after each of `total` steps; all is on stderr.
+def steps(what: str, total: int, *, shown: bool) -> Iterator[Callable[..., None]]:
+    """Yields what is to be called after each of `total` steps, or with a number of them; all is on
+    stderr.
 
     Args:
         what: is done, in a word or two.
@@ -29,7 +30,7 @@ def steps(what: str, total: int, *, shown: bool) -> Iterator[Callable[[], None]]
         ...         advance()
     """
     if not shown:
-        yield lambda: None
+        yield lambda num=1: None
         return
     from rich.console import Console
     from rich.progress import Progress, TimeElapsedColumn
@@ -41,7 +42,7 @@ def steps(what: str, total: int, *, shown: bool) -> Iterator[Callable[[], None]]
     columns = (*Progress.get_default_columns(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(what, total=total)
-        yield lambda: bar.advance(task)
+        yield lambda num=1: bar.advance(task, num)
 
 
 class _Lines:
@@ -52,8 +53,8 @@ class _Lines:
         self._start = time.monotonic()
         self._due = self._start + _FIRST
 
-    def __call__(self) -> None:
-        self._done += 1
+    def __call__(self, num: int = 1) -> None:
+        self._done += num
         now = time.monotonic()
         if now < self._due or self._done >= self._total:
             return

@@ -154,7 +154,13 @@ def _with_names(sheet: np.ndarray, columns: list[str], rows: list[str]) -> np.nd
     return picture[..., None] if picture.ndim == 2 else picture
 
 
-def save_gif(path: str | os.PathLike[str], frames: Sequence[np.ndarray], seconds: float) -> None:
+def save_gif(
+    path: str | os.PathLike[str],
+    frames: Sequence[np.ndarray],
+    seconds: float,
+    *,
+    back: bool = True,
+) -> None:
     """Writes pictures as a GIF that plays forth and back, again and again.
 
     Few greys or colours keep it small; the file is complete or absent.
@@ -163,6 +169,7 @@ def save_gif(path: str | os.PathLike[str], frames: Sequence[np.ndarray], seconds
         path: of the file.
         frames: uint8 [H, W, 1 or 3] each, of one shape.
         seconds: that one way takes.
+        back: False: it plays forth alone.
 
     Example:
         >>> import tempfile
@@ -179,7 +186,7 @@ def save_gif(path: str | os.PathLike[str], frames: Sequence[np.ndarray], seconds
 
     if not len(frames):
         raise DataError("frames are empty: a GIF needs at least one.")
-    both = [*frames, *frames[-2:0:-1]]
+    both = [*frames, *(frames[-2:0:-1] if back else ())]
     colours = [Image.fromarray(f[..., 0] if f.shape[-1] == 1 else f).convert("RGB") for f in both]
     pictures = [picture.quantize(COLOURS, dither=Image.Dither.NONE) for picture in colours]
     duration = round(1000 * seconds / len(frames))

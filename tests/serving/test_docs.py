@@ -96,6 +96,10 @@ def test_the_python_of_the_page_on_rules_runs() -> None:
     assert fixed["bmi"][0] == 24.69
 
 
+def test_the_python_of_the_page_on_agents_runs() -> None:
+    assert snippets.run_page("docs/world.md")["played"].returns.tolist() == [1.0] * 20
+
+
 def test_the_python_of_the_serving_page_runs() -> None:
     names = snippets.run_page("docs/serving.md")
     assert names["images"].shape == (16, 8, 8, 1) and names["nats"].shape == (16,)

@@ -25,6 +25,7 @@ COMMANDS = {
     "download": "Download a preset into the cache.",
     "cache": "List or delete downloads.",
     "site": "Build a gallery of presets for a web server.",
+    "world": "Collect frames of an environment, fit agents that act on a code, play.",
     "tutorial": "Write a chapter of the tutorial as a notebook.",
     "zoo": "Maintain your own zoo.",
 }

@@ -30,7 +30,7 @@ def load_own(path: str | os.PathLike[str], reading: Reading) -> Dataset:
     path = Path(path)
     rows = open_rows(path, reading)
     labels, names = labels_of(str(path), rows, reading.labels)
-    parts, sentence = split_rows(str(path), rows, labels, reading.split_by)
+    parts, sentence = split_rows(str(path), rows, labels, reading.split_by or rows.split_by)
     sources = {split: taken(rows.source, parts[split]) for split in SPLITS}
     data = _dataset(path, rows, (labels, names), sources, parts, reading)
     return dataclasses.replace(data, splits=sentence)

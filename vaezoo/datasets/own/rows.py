@@ -73,6 +73,7 @@ class Rows:
         given_by: who gives the split, for people.
         notes: what was found that the user may not expect, a sentence each.
         schema: of a table, as `vaezoo.tables.Schema.to_dict` gives it.
+        split_by: the column whose values stay in one split, unless the user names another.
     """
 
     source: Source
@@ -83,6 +84,7 @@ class Rows:
     given_by: str = ""
     notes: Sequence[str] = ()
     schema: Mapping[str, Any] | None = None
+    split_by: str | None = None
 
     def only(self, kept: Array) -> Rows:
         """Some of the examples, by row number."""
@@ -95,6 +97,7 @@ class Rows:
             self.given_by,
             self.notes,
             self.schema,
+            self.split_by,
         )
 
 

@@ -11,16 +11,20 @@ from vaezoo.datasets.base import Source
 from vaezoo.datasets.on_disk import RowsOnDisk
 from vaezoo.datasets.own import hdf5, hugging_face, zarr_arrays
 from vaezoo.datasets.own.arrays import rows_of_arrays
+from vaezoo.datasets.own.episodes import rows_of_episodes
 from vaezoo.datasets.own.folder import rows_of_folder
 from vaezoo.datasets.own.rows import Reading, Rows
 from vaezoo.datasets.own.tabular import rows_of_table
 from vaezoo.errors import DamagedFileError, DataError, VaezooError
 from vaezoo.protocols import Array
 from vaezoo.tables.frames import is_table
+from vaezoo.world.episodes import is_collection
 
 
 def open_rows(path: Path, reading: Reading) -> Rows:
     """All examples at a path, and what is known of each. Raises as `vaezoo.datasets.load`."""
+    if is_collection(path):
+        return rows_of_episodes(path, reading)
     if path.is_dir() and not zarr_arrays.is_zarr(path):
         if hugging_face.is_hugging_face(path):
             return hugging_face.rows_of_hugging_face(path, reading)

@@ -1,0 +1,157 @@
+"""An agent as a folder: its controller, the export of what it sees with, and its memory's graph."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from vaezoo._storage import fields, files
+from vaezoo.errors import ConfigError, DamagedFileError, UnknownNameError
+from vaezoo.runtime import manifest
+from vaezoo.runtime.model import Model
+from vaezoo.world.agents import Agent
+from vaezoo.world.controllers import LinearController, on_pixels
+from vaezoo.world.features import Features, LinearFeatures, ModelFeatures, RawPixels
+from vaezoo.world.memory import STEP, ExportedMemory
+
+INDEX, FORMAT = "agent.json", 1
+CONTROLLER, VISION, MEMORY = "controller.npz", "vision", "memory"
+
+
+@dataclass(frozen=True)
+class SavedAgent:
+    """An agent of a folder, on ONNX Runtime.
+
+    Attributes:
+        agent: of it.
+        environment: that it was made for.
+        limit: steps of an episode, as it was fitted.
+        model: that it sees with; None where it acts on pixels.
+    """
+
+    agent: Agent
+    environment: str
+    limit: int
+    model: Model | None
+
+
+def save_agent(
+    folder: str | os.PathLike[str],
+    features: Features,
+    controller: LinearController,
+    environment: str,
+    *,
+    limit: int,
+    memory: ExportedMemory | None = None,
+) -> Path:
+    """Writes an agent's folder, which is complete or absent, in place of an old one.
+
+    A linear map of the pixels becomes part of the controller.
+
+    Args:
+        folder: for it.
+        features: a model's (`ModelFeatures` of an export), pixels, or a linear map of them.
+        controller: of the features, and of the memory's state.
+        environment: its name.
+        limit: steps of an episode.
+        memory: that the agent has.
+
+    Raises:
+        ConfigError: the folder holds other files, or the model is not an export.
+    """
+    export = None
+    if isinstance(features, LinearFeatures):
+        controller = on_pixels(controller, features)
+    elif isinstance(features, ModelFeatures):
+        export = _export_folder(features)
+    entry = {
+        "format": FORMAT,
+        "environment": environment,
+        "frame_shape": list(features.frame_shape),
+        "limit": limit,
+    }
+    with files.replaced_directory(folder, INDEX) as temporary:
+        controller.save(temporary / CONTROLLER)
+        if export is not None:
+            _copy_graphs(export, temporary / VISION)
+        if memory is not None:
+            _copy_step(memory.folder, temporary / MEMORY)
+        described = dataclasses.asdict(files.describe(temporary / CONTROLLER))
+        files.write_json(temporary / INDEX, {**entry, "files": {CONTROLLER: described}})
+    return Path(folder)
+
+
+def load_agent(folder: str | os.PathLike[str]) -> SavedAgent:
+    """The agent of a folder that `save_agent` has written.
+
+    Raises:
+        UnknownNameError: there is no such folder.
+        DamagedFileError: a file is missing, is not the one that was saved, or is none of ours.
+
+    Example:
+        >>> from vaezoo import world
+        >>> saved = world.load_agent("agents/breakout")  # doctest: +SKIP
+    """
+    place = Path(folder)
+    if not (place / INDEX).is_file():
+        raise UnknownNameError(f"{folder} is no folder of an agent: it has no {INDEX}.")
+    environment, shape, limit, expected = _read(place)
+    files.check(place / CONTROLLER, expected)
+    controller = LinearController.load(place / CONTROLLER)
+    memory = ExportedMemory(place / MEMORY) if (place / MEMORY).is_dir() else None
+    model = _model(place / VISION)
+    features = RawPixels(shape) if model is None else ModelFeatures(model)
+    agent = Agent(features, controller, controller.num_actions, memory)
+    if agent.num_inputs != controller.num_features or tuple(features.frame_shape) != shape:
+        raise DamagedFileError(
+            f"{folder}: the controller takes {controller.num_features} features of frames "
+            f"{list(shape)}, what it sees and remembers gives {agent.num_inputs} of "
+            f"{list(features.frame_shape)}: save the agent again."
+        )
+    return SavedAgent(agent, environment, limit, model)
+
+
+def _export_folder(features: ModelFeatures) -> Path:
+    if not isinstance(features.model, Model):
+        raise ConfigError(
+            f"the features are of a {type(features.model).__name__}: save it as a preset, and take "
+            "its export, vaezoo.load(folder)."
+        )
+    return features.model.folder
+
+
+def _copy_graphs(export: Path, folder: Path) -> None:
+    """What seeing takes of an export, and what drawing its reconstructions takes."""
+    graphs = manifest.Manifest.read(export).graphs
+    kept = [graphs[name] for name in ("encoder", "decoder")]
+    folder.mkdir()
+    for name in {manifest.FILE, *(file for graph in kept for file in (graph.file, *graph.weights))}:
+        shutil.copyfile(export / name, folder / name)
+
+
+def _model(folder: Path) -> Model | None:
+    if not folder.is_dir():
+        return None
+    return Model(folder, manifest.Manifest.read(folder), num_threads=1)
+
+
+def _copy_step(export: Path, folder: Path) -> None:
+    """What remembering takes of an exported memory."""
+    folder.mkdir()
+    for name in (manifest.FILE, f"{STEP}.onnx"):
+        shutil.copyfile(export / name, folder / name)
+
+
+def _read(folder: Path) -> tuple[str, tuple[int, ...], int, files.File]:
+    """Environment, shape of a frame, limit, and the controller's file."""
+    path = folder / INDEX
+    entry = files.read_json(path)
+    try:
+        shape = tuple(fields.whole(n, 1) for n in fields.sequence(entry["frame_shape"], 3))
+        name, limit = fields.name(entry["environment"]), fields.whole(entry["limit"], 1)
+        return name, shape, limit, fields.files(entry["files"])[CONTROLLER]
+    except (KeyError, TypeError, ValueError) as error:
+        raise DamagedFileError(f"{path} describes no agent: {error}.") from None
