@@ -130,8 +130,8 @@ def command_line() -> str:
 An error is one line, with exit status 1. If a command is called wrongly, its usage comes first
 (four lines), and the status is 2. `compare`, `generate`, `impute`, `interpolate`, `traverse`,
 `attributes`, `edit`, `explore`, `site`, `reconstruct`, `score`, `info`, `verify`, `list`,
-`download`, `cache`, `world` and `tutorial` need no TensorFlow; nor does `evaluate` for a report of figures
-that are there.
+`download`, `cache`, `world` and `tutorial` need no TensorFlow; nor does `evaluate` for a report of
+figures that are there.
 """
     parts = [intro]
     for name in COMMANDS:
