@@ -36,6 +36,7 @@ def test_the_quickstart_runs_on_the_keras_model_too(monkeypatch: pytest.MonkeyPa
     assert names["q"].mean().shape == (300, 8)
 
 
+@pytest.mark.slow
 def test_the_page_on_sequences_runs() -> None:
     names = snippets.run_page("docs/sequences.md")
     assert names["nats"].shape == (64, 7) and names["dream"].returns.shape == (5,)

@@ -70,8 +70,7 @@ class RecurrentStateSpaceVAE(SequenceModel):
         >>> episodes = {"x": x, "action": np.zeros((8, 5))}
         >>> network = {"name": "mlp", "hidden": [16]}
         >>> model = RecurrentStateSpaceVAE((4, 4, 1), 3, 2, state_dim=8, network=network, seed=0)
-        >>> model.compile("adam")
-        >>> history = model.fit(episodes, epochs=1, verbose=0)
+        >>> model.compile("adam")  # and model.fit(episodes, epochs=...)
         >>> model.elbo(episodes).shape  # nats of each frame
         (8, 5)
 
