@@ -94,10 +94,8 @@ def processor_time() -> float:
 def rows(name: str) -> dict[str, Any]:
     preset, _, how = name.partition(", ")
     model = vaezoo.load(ROOT / "export" / preset)
-    table = TableModel(model)
-    if how == "without rules":
-        table.schema = dataclasses.replace(table.schema, rules=None)
-    elif how:
+    table = TableModel(model, rules=how != "without rules")
+    if how and how != "without rules":
         rules = Rules.from_texts(ADULT, facts_of(table.schema))
         table.schema = dataclasses.replace(table.schema, rules=rules.to_json())
     z = model.sample_latents(SIZE // 4, seed=0)

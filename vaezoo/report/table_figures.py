@@ -127,8 +127,7 @@ def _rules(table: TableModel, data: Dataset, made: Columns, seed: int) -> dict[s
     constraints, schema = table.schema.constraints, table.schema
     if constraints is None:
         return {}
-    free = TableModel(table.model)
-    free.schema = dataclasses.replace(schema, rules=None)
+    free = TableModel(table.model, rules=False)
     share: Callable[[Columns], dict[str, float]] = lambda columns: {  # noqa: E731
         name: float(broken.mean()) for name, broken in constraints.check(columns).items()
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -66,6 +67,7 @@ class TableModel:
 
     Args:
         model: from `vaezoo.load`, trained on a table.
+        rules: whether rows obey the rules of its schema; otherwise they are as they are drawn.
 
     Raises:
         ConfigError: the model is not one of tables.
@@ -75,7 +77,7 @@ class TableModel:
         layout: of the decoder's outputs.
     """
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, *, rules: bool = True) -> None:
         if model.manifest.schema is None:
             raise ConfigError(
                 f"{model.manifest.preset} is a {model.manifest.model} of "
@@ -84,7 +86,8 @@ class TableModel:
         self.model = model
         family = model.manifest.families.get("decoder")
         self.layout = layout_of(model.manifest.schema, family.numbers if family else {})
-        self.schema = self.layout.schema
+        schema = self.layout.schema
+        self.schema = schema if rules else dataclasses.replace(schema, rules=None)
 
     def generate(
         self, num: int, *, given: Sequence[str] = (), seed: int | None = None
