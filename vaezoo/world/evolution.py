@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -69,7 +70,9 @@ def evolve(
         [1.0, -2.0]
     """
     need("control", "cma", "a search for controllers")
-    import cma
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # that nothing can be plotted by it
+        import cma
 
     size, rng = positive("num_parameters", num_parameters), _generator(seed)
     options = {
