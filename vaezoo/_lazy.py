@@ -17,6 +17,9 @@ def lazy(
         submodules: modules of the package that are attributes too.
     """
 
+    # Python would put the module in the name's place as soon as it is imported.
+    assert not any(module == f".{name}" for name, module in names.items())
+
     def get(name: str) -> object:
         if name in names:
             return getattr(importlib.import_module(names[name], package), name)

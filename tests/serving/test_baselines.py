@@ -9,7 +9,7 @@ import pytest
 
 from vaezoo.errors import ConfigError
 from vaezoo.metrics import baselines
-from vaezoo.metrics.baselines import Counted, Density, Levels, log_density, squared_errors
+from vaezoo.metrics.baseline_figures import Counted, Density, Levels, log_density, squared_errors
 from vaezoo.metrics.components import location_and_unit, principal_components
 
 

@@ -14,7 +14,7 @@ import vaezoo
 from vaezoo.errors import DataError, UnknownNameError
 from vaezoo.likelihoods import LIKELIHOODS
 from vaezoo.metrics import baselines
-from vaezoo.metrics.baselines import Density
+from vaezoo.metrics.baseline_figures import Density
 from vaezoo.models import CVAE, VAE
 
 UNIT = np.array([1e-3, 1.0, 20.0, 1e6], np.float32)

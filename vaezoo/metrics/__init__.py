@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from vaezoo.metrics.attribute_edits import edit_accuracy as edit_accuracy
     from vaezoo.metrics.attribute_edits import label_kept as label_kept
     from vaezoo.metrics.attribute_edits import leak as leak
-    from vaezoo.metrics.baselines import baselines as baselines
+    from vaezoo.metrics.baseline_figures import baselines as baselines
     from vaezoo.metrics.codebook import codebook_figures as codebook_figures
     from vaezoo.metrics.collapse import active_units as active_units
     from vaezoo.metrics.decomposition import kl_decomposition as kl_decomposition
@@ -88,7 +88,7 @@ __getattr__, __dir__ = lazy(
         "edit_accuracy": ".attribute_edits",
         "label_kept": ".attribute_edits",
         "leak": ".attribute_edits",
-        "baselines": ".baselines",
+        "baselines": ".baseline_figures",
         "codebook_figures": ".codebook",
         "active_units": ".collapse",
         "kl_decomposition": ".decomposition",

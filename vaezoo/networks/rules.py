@@ -101,13 +101,14 @@ class ObeyRules(keras.layers.Layer):
         ConfigError: it has none.
 
     Example:
+        >>> import numpy as np
         >>> from vaezoo.networks import ObeyRules
         >>> from vaezoo.tables import Rules, Schema
         >>> from vaezoo.tables.constraints import facts_of
         >>> schema = Schema.of_numbers(2)
         >>> rules = Rules.from_texts(["`value 0` <= `value 1`"], facts_of(schema))
         >>> layer = ObeyRules({**schema.to_dict(), "rules": rules.to_json()})
-        >>> layer([[1.0, 5.0], [9.0, 5.0]]).numpy()
+        >>> layer(np.array([[1.0, 5.0], [9.0, 5.0]])).numpy()
         array([[1., 5.],
                [5., 5.]])
     """

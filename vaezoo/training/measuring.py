@@ -22,7 +22,7 @@ from vaezoo.likelihoods import Likelihood, Table
 from vaezoo.likelihoods.scaled import LEAST_SCALE, Scaled
 from vaezoo.likelihoods.standardised import Standardised
 from vaezoo.metrics import baselines
-from vaezoo.metrics.baselines import Counted, Density, Discretisation, Levels
+from vaezoo.metrics.baseline_figures import Counted, Density, Discretisation, Levels
 from vaezoo.protocols import Array
 from vaezoo.runtime.model import Model
 from vaezoo.training.folder import METRICS, RECIPE
