@@ -119,8 +119,8 @@ def test_a_model_that_is_not_compiled() -> None:
             use(X)
 
 
-def test_export_names_the_function_that_writes_all(vae: VAE) -> None:
-    with pytest.raises(ConfigError, match=r"vaezoo\.export\.export_model"):
+def test_export_names_the_method_that_writes_all(vae: VAE) -> None:
+    with pytest.raises(ConfigError, match=r"save_to_preset\(path\)"):
         vae.export("model")
 
 
