@@ -6,11 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy import stats
 
 from vaezoo._storage import files
 from vaezoo.errors import ConfigError, DamagedFileError, DataError
 from vaezoo.world import DreamNoise, ExportedMemory, Prediction, draw_next, dream
+
+stats = pytest.importorskip("scipy.stats", reason="scipy is not installed")
 
 WEIGHTS, MEANS, SCALES = np.array([0.2, 0.5, 0.3]), np.array([-2.0, 0, 3]), np.array([0.5, 1, 2])
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy import stats
 
 from vaezoo.errors import DataError
 from vaezoo.metrics.transitions import Transitions, copied_bits, last_frame, linear, linear_bits
+
+stats = pytest.importorskip("scipy.stats", reason="scipy is not installed")
 
 
 def walk(rng: np.random.Generator, num: int = 400) -> Transitions:
