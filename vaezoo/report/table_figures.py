@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -128,9 +128,11 @@ def _rules(table: TableModel, data: Dataset, made: Columns, seed: int) -> dict[s
     if constraints is None:
         return {}
     free = TableModel(table.model, rules=False)
-    share: Callable[[Columns], dict[str, float]] = lambda columns: {  # noqa: E731
-        name: float(broken.mean()) for name, broken in constraints.check(columns).items()
-    }
+
+    def share(columns: Columns) -> dict[str, float]:
+        broken = constraints.check(columns)
+        return {name: float(rows.mean()) for name, rows in broken.items()}
+
     tested = np.asarray(data.test[np.arange(min(len(data.test), _CHECKED))], np.float64)
     kinds = {
         "data": share(schema.decode(tested)),

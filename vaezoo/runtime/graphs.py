@@ -13,7 +13,8 @@ from vaezoo._storage import memory
 from vaezoo.errors import ConfigError, unknown_name
 from vaezoo.protocols import Array
 from vaezoo.runtime import outputs
-from vaezoo.runtime.manifest import Contents, Graph
+from vaezoo.runtime.contents import Contents
+from vaezoo.runtime.manifest import Graph
 from vaezoo.runtime.sessions import Sessions, choose_device
 
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ from vaezoo._storage import files, memory
 from vaezoo._storage.files import File
 from vaezoo.errors import ConfigError, DamagedFileError, unknown_name
 from vaezoo.runtime import operators
-from vaezoo.runtime.manifest import Contents, Graph
+from vaezoo.runtime.contents import Contents
+from vaezoo.runtime.manifest import Graph
 from vaezoo.runtime.pruning import pruned
 
 if TYPE_CHECKING:

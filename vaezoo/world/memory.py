@@ -17,8 +17,9 @@ from vaezoo._storage.files import File
 from vaezoo.errors import DamagedFileError, DataError
 from vaezoo.protocols import Array, ArrayLike
 from vaezoo.runtime.consistency import LARGEST, LARGEST_LATENT, at_most
+from vaezoo.runtime.contents import ListedFiles
 from vaezoo.runtime.graphs import Graphs
-from vaezoo.runtime.manifest import FILE, Graph, ListedFiles, Port, Variant
+from vaezoo.runtime.manifest import FILE, Graph, Port, Variant
 
 FORMAT, KIND, STEP = 1, "memory", "step"
 

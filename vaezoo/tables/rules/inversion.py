@@ -10,11 +10,11 @@ import numpy as np
 from vaezoo.protocols import Array
 from vaezoo.tables.rules.columns import Variable
 from vaezoo.tables.rules.compiling import Problem
-from vaezoo.tables.rules.evaluation import value
+from vaezoo.tables.rules.evaluation import value, violated
 from vaezoo.tables.rules.execution import as_rows
 from vaezoo.tables.rules.normal_form import formula_of
 from vaezoo.tables.rules.snapping import rounded
-from vaezoo.tables.rules.syntax import Expression
+from vaezoo.tables.rules.syntax import Expression, Rule
 
 _PLACES = 65  # between a number's bounds, to find where the result is passed
 _HALVINGS = 50
@@ -26,11 +26,13 @@ class Inverse:
 
     Attributes:
         target: the variable of the result.
+        rule: that the formula is of.
         formula: of numbers.
         free: variables that it reads and that may change.
     """
 
     target: int
+    rule: Rule
     formula: Expression
     free: tuple[int, ...]
 
@@ -39,11 +41,12 @@ def inverses(problem: Problem, keep: Sequence[str]) -> list[Inverse]:
     """Of all formulas whose results are kept."""
     found = []
     for definition in problem.definitions:
-        formula = formula_of(problem.rules[definition.rule])
+        rule = problem.rules[definition.rule]
+        formula = formula_of(rule)
         assert formula is not None
         free = [n for n in sorted(definition.inputs) if _may_change(problem.variables[n], keep)]
         if problem.variables[definition.target].column in keep and free:
-            found.append(Inverse(definition.target, formula.right, tuple(free)))
+            found.append(Inverse(definition.target, rule, formula.right, tuple(free)))
     return found
 
 
@@ -52,10 +55,10 @@ def _may_change(variable: Variable, keep: Sequence[str]) -> bool:
 
 
 def solved(rows: Array, inverse: Inverse, problem: Problem) -> Array:
-    """Rows [V, N] in which a free number gives the result that is kept: of the free ones in turn,
-    the first with which it can be given, at the root next to what it was."""
+    """Rows [V, N] in which a free number gives the result that is kept, where it is not given yet:
+    of the free ones in turn, the first with which it can be, at the root next to what it was."""
     rows, result = rows.copy(), rows[inverse.target]
-    left = np.ones(rows.shape[1], bool)
+    left = violated(inverse.rule, as_rows(rows, problem.variables, problem.facts))
     for number in inverse.free:
 
         def error(x: Array, number: int = number) -> Array:
