@@ -19,6 +19,7 @@ from vaezoo._core import replicas
 from vaezoo._core.types import KerasArguments
 from vaezoo._model import example_weights
 from vaezoo._model.aggregate_means import AggregateMeans
+from vaezoo._model.fused_adam import fused
 from vaezoo._model.row_count import RowCount
 from vaezoo._trace import Trace
 from vaezoo.conditions import Condition
@@ -144,7 +145,7 @@ class TraceModel(keras.Model, abc.ABC):
             }
             critic_total = totals.pop("critic", None)
             totals = {group: self.optimizer.scale_loss(total) for group, total in totals.items()}
-        weights = self.parameter_groups()
+        weights, compiled = self.parameter_groups(), bool(self.jit_compile)
         updated = [weight for group in totals for weight in weights[group]]
         gradients = [
             gradient
@@ -153,9 +154,11 @@ class TraceModel(keras.Model, abc.ABC):
         ]
         if critic_total is not None:
             critic_gradients = tape.gradient(critic_total, weights["critic"])
-            self.critic_optimizer.apply(critic_gradients, weights["critic"])
+            with fused(self.critic_optimizer, compiled=compiled):
+                self.critic_optimizer.apply(critic_gradients, weights["critic"])
         if updated:  # a model that is solved has no trainable weights
-            self.optimizer.apply_gradients(zip(gradients, updated, strict=True))
+            with fused(self.optimizer, compiled=compiled):
+                self.optimizer.apply_gradients(zip(gradients, updated, strict=True))
         return self._report(trace, losses, aggregates, sample_weight)
 
     def _test(
