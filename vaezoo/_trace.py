@@ -9,6 +9,7 @@ from __future__ import annotations
 from vaezoo import _training  # noqa: F401  # before TensorFlow
 
 # isort: split
+import functools
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -74,6 +75,10 @@ class Latent:
     def kl(self) -> tf.Tensor:
         """KL(q(z|x) || p(z)): in closed form where there is one, [B], else from the samples,
         [K, B]; [K, B] too where prior or posterior depends on another group's samples."""
+        return self._kl
+
+    @functools.cached_property
+    def _kl(self) -> tf.Tensor:  # once: losses and several figures read it
         if self.log_posterior is not None:
             return -self.log_ratio()
         try:

@@ -65,3 +65,10 @@ def test_m2_has_a_seed_and_decodes_under_its_labels(binary: np.ndarray) -> None:
         np.testing.assert_array_equal(trace.seed, expected)
         means = trace.decode(trace.latents[0].sample).mean()
         np.testing.assert_allclose(means, trace.likelihood.mean(), atol=1e-6)
+
+
+def test_a_kl_is_computed_once(binary: np.ndarray) -> None:
+    """Losses and figures read it, and each computation would be traced and compiled again."""
+    trace = model().trace(binary[:6], 1, np.arange(6) % 3, seed=4, training=True)
+    (latent,) = trace.latents
+    assert latent.kl() is latent.kl()
