@@ -70,5 +70,4 @@ def test_m2_has_a_seed_and_decodes_under_its_labels(binary: np.ndarray) -> None:
 def test_a_kl_is_computed_once(binary: np.ndarray) -> None:
     """Losses and figures read it, and each computation would be traced and compiled again."""
     trace = model().trace(binary[:6], 1, np.arange(6) % 3, seed=4, training=True)
-    (latent,) = trace.latents
-    assert latent.kl() is latent.kl()
+    assert all(latent.kl() is latent.kl() for latent in trace.latents)
