@@ -36,7 +36,7 @@ from vaezoo.protocols import Array
 
 DEVIATION = 0.05
 SEEDS = range(5)
-STEPS = int(os.environ.get("STEPS", "4000"))
+STEPS = int(os.environ.get("STEPS", "3000"))
 TRAIN, TEST, DRAWS, BATCH, K = 50_000, 1_000, 10_000, 256, 500
 NETWORK = {"name": "mlp", "hidden": [64, 64], "activation": "silu"}
 
