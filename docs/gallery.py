@@ -14,7 +14,6 @@ import tomllib
 from collections.abc import Iterator
 from html import escape
 from pathlib import Path
-from typing import Any
 
 from vaezoo import explorer
 from vaezoo._storage import files
@@ -31,7 +30,7 @@ hide:
 
 # Gallery
 
-All presets, by data set. What the figures mean, and the other ones, are in
+All presets. What the figures mean, and the other ones, are in
 [the table of presets](../presets.md).
 
 """
@@ -43,19 +42,13 @@ FIGURES = {
 
 def cards() -> str:
     """The page."""
-    by_data: dict[str, list[str]] = {}
-    for folder in sorted(path.parent for path in PRESETS.glob("*/recipe.toml")):
-        recipe = tomllib.loads((folder / "recipe.toml").read_text(encoding="utf-8"))
-        by_data.setdefault(recipe["data"]["name"], []).append(_card(folder, recipe))
-    sections = [
-        f'## {name}\n\n<div class="gallery">\n' + "\n".join(some) + "\n</div>\n"
-        for name, some in by_data.items()
-    ]
-    return HEAD + "\n".join(sections)
+    folders = sorted(path.parent for path in PRESETS.glob("*/recipe.toml"))
+    return "\n".join([HEAD + '<div class="gallery">', *map(_card, folders), "</div>\n"])
 
 
-def _card(folder: Path, recipe: dict[str, Any]) -> str:
+def _card(folder: Path) -> str:
     name = folder.name
+    recipe = tomllib.loads((folder / "recipe.toml").read_text(encoding="utf-8"))
     page = EXPLORERS / "explore" / f"{name}.html"
     link = page.relative_to(GALLERY).as_posix()
     command = f"<code>vaezoo explore {name}</code>"
