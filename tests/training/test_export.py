@@ -189,6 +189,26 @@ def test_a_fitted_sampler_is_exported(name: str, tmp_path: Path) -> None:
         runtime.generate(1, source="posterior")
 
 
+def test_a_sampler_for_each_label_is_exported(tmp_path: Path) -> None:
+    model = models.CVAE((6, 6, 1), num_classes=2, **SMALL)
+    z = np.random.default_rng(0).normal(0.0, 0.1, (200, 3)).astype(np.float32)
+    each = [samplers.fit_sampler("mixture", z + 3 * k, num_components=2) for k in (0, 1)]
+    sampler = samplers.ByLabel(each)
+    export_model(model, tmp_path / "e", preset="mine", weights_sha256="0" * 64, sampler=sampler)
+    runtime, labels = vaezoo.load(tmp_path / "e"), np.arange(300) % 2
+    expected = model.generate(300, condition=labels, seed=1, source=sampler)
+    made = runtime.generate(300, condition=labels, seed=1)
+    np.testing.assert_allclose(made, expected, atol=1e-5)
+    found = runtime.sample_latents(300, condition=labels, seed=1)
+    np.testing.assert_allclose(found.mean(axis=1), 3 * labels, atol=0.5)
+    saved = tf.saved_model.load(str(tmp_path / "e" / "saved_model")).signatures["sample"]
+    one_hot = tf.one_hot(labels, 2)
+    means = saved(num=tf.constant(300), seed=tf.constant(0), condition=one_hot)["mean"]
+    assert np.ptp([means[0::2].numpy().mean(0), means[1::2].numpy().mean(0)], axis=0).max() > 1e-3
+    with pytest.raises(ConfigError, match="condition"):
+        runtime.generate(3, seed=1)
+
+
 @pytest.mark.parametrize(
     "model",
     [

@@ -12,8 +12,9 @@ from sklearn.mixture import GaussianMixture
 
 from vaezoo.errors import ConfigError, DataError, UnknownNameError
 from vaezoo.evaluation import sample_posterior
-from vaezoo.models import VAE
-from vaezoo.samplers import SAMPLERS, fit_sampler
+from vaezoo.models import CVAE, VAE
+from vaezoo.samplers import SAMPLERS, ByLabel, fit_sampler
+from vaezoo.samplers.by_label import fit_by_label
 
 FAST: dict[str, dict[str, Any]] = {
     "mixture": {"num_components": 2},
@@ -228,3 +229,46 @@ def test_latents_of_points_are_the_points() -> None:
     np.testing.assert_allclose(
         sample_posterior(model, x), model.encode_mean(x), rtol=1e-5, atol=1e-6
     )
+
+
+# ── a sampler for each label ──────────────────────────────────────────────────
+
+
+def by_label() -> ByLabel:
+    """Of normal codes, 10 further for each label; some codes have none."""
+    labels = np.arange(30_000) % 3
+    z = normal_codes(len(labels)) + 10 * labels[:, None]
+    labels[::100], z[::100] = -1, 1e3
+    return fit_by_label(lambda z: fit_sampler("mixture", z, num_components=1), z, labels, 3)
+
+
+def test_each_label_has_latents_of_its_own() -> None:
+    sampler = by_label()
+    noise, labels = noise_for(sampler), np.arange(20_000) % 3
+    made = sampler.from_noise(noise, tf.one_hot(labels, 3)).numpy()
+    for label in range(3):
+        assert_same_moments(made[labels == label] - 10 * label, normal_codes())
+    compiled = tf.function(sampler.from_noise)(noise, tf.one_hot(labels, 3))
+    np.testing.assert_allclose(made, compiled, rtol=1e-5, atol=1e-5)
+
+
+def test_models_of_labels_generate_from_it() -> None:
+    model, sampler = CVAE((8, 8, 1), 3, num_classes=3, seed=0), by_label()
+    z = model.sample_latents(6, condition=[0, 1, 2, 0, 1, 2], seed=1, source=sampler)
+    middles = normal_codes().mean() + np.array([0, 10, 20, 0, 10, 20])
+    assert np.abs(z.mean(axis=1) - middles).max() < 4
+    pictures = model.generate(6, condition=[0, 1, 2, 0, 1, 2], seed=1, source=sampler)
+    expected = model.decode_mean(z, condition=[0, 1, 2, 0, 1, 2])
+    np.testing.assert_allclose(pictures, expected, atol=1e-6)
+
+
+def test_a_label_that_is_missing_is_an_error() -> None:
+    sampler = by_label()
+    with pytest.raises(ConfigError, match="give condition="):
+        sampler.from_noise(noise_for(sampler, 2))
+    with pytest.raises(ConfigError, match="give condition="):
+        sampler.from_noise(noise_for(sampler, 2), tf.constant([[1.0, 0, 0], [0, 0, 0]]))
+    with pytest.raises(DataError, match="1 of 3 labels, such as 2, have fewer than 2"):
+        fit_by_label(lambda z: z, normal_codes(10), np.arange(10) % 2, 3)
+    with pytest.raises(ConfigError, match="noise of 2 sizes"):
+        ByLabel([fit_sampler("mixture", normal_codes(9)[:, :d]) for d in (2, 3)])

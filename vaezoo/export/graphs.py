@@ -61,7 +61,7 @@ def export_graphs(model: LatentVariableModel, sampler: Sampler | None = None) ->
     decoder: z, c -> parameters of p(x|z);  encoder: x, c -> parameters of q(z|x);
     prior: noise, c -> z, with one noise array per latent group, unless p(z) is N(0, I);
     step: codes, noise, place -> z, instead of `prior`, where codes are drawn one by one;
-    sampler: noise -> z;  classifier: x -> q(c|x);
+    sampler: noise -> z, or noise, c -> z;  classifier: x -> q(c|x);
     score: x, noise, c -> log p(x, z) - log q(z|x) for every draw.
     """
     graphs = _Graphs(model)
@@ -126,13 +126,17 @@ class _Graphs:
         return ExportGraph("prior", {**shapes, **condition}, prior, example)
 
     def sampler(self, sampler: Sampler) -> ExportGraph:
-        def sample(noise: tf.Tensor) -> Mapping[str, tf.Tensor]:
-            return {"z": sampler.from_noise(noise)}
+        condition = self.condition if sampler.is_conditional else {}
+
+        def sample(noise: tf.Tensor, *condition: tf.Tensor) -> Mapping[str, tf.Tensor]:
+            return {"z": sampler.from_noise(noise, *condition)}
 
         def example(num: int) -> list[Array]:
-            return self.noise(num, [sampler.noise_dim])
+            noise = self.noise(num, [sampler.noise_dim])
+            return [*noise, *(self.conditions(num) if condition else [])]
 
-        return ExportGraph("sampler", {"noise": (sampler.noise_dim,)}, sample, example)
+        inputs = {"noise": (sampler.noise_dim,), **condition}
+        return ExportGraph("sampler", inputs, sample, example)
 
     def classifier(self) -> ExportGraph:
         def classify(x: tf.Tensor) -> Mapping[str, tf.Tensor]:

@@ -54,7 +54,8 @@ def write_saved_model(
         size = sum(model.noise_dims) if sampler is None else sampler.noise_dim
         noise = tf.random.stateless_normal([num, size], tf.stack([0, seed]))
         if sampler is not None:
-            z = functions["sampler"](noise)["z"]
+            inputs = [noise, *condition]
+            z = functions["sampler"](*inputs[: len(functions["sampler"].input_signature)])["z"]
         elif "prior" in functions:
             inputs = [*tf.split(noise, model.noise_dims, axis=-1), *condition]
             z = functions["prior"](*inputs[: len(functions["prior"].input_signature)])["z"]

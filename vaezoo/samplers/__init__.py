@@ -6,6 +6,7 @@ sampler = fit_sampler("mixture", z, num_components=10)
 
 from vaezoo import _training  # noqa: F401
 from vaezoo.samplers.base import Sampler
+from vaezoo.samplers.by_label import ByLabel
 from vaezoo.samplers.fitting import SAMPLERS, fit_sampler, fit_to_model
 from vaezoo.samplers.hypersphere import Hypersphere
 from vaezoo.samplers.mixture import NormalMixture
@@ -14,6 +15,7 @@ from vaezoo.samplers.two_stage import TwoStage
 
 __all__ = [
     "SAMPLERS",
+    "ByLabel",
     "Hypersphere",
     "NormalMixture",
     "Sampler",

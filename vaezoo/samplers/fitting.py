@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable
 
@@ -16,6 +17,7 @@ from vaezoo.errors import ConfigError, DataError
 from vaezoo.evaluation import examples, sample_posterior
 from vaezoo.protocols import ArrayLike, Spec
 from vaezoo.samplers.base import Sampler
+from vaezoo.samplers.by_label import fit_by_label
 from vaezoo.samplers.flow import fit_flow
 from vaezoo.samplers.hypersphere import fit_hypersphere
 from vaezoo.samplers.mixture import fit_mixture
@@ -95,7 +97,12 @@ def _name(spec: Spec) -> object:
 def fit_to_model(
     name: Spec, model: LatentVariableModel, data: Dataset, *, seed: int = 0
 ) -> Sampler:
-    """A sampler fitted to a model's latents of the training split. Raises as `fit_sampler`."""
+    """A sampler fitted to a model's latents of the training split; of p(x|c) with labels c, one
+    for each label. Raises as `fit_sampler`, and `DataError` where a label has too few examples."""
     x, condition = examples(model, data, "train", _MOST_LATENTS)
     z = sample_posterior(model, x, condition, batch_size=_BATCH)
-    return fit_sampler(name, z, seed=seed)
+    fit = functools.partial(fit_sampler, name, seed=seed)
+    labels = model.condition
+    if labels is None or labels.kind != "labels" or model.sums_out_condition:
+        return fit(z)
+    return fit_by_label(fit, z, condition, labels.dim)

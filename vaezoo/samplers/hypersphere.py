@@ -20,6 +20,8 @@ class Hypersphere(metaclass=CheckedConstructor):
         latent_dim: D, the size of z.
     """
 
+    is_conditional = False
+
     def __init__(self, radii: Array, latent_dim: int) -> None:
         self.radii = np.asarray(radii, np.float32)
         self.latent_dim = latent_dim

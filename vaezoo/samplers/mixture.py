@@ -21,6 +21,8 @@ class NormalMixture(metaclass=CheckedConstructor):
         factors: L, lower triangles, [C, D, D].
     """
 
+    is_conditional = False
+
     def __init__(self, weights: Array, means: Array, factors: Array) -> None:
         self.weights = np.asarray(weights, np.float32)
         self.means = np.asarray(means, np.float32)

@@ -26,6 +26,8 @@ class Standardised(metaclass=CheckedConstructor):
         scale: their standard deviations, [D].
     """
 
+    is_conditional = False
+
     def __init__(self, sampler: Sampler, mean: Array, scale: Array) -> None:
         self.sampler = sampler
         self.mean = mean

@@ -25,6 +25,8 @@ class TwoStage(metaclass=CheckedConstructor):
         vae: of the latents: its data are vectors, its likelihood is normal.
     """
 
+    is_conditional = False
+
     def __init__(self, vae: VAE) -> None:
         self.vae = vae
 
