@@ -88,8 +88,10 @@ class ArrayMethods(TensorModel, Bounds):
         sampler = self._sampler(source)
         if sampler is not None:
             noise = standard_normal(num, sampler.noise_dim, seed)
-            c = [self._conditions(condition, num)] if sampler.is_conditional else []
-            return in_batches(sampler.from_noise, noise, *c).numpy()
+            if sampler.is_conditional:
+                c = self._conditions(condition, num)
+                return in_batches(sampler.from_noise, noise, c).numpy()
+            return in_batches(sampler.from_noise, noise).numpy()
         noise = standard_normal(num, sum(self.noise_dims), seed)
         needs_condition = self.prior.is_conditional or condition is not None
         c = self._conditions(condition, len(noise)) if needs_condition else None

@@ -103,6 +103,6 @@ def fit_to_model(
     z = sample_posterior(model, x, condition, batch_size=_BATCH)
     fit = functools.partial(fit_sampler, name, seed=seed)
     labels = model.condition
-    if labels is None or labels.kind != "labels" or model.sums_out_condition:
+    if condition is None or labels is None or labels.kind != "labels" or model.sums_out_condition:
         return fit(z)
     return fit_by_label(fit, z, condition, labels.dim)
