@@ -61,6 +61,7 @@ def load() -> Dataset:
             "size in the photograph is lost"
         ),
         labels={split: kinds[i] for split, i in rows.items()},
+        label_names=KINDS,
     )
 
 
