@@ -1,0 +1,1 @@
+Blog_weightsJ[­E„À¨E«Eò©EEÒÑE.8ÔE
