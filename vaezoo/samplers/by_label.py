@@ -30,10 +30,10 @@ class ByLabel(metaclass=CheckedConstructor):
         >>> import tensorflow as tf
         >>> from vaezoo.samplers import ByLabel, fit_sampler
         >>> z = np.random.default_rng(0).normal(size=(100, 2))
-        >>> by_label = ByLabel([fit_sampler("mixture", z + 9 * label) for label in range(3)])
-        >>> drawn = by_label.from_noise(tf.zeros((3, by_label.noise_dim)), tf.eye(3))
-        >>> drawn.numpy().round(-1).tolist()
-        [[0.0, 0.0], [10.0, 10.0], [20.0, 20.0]]
+        >>> by_label = ByLabel([fit_sampler("mixture", z + 9 * label) for label in range(2)])
+        >>> first, second = by_label.from_noise(tf.zeros((2, by_label.noise_dim)), tf.eye(2))
+        >>> (second - first).numpy().round().tolist()
+        [9.0, 9.0]
     """
 
     is_conditional = True
