@@ -146,7 +146,7 @@ def test_from_a_folder_of_classes_to_the_export(tmp_path: Path) -> None:
     assert load_recipe(out / "recipe.toml").model["label_names"] == NAMES
     assert json.loads((out / "metrics.json").read_text())["augment"] == ["flip", "shift"]
     card = (out / "README.md").read_text()
-    assert "condition='cat'" in card and "trained on augmented examples" in card
+    assert 'condition="cat"' in card and "trained on augmented examples" in card
     assert "3 labels: cat, dog, ox" in run("info", out).stdout
 
     served = vaezoo.load(out)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -153,7 +154,7 @@ def card(
         best=_BEST[best],
         use=(_USE if data.schema is None else _USE_TABLE).format(
             preset=places["preset"],
-            condition=f", condition={example(condition)!r}" if condition else "",
+            condition="" if condition is None else f", condition={_literal(example(condition))}",
         ),
         **places,
         **metrics["seconds"],
@@ -177,3 +178,8 @@ def _run(folder: Path) -> dict[str, str]:
 
 def _reference(item: Reference) -> str:
     return f"{item.log_likelihood}, {item.what} ({item.source})"
+
+
+def _literal(value: object) -> str:
+    """As Python, with the quotes that formatters use."""
+    return json.dumps(value, ensure_ascii=False)
