@@ -51,16 +51,14 @@ def write_saved_model(
         ]
     )
     def sample(num: tf.Tensor, seed: tf.Tensor, *condition: tf.Tensor) -> Mapping[str, tf.Tensor]:
-        size = sum(model.noise_dims) if sampler is None else sampler.noise_dim
-        noise = tf.random.stateless_normal([num, size], tf.stack([0, seed]))
-        if sampler is not None:
-            inputs = [noise, *condition]
-            z = functions["sampler"](*inputs[: len(functions["sampler"].input_signature)])["z"]
-        elif "prior" in functions:
-            inputs = [*tf.split(noise, model.noise_dims, axis=-1), *condition]
-            z = functions["prior"](*inputs[: len(functions["prior"].input_signature)])["z"]
-        else:
+        sizes = model.noise_dims if sampler is None else (sampler.noise_dim,)
+        noise = tf.random.stateless_normal([num, sum(sizes)], tf.stack([0, seed]))
+        source = next((functions[name] for name in ("sampler", "prior") if name in functions), None)
+        if source is None:
             z = model.from_noise(noise, *condition)
+        else:  # which takes the condition or does not
+            inputs = [*tf.split(noise, sizes, axis=-1), *condition]
+            z = source(*inputs[: len(source.input_signature)])["z"]
         return functions["decoder"](z, *condition)
 
     signatures["sample"] = sample.get_concrete_function()
