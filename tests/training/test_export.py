@@ -21,7 +21,7 @@ from vaezoo import _noise as noise
 from vaezoo import export, models, samplers
 from vaezoo._storage.files import describe
 from vaezoo.errors import ConfigError, DamagedFileError, ExportError
-from vaezoo.export import export_model, exporter
+from vaezoo.export import export_model, exporter, saved_model
 from vaezoo.export.graphs import export_graphs
 from vaezoo.models import VAE
 from vaezoo.runtime import verification
@@ -386,6 +386,32 @@ def test_the_saved_model_has_gradients_and_loads_in_silence(
         gradients.append(tape.gradient(pixels, z).numpy())
     assert np.abs(gradients[1]).max() > 0.1
     np.testing.assert_allclose(*gradients, atol=1e-5)
+
+
+def test_a_saved_models_nodes_are_numbered_and_its_arguments_keep_their_names(
+    tmp_path: Path,
+) -> None:
+    weight = tf.Variable(3.0, name="n1")
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.float32, name="n0")])
+    def doubled(n0: tf.Tensor) -> dict[str, tf.Tensor]:
+        check = tf.debugging.assert_less(n0, 100.0, name="guard")
+        with tf.control_dependencies([check]):
+            return {"n2": tf.multiply(2 * n0, weight, name="a_long_name")}
+
+    module = tf.Module()
+    module.read = [weight]
+    tf.saved_model.save(module, tmp_path, {"doubled": doubled.get_concrete_function()})
+    before = (tmp_path / "saved_model.pb").read_bytes()
+    saved_model.make_small(tmp_path)
+    after = (tmp_path / "saved_model.pb").read_bytes()
+    assert b"a_long_name" in before and b"a_long_name" not in after
+    assert len(after) < 0.8 * len(before)
+    function = tf.saved_model.load(tmp_path).signatures["doubled"]
+    assert function.structured_outputs["n2"].shape.as_list() == [None]
+    assert function(n0=tf.constant([1.0, 2.0]))["n2"].numpy().tolist() == [6.0, 12.0]
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        function(n0=tf.constant([200.0]))
 
 
 class Noisy(keras.layers.Layer):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
+from tensorflow.core.framework.function_pb2 import FunctionDef
+from tensorflow.core.framework.types_pb2 import DT_RESOURCE
 from tensorflow.core.protobuf import saved_model_pb2
 
 from vaezoo._model.base import LatentVariableModel
@@ -74,7 +78,29 @@ def write_saved_model(
         )
     except tf.errors.OpError as error:
         raise ExportError(f"{path} cannot be written: {error.message}") from None
-    _forget_gradients(path)
+    make_small(path)
+
+
+def make_small(path: Path) -> None:
+    """Removes from a SavedModel's graphs what is not needed to run them, half of the file and more.
+
+    - References to custom gradients, which are not saved: TensorFlow would warn about each of them
+      whenever it loads the file.
+    - The shapes that every node's outputs have: TensorFlow infers them.
+    - Nodes' names, which have those of all layers around them, once for every edge: in functions,
+      nodes are numbered.
+    """
+    saved = saved_model_pb2.SavedModel.FromString((path / "saved_model.pb").read_bytes())
+    for graph in saved.meta_graphs:
+        for node in graph.graph_def.node:
+            node.attr.pop("_output_shapes", None)
+        for function in graph.graph_def.library.function:
+            for node in function.node_def:
+                node.attr.pop("_gradient_op_type", None)
+                node.attr.pop("_output_shapes", None)
+            _number_nodes(function)
+    (path / "saved_model.pb").write_bytes(saved.SerializeToString(deterministic=True))
+    (path / "fingerprint.pb").unlink()  # of the graphs before this change; the manifest has hashes
 
 
 def load_saved_model(folder: Path, manifest: Manifest) -> Any:
@@ -94,16 +120,27 @@ def load_saved_model(folder: Path, manifest: Manifest) -> Any:
         return tf.saved_model.load(Path(private, FOLDER))
 
 
-def _forget_gradients(path: Path) -> None:
-    """Removes references to custom gradients, which are not saved.
+def _number_nodes(function: FunctionDef) -> None:
+    """Names nodes and variables n0, n1, … where no other argument has such a name."""
+    arguments = function.signature.input_arg
+    variables = [argument for argument in arguments if argument.type == DT_RESOURCE]
+    taken = {argument.name for argument in arguments if argument.type != DT_RESOURCE}
+    free = (name for i in itertools.count() if (name := f"n{i}") not in taken)
+    names = {named.name: next(free) for named in (*variables, *function.node_def)}
 
-    Those of silu would make up a third of the graphs. Without them, TensorFlow would warn about
-    each such reference whenever it loads the file.
-    """
-    saved = saved_model_pb2.SavedModel.FromString((path / "saved_model.pb").read_bytes())
-    for graph in saved.meta_graphs:
-        for function in graph.graph_def.library.function:
-            for node in function.node_def:
-                node.attr.pop("_gradient_op_type", None)
-    (path / "saved_model.pb").write_bytes(saved.SerializeToString(deterministic=True))
-    (path / "fingerprint.pb").unlink()  # of the graphs before this change; the manifest has hashes
+    def renamed(edge: str) -> str:
+        """Of "node:output:0", "^node" for an order without a value, or an argument."""
+        first, name, output = re.fullmatch(r"(\^?)([^:]+)(.*)", edge).groups()  # type: ignore[union-attr]
+        return f"{first}{names.get(name, name)}{output}"
+
+    for variable in variables:
+        variable.name = names[variable.name]
+    for node in function.node_def:
+        node.name = names[node.name]
+        node.input[:] = [renamed(edge) for edge in node.input]
+    for key, edge in list(function.ret.items()):
+        function.ret[key] = renamed(edge)
+    order = [names[node] for node in function.control_ret.values()]  # outputs without a value
+    function.signature.control_output[:] = order
+    function.control_ret.clear()
+    function.control_ret.update({node: node for node in order})
