@@ -9,8 +9,9 @@ training examples. AUROC and average precision (half of the examples are odd) ar
 seeds, which decide rows, bits and importance samples, with the standard deviation between seeds.
 
 "digits:3" trains a small VAE (which needs TensorFlow) on the digits but for one, and has it score
-all test digits, of which that one is odd; the table has the means over the ten, and which digit is
-found least and best.
+all test digits, of which that one is odd; the table has the means over the ten with the standard
+deviation between them, and which digit is found least and best. The same of MNIST ("mnist:3"), of
+cells ("cells:WBC") and of the groups of emoji ("emoji:Symbols").
 
 Writes benchmarks/results/anomalies.json after each model, so that an interrupted run can be
 resumed; with names, measures only these (again). --docs rewrites the table in docs/anomalies.md.
@@ -19,6 +20,7 @@ resumed; with names, measures only these (again). --docs rewrites the table in d
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -37,12 +39,59 @@ SEEDS, NUM, NUM_SAMPLES, FALSE_POSITIVES = 5, 200, 8, 0.01
 MODELS = {
     "mnist": ("mnist_vae", "mnist_iwae", "mnist_flow", "mnist_ae", "mnist_pca", "mnist_hvae"),
     "fashion_mnist": ("fashion_vae", "fashion_vaegan", "fashion_hvae"),
+    "emoji": ("emoji_hvae",),
 }
-ODD = {"mnist": ("fashion_mnist",), "fashion_mnist": ("mnist",)}
+ODD = {"mnist": ("fashion_mnist",), "fashion_mnist": ("mnist",), "emoji": ("sprites", "cells")}
 PUBLISHED = [
     f"{model}:{odd}" for data, models in MODELS.items() for model in models for odd in ODD[data]
 ]
-LEFT_OUT, EPOCHS = [f"digits:{digit}" for digit in range(10)], 60
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A small VAE of all labels of a data set but for one.
+
+    Attributes:
+        what: it is, in the table.
+        labels: those that are left out, one after the other.
+        epochs: of its training.
+        binarise: of the data.
+        arguments: of the VAE.
+    """
+
+    what: str
+    labels: tuple[str, ...]
+    epochs: int
+    binarise: str
+    arguments: dict[str, Any] = field(default_factory=dict)
+
+
+DIGITS = tuple(map(str, range(10)))
+# Of ten; the others have five pictures and fewer in the test split.
+GROUPS = (
+    "Animals & Nature", "Food & Drink", "Objects", "People & Body", "Smileys & Emotion", "Symbols",
+    "Travel & Places",
+)  # fmt: skip
+COLOUR = {
+    "latent_dim": 32,
+    "network": {"name": "mlp", "hidden": [256], "shortcut": True},
+    "likelihood": {"name": "normal", "standardise": "per_dimension"},
+}
+TRAINED = {
+    "digits": Trained(
+        "VAE of the other nine digits", DIGITS, 60, "static",
+        {"latent_dim": 8, "network": {"name": "mlp", "hidden": [128]}},
+    ),
+    "mnist": Trained(
+        "VAE of MNIST's other nine digits", DIGITS, 8, "static",
+        {"latent_dim": 32, "network": {"name": "mlp", "hidden": [300, 300]}},
+    ),
+    "cells": Trained(
+        "VAE of the other cells", ("Platelets", "RBC", "WBC"), 20, "none", COLOUR,
+    ),
+    "emoji": Trained("VAE of the other emoji", GROUPS, 20, "none", COLOUR),
+}  # fmt: skip
+LEFT_OUT = [f"{data}:{label}" for data, one in TRAINED.items() for label in one.labels]
 ENTRIES = [*PUBLISHED, *LEFT_OUT]
 
 
@@ -61,7 +110,7 @@ class Remembered(Bounds):
 
 
 def examples(data: str, split: str, seed: int, binary: bool) -> Array:
-    """`NUM` random examples; of binary models drawn as bits, as theirs were."""
+    """`NUM` random examples, or all; of binary models drawn as bits, as theirs were."""
     source = getattr(datasets.load(data), split)
     rng = np.random.default_rng([seed, len(source)])
     x = datasets.as_float(source[np.sort(rng.permutation(len(source))[:NUM])])
@@ -72,7 +121,7 @@ def measure(entry: str) -> dict[str, Any]:
     """AUROC, average precision, and what the threshold finds, by method: one number a seed."""
     name, odd = entry.split(":")
     if entry in LEFT_OUT:
-        seeds = [left_out(int(odd), 0)]
+        seeds = [left_out(name, odd, 0)]
     else:
         model = vaezoo.load(name)
         seeds = [scores(model, odd, seed) for seed in range(SEEDS)]
@@ -84,29 +133,34 @@ def measure(entry: str) -> dict[str, Any]:
 
 def scores(model: Model, odd: str, seed: int) -> dict[str, Any]:
     """The figures of each method that the model can be asked for."""
-    binary = "score" in model.manifest.graphs  # the others were trained on levels
+    # Those of grey images with a density were trained on bits.
+    has_density = "score" in model.manifest.graphs
+    binary = has_density and model.manifest.likelihood == "Bernoulli"
     usual = model.manifest.data
     x = np.concatenate([examples(name, "test", seed, binary) for name in (usual, odd)])
     validation, train = (examples(usual, split, seed, binary) for split in ("validation", "train"))
-    is_odd, names = np.arange(len(x)) >= len(x) // 2, METHODS if binary else ["reconstruction"]
-    return figures(model, names, x, is_odd, validation, train, seed)
+    is_odd, names = np.arange(len(x)) >= NUM, METHODS if has_density else ["reconstruction"]
+    return figures(model, names, x, is_odd, validation, train, seed, binary)
 
 
-def left_out(digit: int, seed: int) -> dict[str, Any]:
-    """The same, of a VAE that is trained without one digit."""
+def left_out(name: str, label: str, seed: int) -> dict[str, Any]:
+    """The same, of a VAE that is trained without one label."""
     import keras
 
     from vaezoo.models import VAE
 
     keras.utils.set_random_seed(seed)
-    data = datasets.load("digits", binarise="static")
-    rows = {split: labels != digit for split, labels in data.labels.items()}
+    trained = TRAINED[name]
+    data = datasets.load(name, binarise=trained.binarise)
+    code = data.label_names.index(label) if data.label_names else int(label)
+    rows = {split: labels != code for split, labels in data.labels.items()}
     train, validation = (getattr(data, name)[rows[name]] for name in ("train", "validation"))
-    model = VAE(data.data_shape, 8, network={"name": "mlp", "hidden": [128]}, seed=seed)
+    model = VAE(data.data_shape, seed=seed, **trained.arguments)
     model.compile(optimizer=keras.optimizers.Adam(2e-3))
-    model.fit(datasets.as_float(train), epochs=EPOCHS, batch_size=64, verbose=0)
     arrays = [datasets.as_float(x) for x in (data.test, validation, train)]
-    return figures(model, METHODS, arrays[0], ~rows["test"], *arrays[1:], seed)
+    model.fit(arrays[2], epochs=trained.epochs, batch_size=64, verbose=0)
+    binary = trained.binarise != "none"
+    return figures(model, METHODS, arrays[0], ~rows["test"], *arrays[1:], seed, binary)
 
 
 def figures(
@@ -117,6 +171,7 @@ def figures(
     validation: Array,
     train: Array,
     seed: int,
+    binary: bool,
 ) -> dict[str, Any]:
     """Of x by these methods; the others are usual."""
     remembered = Remembered(model)
@@ -128,7 +183,7 @@ def figures(
         if name == "typicality":
             needed["reference"] = remembered.log_likelihood(validation, **options)
         if name == "likelihood_ratio":
-            needed["background"] = IndependentPixels.fit(train, binary=True)
+            needed["background"] = IndependentPixels.fit(train, binary=binary)
         of_x, of_usual = (method(remembered, some, **needed, **options) for some in (x, validation))
         flagged = of_x > threshold(of_usual, FALSE_POSITIVES)
         results[name] = {
@@ -156,14 +211,22 @@ def table(results: dict[str, Any]) -> str:
     for entry in filter(results.__contains__, PUBLISHED):
         for method, figures in results[entry].items():
             lines.append(line(*entry.split(":"), method, [figures[key] for key in COLUMNS]))
-    digits = [entry for entry in LEFT_OUT if entry in results]
-    for method in results[digits[0]] if digits else ():
-        by_digit = {entry: results[entry][method] for entry in digits}
-        least, *_, best = sorted(digits, key=lambda entry: by_digit[entry]["auroc"])
-        odd = f"a digit: least {least[-1]}, best {best[-1]}"
-        values = [[value for one in by_digit.values() for value in one[key]] for key in COLUMNS]
-        lines.append(line("VAE of the other nine digits", odd, method, values))
+    for data in TRAINED:
+        lines += lines_of_left_out(data, results)
     return "\n".join(lines) + "\n"
+
+
+def lines_of_left_out(data: str, results: dict[str, Any]) -> Iterator[str]:
+    """A line for each method, over the labels that were left out."""
+    trained = TRAINED[data]
+    by_label = {label: results.get(f"{data}:{label}") for label in trained.labels}
+    if None in by_label.values():
+        return
+    for method in by_label[trained.labels[0]]:
+        figures = {label: one[method] for label, one in by_label.items()}
+        least, *_, best = sorted(figures, key=lambda label: figures[label]["auroc"])
+        values = [[value for one in figures.values() for value in one[key]] for key in COLUMNS]
+        yield line(trained.what, f"the one left out: least {least}, best {best}", method, values)
 
 
 def line(model: str, odd: str, method: str, values: list[list[float]]) -> str:

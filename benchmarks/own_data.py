@@ -78,7 +78,7 @@ def _row(what: str, new: dict[str, Any], old: dict[str, Any]) -> str:
     known = new["baselines"]
     key = "scaled_squared_error" if "scaled_squared_error" in new else "mean_squared_error"
     error, pca = new[key]["mean"], known["pca"][key]["mean"]
-    before = old["mean_squared_error"]["mean"] if key in old else None
+    before = old[key]["mean"] if key in old else None
     likelihoods = [
         new["log_likelihood"]["mean"],
         known["probabilistic_pca"]["log_likelihood"]["mean"],

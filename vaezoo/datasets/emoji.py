@@ -91,6 +91,7 @@ def load(size: int = 32) -> Dataset:
             "hair; pictures whose 16×16 thumbnails differ by less than 0.02 are in one split"
         ),
         labels={split: groups[i] for split, i in rows.items()},
+        label_names=GROUPS,
         factors={split: attributes[i] for split, i in rows.items()},
         factor_names=tuple(ATTRIBUTES),
     )
