@@ -6,10 +6,22 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from toy_worlds import Corridor
 
 from vaezoo._storage import files
 from vaezoo.errors import ConfigError, DamagedFileError, DataError
-from vaezoo.world import DreamNoise, ExportedMemory, Prediction, draw_next, dream
+from vaezoo.world import (
+    Agent,
+    DreamNoise,
+    ExportedMemory,
+    Prediction,
+    RawPixels,
+    draw_next,
+    dream,
+    first_frames,
+    fit_in_dream,
+    roll_out,
+)
 
 stats = pytest.importorskip("scipy.stats", reason="scipy is not installed")
 
@@ -70,6 +82,43 @@ def test_noise_of_a_longer_dream_begins_with_that_of_a_shorter() -> None:
     one, other = DreamNoise.draw(3, 2, 4, seed=5), DreamNoise.draw(7, 2, 4, seed=5)
     for name in ("component", "value", "end"):
         assert np.array_equal(getattr(one, name), getattr(other, name)[:3])
+
+
+class Corridors:
+    """A memory that knows the corridor: codes are its frames, the state counts the steps."""
+
+    latent_dim, num_actions, size = Corridor.CELLS, 3, 1
+
+    def initial_state(self, num: int) -> np.ndarray:
+        return np.zeros((num, 1), np.float32)
+
+    def step(self, z: np.ndarray, action: np.ndarray, state: np.ndarray) -> Prediction:
+        place = z.argmax(axis=1) + action @ np.array([-1, 1, 0])
+        place = np.clip(place, 0, Corridor.CELLS - 1).astype(int)
+        means = np.eye(Corridor.CELLS, dtype=np.float32)[place][:, None]
+        end = np.where(state[:, 0] + 1 >= Corridor.LENGTH, 50.0, -50.0)
+        reward = (place == Corridor.CELLS // 2).astype(np.float32)
+        nothing = np.zeros_like(means)
+        return Prediction(nothing, means, nothing + 0.01, reward, end, state + 1)
+
+    def next_state(self, z: np.ndarray, action: np.ndarray, state: np.ndarray) -> np.ndarray:
+        return state + 1
+
+
+def test_a_controller_that_only_dreamt_is_the_best_one_awake() -> None:
+    pytest.importorskip("cma", reason="the extra control is not installed")
+    starts = first_frames(Corridor(), 20).reshape(20, -1)
+    arguments = {"generations": 60, "population": 16, "episodes": 10, "seed": 1}
+    fitted = fit_in_dream(Corridors(), starts, temperature=0.5, **arguments)
+    assert fitted.returns[-1] > fitted.returns[0]
+    agent = Agent(RawPixels(Corridor.frame_shape), fitted.controller, 3, Corridors())
+    seeds = range(20)
+    played = roll_out([Corridor() for _ in seeds], agent, list(seeds))
+    assert played.returns.tolist() == [Corridor.best(seed) for seed in seeds]
+    again = fit_in_dream(Corridors(), starts, temperature=0.5, **arguments)
+    assert np.array_equal(again.controller.weights, fitted.controller.weights)
+    with pytest.raises(DataError, match=r"starts has shape \[20, 4\]"):
+        fit_in_dream(Corridors(), starts[:, :4])
 
 
 def test_wrong_dreams() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from vaezoo.errors import ConfigError, DamagedFileError, MissingExtraError, Unkn
 from vaezoo.protocols import Array
 from vaezoo.world import environments
 from vaezoo.world.cartpole import draw_cart_and_pole
+from vaezoo.zoo import index as zoo_index
 
 GAME, POLE = "minatar_breakout", "cartpole"
 
@@ -150,10 +152,40 @@ def test_an_agent_comes_back_from_its_folder(
     (tmp_path / "agent" / "controller.npz").write_bytes(b"other")
     with pytest.raises(DamagedFileError, match="not the file that was exported"):
         world.load_agent(tmp_path / "agent")
-    with pytest.raises(UnknownNameError, match=r"no folder of an agent: it has no agent\.json"):
+    with pytest.raises(UnknownNameError, match=r"has no agent: there is no .*agent\.json"):
         world.load_agent(tmp_path)
     with pytest.raises(ConfigError, match=r"frames of shape \[1, 5, 1\], the model sees \[8, 8, 1"):
         world.fit_controller(Corridor, features, generations=1, population=4)
+
+
+def test_an_agent_of_an_export(
+    tmp_path: Path, rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It sees with the export around it, by the export's or the run's name, and not with a copy."""
+    monkeypatch.setattr(environments, "ENVIRONMENTS", {"room": lambda name: digits_room()})
+    export = tmp_path / "run" / "export"
+    shutil.copytree(vaezoo.load("digits_vae").folder, export)
+    features = world.ModelFeatures(vaezoo.load(export))
+    controller = world.LinearController(rng.normal(size=(3, 8)), rng.normal(size=3))
+    world.save_agent(export / "agent", features, controller, "room", limit=6)
+    assert sorted(path.name for path in (export / "agent").iterdir()) == [
+        "agent.json",
+        "controller.npz",
+    ]
+    agent = world.Agent(features, controller, 3)
+    expected = world.play("room", agent, episodes=5, limit=6).returns.tolist()
+    monkeypatch.chdir(export / "agent")
+    for name in (tmp_path / "run", export, export / "agent", "."):
+        saved = world.load_agent(name)
+        assert saved.model is not None and saved.model.folder == export
+        assert world.play("room", saved.agent, episodes=5, limit=6).returns.tolist() == expected
+    index = zoo_index.build(_zoo_of(tmp_path, export))["digits_vae"]
+    assert {"agent/agent.json", "agent/controller.npz"} <= set(index.parts["export"])
+
+
+def _zoo_of(folder: Path, export: Path) -> Path:
+    shutil.copytree(export, folder / "zoo" / "export" / "digits_vae")
+    return folder / "zoo"
 
 
 def test_collect_train_play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -176,7 +208,10 @@ def test_collect_train_play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         (["collect", POLE, "--seed", 1], "holds episodes with seed 0, asked for are such with 1"),
         (["train", POLE, "--model", "digits_vae"], "the model sees [8, 8, 1]"),
         (["train", POLE, "--model", "digits_vae", "--features", "pca"], "give one of them"),
-        (["play", "nobody"], "nobody is no folder of an agent"),
+        (["play", "nobody"], "unknown preset 'nobody'"),
+        (["play", "digits_vae"], "digits_vae has no agent"),
+        (["train", POLE, "--model", "digits_vae", "--dream"], "give --memory"),
+        (["train", POLE, "--temperature", 2], "give --dream, too"),
         (["play", "pca", "-o", "play.mp4"], "expected a name that ends in .gif"),
     ):
         result = run("world", *arguments)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _LIMIT = 1000  # as vaezoo.world has it, whose import takes NumPy
 _FRAMES = 5000  # of random actions, that PCA and units are fitted to
+_STARTS = 100  # first frames, with which dreams begin
 _FEATURES = ("pixels", "pca", "projection")
 
 seed_option = click.option(
@@ -48,13 +49,13 @@ def command() -> None:
 )  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), help="Folder.  [data/ENVIRONMENT]")
 @click.option(
-    "--policy", "agent", type=click.Path(path_type=Path), metavar="AGENT",
-    help="Folder of an agent that plays.  [actions at random]",
+    "--policy", "agent", metavar="AGENT",
+    help="Agent that plays: a folder or a preset.  [actions at random]",
 )  # fmt: skip
 @limit_option
 @seed_option
 def collect(
-    environment: str, num: int, out: Path | None, agent: Path | None, limit: int, seed: int
+    environment: str, num: int, out: Path | None, agent: str | None, limit: int, seed: int
 ) -> None:
     """Play episodes of ENVIRONMENT and keep what was seen: vaezoo train --data FOLDER reads it.
 
@@ -65,8 +66,9 @@ def collect(
     from vaezoo import world
     from vaezoo._storage import files
 
-    policy = None if agent is None else world.load_agent(agent).agent
-    name = "random" if agent is None else files.sha256(agent / "agent.json")[:16]
+    saved = None if agent is None else world.load_agent(agent)
+    policy = None if saved is None else saved.agent
+    name = "random" if saved is None else files.sha256(saved.folder / "agent.json")[:16]
     with counted("collecting", num) as count:
         found = world.collect(
             environment, num, out, policy=policy, policy_name=name, seed=seed, limit=limit,
@@ -79,6 +81,49 @@ def collect(
         f"mean return {steps.reward.sum() / (steps.episode.max() + 1):.2f}"
     )
     terminal.say(f"next: vaezoo train --data {out} --out runs/{environment}")
+
+
+@command.command(
+    epilog="Example:  vaezoo world remember data/breakout --model runs/breakout "
+    "--out memories/breakout"
+)
+@click.argument("data", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--model", required=True, help="Preset or run whose codes are remembered.")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder.  [memories/NAME OF DATA]")
+@click.option(
+    "--state", default=32, show_default=True, callback=options.at_least_one,
+    help="Numbers of the memory's state.",
+)  # fmt: skip
+@click.option(
+    "--epochs", default=20, show_default=True, callback=options.at_least_one, help="Of training."
+)
+@click.option(
+    "--seed", default=0, show_default=True, callback=options.not_negative,
+    help="Decides weights and order.",
+)  # fmt: skip
+def remember(data: Path, model: str, out: Path | None, state: int, epochs: int, seed: int) -> None:
+    """Train a memory of a model's codes on the episodes in the folder DATA, and export it.
+
+    It predicts the next code, the reward and the episode's end; the last tenth of the episodes
+    says how well, in nats per step.
+    """
+    out = out or Path("memories") / data.resolve().name
+    outputs.check_folder(out)
+    options.need_tensorflow()
+    import vaezoo
+    from vaezoo import world
+    from vaezoo.training.memory import train_memory
+
+    features = world.ModelFeatures(vaezoo.load(model, num_threads=1))
+    found = train_memory(
+        data, features, out, state_dim=state, epochs=epochs, seed=seed, progress=True
+    )
+    terminal.say(
+        f"log p(next code | the past), {found['episodes']:.0f} episodes that were held out: "
+        f"{found['memory']:.2f} nats per step; repeating the last code {found['last_code']:.2f}, "
+        f"a linear predictor {found['linear']:.2f}"
+    )
+    terminal.say(f"{out}: a memory; next: vaezoo world train --model {model} --memory {out}")
 
 
 @command.command(
@@ -97,6 +142,13 @@ def collect(
     help="Folder of an exported memory of the model's codes, whose state it sees too.",
 )  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), help="Folder.  [agents/ENVIRONMENT]")
+@click.option(
+    "--dream", is_flag=True, help="Fit it in the memory's dreams instead of in ENVIRONMENT."
+)
+@click.option(
+    "--temperature", type=float, callback=options.not_negative,
+    help="Of these dreams: above 1 they are less certain.  [1]",
+)  # fmt: skip
 @click.option(
     "--generations", default=50, show_default=True, callback=options.at_least_one,
     help="Steps of CMA-ES.",
@@ -121,6 +173,8 @@ def train(
     features: str | None,
     size: int,
     memory: Path | None,
+    dream: bool,
+    temperature: float | None,
     out: Path | None,
     generations: int,
     population: int,
@@ -137,6 +191,10 @@ def train(
         raise ConfigError("--features is for a controller without --model: give one of them.")
     if memory is not None and model is None:
         raise ConfigError("--memory remembers a model's codes: give --model.")
+    if dream and memory is None:
+        raise ConfigError("--dream needs what dreams: give --memory.")
+    if temperature is not None and not dream:
+        raise ConfigError("--temperature is that of dreams: give --dream, too.")
     out = out or Path("agents") / environment
     outputs.check_folder(out)
     from vaezoo import world
@@ -146,21 +204,32 @@ def train(
     seen, units = _seen(place, model, features or "pixels", size, seed)
     remembered = None if memory is None else world.ExportedMemory(memory)
     with steps("evolving", generations, shown=True) as advance:
-        fitted = world.fit_controller(
-            environment, seen, memory=remembered, units=units, generations=generations,
-            population=population, episodes=episodes, workers=workers, limit=limit, seed=seed,
-            each=lambda generation: advance(),
-        )  # fmt: skip
+        search: dict[str, Any] = {
+            "units": units, "generations": generations, "population": population,
+            "episodes": episodes, "limit": limit, "seed": seed,
+            "each": lambda generation: advance(),
+        }  # fmt: skip
+        if dream:
+            assert remembered is not None
+            world.check_fit(seen, place, remembered)
+            starts = seen.encode(world.first_frames(place, _STARTS, seed=seed))
+            heat = 1.0 if temperature is None else temperature
+            fitted = world.fit_in_dream(remembered, starts, temperature=heat, **search)
+        else:
+            fitted = world.fit_controller(
+                environment, seen, memory=remembered, workers=workers, **search
+            )
     world.save_agent(out, seen, fitted.controller, environment, limit=limit, memory=remembered)
     terminal.say(
         f"return, mean of the population: {fitted.returns[0]:.2f} at first, "
         f"{fitted.returns[-1]:.2f} at last, after {fitted.steps[-1]:,} steps"
+        f"{' of dreams' if dream else ''}"
     )
     terminal.say(f"{out}: an agent; next: vaezoo world play {out} -o play.gif")
 
 
 @command.command(epilog="Example:  vaezoo world play agents/breakout --episodes 20 -o play.gif")
-@click.argument("name", type=click.Path(path_type=Path))
+@click.argument("name")
 @click.option(
     "--episodes", default=20, show_default=True, callback=options.at_least_one, help="How many."
 )
@@ -172,8 +241,8 @@ def train(
     "-o", "--out", type=click.Path(path_type=Path),
     help="A .gif of the first episode, beside what its model reconstructs.",
 )  # fmt: skip
-def play(name: Path, episodes: int, limit: int | None, seed: int, out: Path | None) -> None:
-    """Let the agent in the folder NAME play, and say what it earns."""
+def play(name: str, episodes: int, limit: int | None, seed: int, out: Path | None) -> None:
+    """Let an agent play, and say what it earns: that of the folder NAME, or of a preset."""
     outputs.check_file(out, (".gif",))
     import time
 

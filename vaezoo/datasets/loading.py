@@ -14,6 +14,7 @@ from vaezoo.datasets import (
     dsprites,
     emoji,
     fashion_mnist,
+    frames,
     mnist,
     mnist_static,
     nhanes,
@@ -30,12 +31,14 @@ from vaezoo.errors import ConfigError, UnknownNameError, unknown_name
 
 DATASETS: dict[str, Callable[[], Dataset]] = {
     "adult": adult.load,
+    "cartpole": frames.load_cartpole,
     "cells": cells.load,
     "digits": digits.load,
     "dsprites": dsprites.load,
     "emoji": emoji.load,
     "emoji_64": emoji.load_64,
     "fashion_mnist": fashion_mnist.load,
+    "minatar_breakout": frames.load_minatar_breakout,
     "mnist": mnist.load,
     "mnist_static": mnist_static.load,
     "nhanes": nhanes.load,
@@ -55,6 +58,7 @@ LICENCES = {
     "nhanes": nhanes.LICENCE,
     "omniglot": omniglot.LICENCE,
     "sprites": sprites.LICENCE,
+    **frames.LICENCES,
 }
 
 

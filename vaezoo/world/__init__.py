@@ -6,7 +6,7 @@ come with the extra `control`.
 """
 
 from vaezoo.world.agents import Agent, Controller, check_fit
-from vaezoo.world.collecting import collect, random_frames
+from vaezoo.world.collecting import collect, first_frames, random_frames
 from vaezoo.world.controllers import LinearController, Population
 from vaezoo.world.dreams import Dream, DreamNoise, draw_next, dream
 from vaezoo.world.environments import ENVIRONMENTS, Environment, make
@@ -21,7 +21,7 @@ from vaezoo.world.features import (
     principal_components,
     random_projection,
 )
-from vaezoo.world.fitting import Fitted, fit_controller
+from vaezoo.world.fitting import Fitted, fit_controller, fit_in_dream
 from vaezoo.world.folders import SavedAgent, load_agent, save_agent
 from vaezoo.world.memory import ExportedMemory, Memory, MemoryManifest, Prediction
 from vaezoo.world.playing import pictures, play, save_gif
@@ -59,7 +59,9 @@ __all__ = [
     "draw_next",
     "dream",
     "evolve",
+    "first_frames",
     "fit_controller",
+    "fit_in_dream",
     "is_collection",
     "load_agent",
     "make",

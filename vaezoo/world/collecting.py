@@ -172,3 +172,16 @@ def random_frames(environment: Environment, num: int, *, seed: int = 0) -> Array
         chosen = seeds.episode_seeds(seed, seeds.COLLECTING, number, 1)
         roll_out([environment], policy, chosen, record=record)
     return np.stack(frames[:num])
+
+
+def first_frames(environment: Environment, num: int, *, seed: int = 0) -> Array:
+    """The frames [num, H, W, C] that the first episodes of `collect` begin with for the same seed.
+
+    Example:
+        >>> from vaezoo import world
+        >>> environment = world.make("cartpole")  # doctest: +SKIP
+        >>> world.first_frames(environment, 3).shape  # doctest: +SKIP
+        (3, 20, 16, 2)
+    """
+    chosen = seeds.episode_seeds(seed, seeds.COLLECTING, 0, positive("num", num))
+    return np.stack([environment.reset(each) for each in chosen])

@@ -1,4 +1,4 @@
-"""A controller for an environment, found by CMA-ES: the population plays in lockstep."""
+"""A controller, found by CMA-ES: the population plays in lockstep, or dreams together."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from functools import partial
 
 import numpy as np
 
-from vaezoo._checks import positive
-from vaezoo.protocols import Array
-from vaezoo.world import environments
+from vaezoo._checks import check_array, positive
+from vaezoo.protocols import Array, ArrayLike
+from vaezoo.world import environments, seeds
 from vaezoo.world.agents import check_fit, num_inputs
-from vaezoo.world.arena import Arena, scoring
-from vaezoo.world.controllers import LinearController, unpack
+from vaezoo.world.arena import Arena, Score, scoring
+from vaezoo.world.controllers import LinearController, Population, unpack
+from vaezoo.world.dreams import dream
 from vaezoo.world.environments import Environment
 from vaezoo.world.evolution import POPULATION, Generation, evolve
 from vaezoo.world.features import Features, Units
@@ -83,25 +84,101 @@ def fit_controller(
     units = None if units is None else units.extended(size)
     episodes, workers = positive("episodes", episodes), positive("workers", workers)
     arena = Arena(one, features, memory, units, episodes, limit, seed)
-    history, taken = [], 0
     with scoring(arena, workers) as play:
-
-        def score(generation: int, vectors: Array) -> Array:
-            nonlocal taken
-            returns, steps = play(generation, vectors)
-            taken += steps
-            return returns
-
-        def after(generation: Generation) -> bool:
-            history.append((generation.scores.mean(), generation.scores.max(), taken))
-            if each is not None:
-                each(generation)
-            return max_steps is None or taken < max_steps
-
-        mean = evolve(
-            score, place.num_actions * (size + 1), generations=generations,
-            population=population, sigma=sigma, seed=seed, each=after,
+        return _search(
+            play, place.num_actions, size, units, generations=generations, population=population,
+            sigma=sigma, max_steps=max_steps, seed=seed, each=each,
         )  # fmt: skip
-    weights, bias = unpack(mean[None], place.num_actions, units)
+
+
+def fit_in_dream(
+    memory: Memory,
+    starts: ArrayLike,
+    *,
+    units: Units | None = None,
+    temperature: float = 1.0,
+    generations: int = 50,
+    population: int = POPULATION,
+    episodes: int = 4,
+    limit: int = LIMIT,
+    sigma: float = 0.5,
+    max_steps: int | None = None,
+    seed: int = 0,
+    each: Callable[[Generation], None] | None = None,
+) -> Fitted:
+    """A linear controller of z and a memory's state that has only played in the memory's dreams,
+    where its returns are those that the memory expects (Ha & Schmidhuber 2018, section 4).
+
+    Args:
+        memory: that stands for the environment, see `vaezoo.world.dream`.
+        starts: codes z of first frames, [N, D], of which each episode begins with one.
+        units: of the codes.
+        temperature: of the dreams: above 1, the memory's errors are harder to exploit.
+        episodes: that each controller dreams in each generation: the same for all.
+        limit: steps of a dream.
+        generations, population, sigma, max_steps, seed, each: as of `fit_controller`.
+
+    Raises:
+        DataError: starts of another size.
+        ConfigError: an argument out of range.
+        MissingExtraError: `cma` is not installed.
+    """
+    starts = check_array(starts, (memory.latent_dim,), what="starts")
+    episodes, limit = positive("episodes", episodes), positive("limit", limit)
+    size = memory.latent_dim + memory.size
+    units = None if units is None else units.extended(size)
+
+    def play(generation: int, vectors: Array) -> tuple[Array, int]:
+        num = len(vectors)
+        rng = seeds.generator(seed, seeds.DREAMING, generation)
+        # The same starts for all members; each has noise of its own.
+        first = np.tile(starts[rng.integers(len(starts), size=episodes)], (num, 1))
+        rows = np.arange(len(first))
+        members = Population(*unpack(vectors, memory.num_actions, units), rows // episodes)
+        dreamt = dream(
+            memory, first, lambda z, state: members.act(np.concatenate([z, state], axis=1), rows),
+            limit, temperature=temperature, seed=int(rng.integers(2**31)),
+        )  # fmt: skip
+        return dreamt.returns.reshape(num, episodes).mean(axis=1), int(dreamt.mask.sum())
+
+    return _search(
+        play, memory.num_actions, size, units, generations=generations, population=population,
+        sigma=sigma, max_steps=max_steps, seed=seed, each=each,
+    )  # fmt: skip
+
+
+def _search(
+    play: Score,
+    num_actions: int,
+    size: int,
+    units: Units | None,
+    *,
+    generations: int,
+    population: int,
+    sigma: float,
+    max_steps: int | None,
+    seed: int,
+    each: Callable[[Generation], None] | None,
+) -> Fitted:
+    """What CMA-ES finds for controllers of `size` features that are scored by `play`."""
+    history, taken = [], 0
+
+    def score(generation: int, vectors: Array) -> Array:
+        nonlocal taken
+        returns, steps = play(generation, vectors)
+        taken += steps
+        return returns
+
+    def after(generation: Generation) -> bool:
+        history.append((generation.scores.mean(), generation.scores.max(), taken))
+        if each is not None:
+            each(generation)
+        return max_steps is None or taken < max_steps
+
+    mean = evolve(
+        score, num_actions * (size + 1), generations=generations, population=population,
+        sigma=sigma, seed=seed, each=after,
+    )  # fmt: skip
+    weights, bias = unpack(mean[None], num_actions, units)
     returns, best, steps = (np.array(column) for column in zip(*history, strict=True))
     return Fitted(LinearController(weights[0], bias[0]), returns, best, steps)

@@ -1,4 +1,7 @@
-"""An agent as a folder: its controller, the export of what it sees with, and its memory's graph."""
+"""An agent as a folder: its controller, the export of what it sees with, and its memory's graph.
+
+An agent of a preset is a folder in the preset's export, which it sees with.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from vaezoo import zoo
 from vaezoo._storage import fields, files
 from vaezoo.errors import ConfigError, DamagedFileError, UnknownNameError
 from vaezoo.runtime import manifest
@@ -19,6 +23,7 @@ from vaezoo.world.memory import STEP, ExportedMemory
 
 INDEX, FORMAT = "agent.json", 1
 CONTROLLER, VISION, MEMORY = "controller.npz", "vision", "memory"
+AGENT = "agent"  # in the export that it sees with
 
 
 @dataclass(frozen=True)
@@ -30,12 +35,14 @@ class SavedAgent:
         environment: that it was made for.
         limit: steps of an episode, as it was fitted.
         model: that it sees with; None where it acts on pixels.
+        folder: where it is.
     """
 
     agent: Agent
     environment: str
     limit: int
     model: Model | None
+    folder: Path
 
 
 def save_agent(
@@ -52,7 +59,8 @@ def save_agent(
     A linear map of the pixels becomes part of the controller.
 
     Args:
-        folder: for it.
+        folder: for it. If it is `agent` in the export of the features' model, the agent is one of
+            that export, by whose name it is loaded.
         features: a model's (`ModelFeatures` of an export), pixels, or a linear map of them.
         controller: of the features, and of the memory's state.
         environment: its name.
@@ -75,7 +83,7 @@ def save_agent(
     }
     with files.replaced_directory(folder, INDEX) as temporary:
         controller.save(temporary / CONTROLLER)
-        if export is not None:
+        if export is not None and Path(folder).resolve() != export.resolve() / AGENT:
             _copy_graphs(export, temporary / VISION)
         if memory is not None:
             _copy_step(memory.folder, temporary / MEMORY)
@@ -84,34 +92,34 @@ def save_agent(
     return Path(folder)
 
 
-def load_agent(folder: str | os.PathLike[str]) -> SavedAgent:
-    """The agent of a folder that `save_agent` has written.
+def load_agent(name_or_path: str | os.PathLike[str]) -> SavedAgent:
+    """The agent of a folder that `save_agent` has written, or of a preset, run or export that has
+    one.
 
     Raises:
-        UnknownNameError: there is no such folder.
+        UnknownNameError: there is no such folder or preset, or it has no agent.
         DamagedFileError: a file is missing, is not the one that was saved, or is none of ours.
+        DownloadError: the preset is known, but not available.
 
     Example:
         >>> from vaezoo import world
         >>> saved = world.load_agent("agents/breakout")  # doctest: +SKIP
     """
-    place = Path(folder)
-    if not (place / INDEX).is_file():
-        raise UnknownNameError(f"{folder} is no folder of an agent: it has no {INDEX}.")
+    place = _find(name_or_path)
     environment, shape, limit, expected = _read(place)
     files.check(place / CONTROLLER, expected)
     controller = LinearController.load(place / CONTROLLER)
     memory = ExportedMemory(place / MEMORY) if (place / MEMORY).is_dir() else None
-    model = _model(place / VISION)
+    model = _model(place)
     features = RawPixels(shape) if model is None else ModelFeatures(model)
     agent = Agent(features, controller, controller.num_actions, memory)
     if agent.num_inputs != controller.num_features or tuple(features.frame_shape) != shape:
         raise DamagedFileError(
-            f"{folder}: the controller takes {controller.num_features} features of frames "
+            f"{place}: the controller takes {controller.num_features} features of frames "
             f"{list(shape)}, what it sees and remembers gives {agent.num_inputs} of "
             f"{list(features.frame_shape)}: save the agent again."
         )
-    return SavedAgent(agent, environment, limit, model)
+    return SavedAgent(agent, environment, limit, model, place)
 
 
 def _export_folder(features: ModelFeatures) -> Path:
@@ -132,10 +140,26 @@ def _copy_graphs(export: Path, folder: Path) -> None:
         shutil.copyfile(export / name, folder / name)
 
 
+def _find(name_or_path: str | os.PathLike[str]) -> Path:
+    """The agent's folder: the one that is named, or one in an export."""
+    place = Path(name_or_path)
+    if (place / INDEX).is_file():
+        return place
+    if not place.is_dir() or any((p / manifest.FILE).is_file() for p in (place, place / "export")):
+        place = zoo.find_export(name_or_path) / AGENT
+    if not (place / INDEX).is_file():
+        raise UnknownNameError(f"{name_or_path} has no agent: there is no {place / INDEX}.")
+    return place
+
+
 def _model(folder: Path) -> Model | None:
-    if not folder.is_dir():
+    """What an agent sees with: the export around it, its own copy, or nothing."""
+    around, own = folder.resolve().parent, folder / VISION
+    if folder.resolve().name == AGENT and (around / manifest.FILE).is_file():
+        own = around
+    if not own.is_dir():
         return None
-    return Model(folder, manifest.Manifest.read(folder), num_threads=1)
+    return Model(own, manifest.Manifest.read(own), num_threads=1)
 
 
 def _copy_step(export: Path, folder: Path) -> None:

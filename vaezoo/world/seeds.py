@@ -7,7 +7,7 @@ import numpy as np
 from vaezoo._checks import not_negative_integer
 
 # What episodes are for. No two of these ever play the same episodes for the same seed.
-COLLECTING, FITTING, PLAYING, PROJECTING = range(4)
+COLLECTING, FITTING, PLAYING, PROJECTING, DREAMING = range(5)
 
 
 def episode_seeds(seed: int, stream: int, first: int, num: int) -> list[int]:
