@@ -7,7 +7,7 @@ what was trained is kept in runs/benchmark_world. --docs rewrites the table in
 docs/benchmarks/world.md. For each environment and seed: frames of random actions, on which VAE,
 autoencoder and PCA are fitted with the same size of code; a linear controller for each by CMA-ES,
 with the same generations, population and episodes, and the same limit of steps; then its return in
-episodes that were never played before. One seed decides all of it. About 40 minutes on one core.
+episodes that were never played before. One seed decides all of it. About an hour on one core.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ FRAMES, EPOCHS, BATCH, RATE = 20_000, 20, 128, 2e-3
 HIDDEN = (256, 128)
 POPULATION, EPISODES, GENERATIONS, STEPS = 24, 3, 40, 50_000
 STATE, MEMORY_EPOCHS = 32, 10  # of the memory: its state's size
-TESTS = 50  # episodes
+TESTS, STARTS = 50, 100  # episodes, and first frames of dreams
 WORK = ROOT / "runs" / "benchmark_world"
 
 
@@ -64,6 +64,7 @@ SETTINGS = {
 CONTENDERS = {
     "vae": "VAE z",
     "memory": "VAE z and a memory's state",
+    "dream": "the same, fitted in the memory's dreams",
     "pca": "PCA z",
     "autoencoder": "autoencoder z",
     "projection": "random projection",
@@ -71,6 +72,7 @@ CONTENDERS = {
     "random": "random actions",
 }
 COMPARED = ("vae", "pca", "projection")  # of the verdict
+REMEMBERING = ("memory", "dream")
 KERAS = {"vae": "VAE", "autoencoder": "Autoencoder"}
 
 
@@ -138,7 +140,7 @@ def train(environment: str, contender: str, seed: int, path: Path) -> None:
 def seen(environment: str, contender: str, seed: int) -> tuple[world.Features, dict[str, float]]:
     """What the controller sees, and figures of it."""
     size, shape = SETTINGS[environment].size, world.make(environment).frame_shape
-    if contender == "memory":
+    if contender in REMEMBERING:
         return trained(environment, "vae", seed)
     if contender in KERAS:
         return trained(environment, contender, seed)
@@ -192,15 +194,20 @@ def one(environment: str, contender: str, seed: int) -> dict[str, Any]:
     else:
         features, facts = seen(environment, contender, seed)
         memory = None
-        if contender == "memory":
+        if contender in REMEMBERING:
             memory = remembered(environment, seed, features)
-        units = world.Units.fit(features, frames_of(environment, seed))
+        budget = {
+            "units": world.Units.fit(features, frames_of(environment, seed)),
+            "generations": GENERATIONS, "population": POPULATION, "episodes": EPISODES,
+            "limit": setting.limit, "max_steps": STEPS, "seed": seed,
+        }  # fmt: skip
         start = time.monotonic()
-        fitted = world.fit_controller(
-            environment, features, memory=memory, units=units, generations=GENERATIONS,
-            population=POPULATION, episodes=EPISODES, limit=setting.limit, max_steps=STEPS,
-            seed=seed,
-        )  # fmt: skip
+        if contender == "dream":
+            starts = world.first_frames(world.make(environment), STARTS, seed=seed)
+            fitted = world.fit_in_dream(memory, features.encode(starts), **budget)
+            facts["dreamt"] = float(fitted.returns[-1])
+        else:
+            fitted = world.fit_controller(environment, features, memory=memory, **budget)
         policy = world.Agent(features, fitted.controller, fitted.controller.num_actions, memory)
         facts |= {
             "generations": len(fitted.returns), "steps": int(fitted.steps[-1]),
@@ -257,7 +264,8 @@ def table(results: dict[str, Any]) -> str:
     measured = [e for e in SETTINGS if all(len(returns(results, e, c)) > 1 for c in COMPARED)]
     if not measured:
         return "\n".join(lines)
-    return "\n".join([*lines, "", verdict(results, measured), "", budget(results, measured)])
+    sentences = [verdict(results, measured), *dreams(results), budget(results, measured)]
+    return "\n".join([*lines, *(part for each in sentences for part in ("", each))])
 
 
 def verdict(results: dict[str, Any], measured: list[str]) -> str:
@@ -276,6 +284,19 @@ def verdict(results: dict[str, Any], measured: list[str]) -> str:
         f"What the VAE's code earns more: {'; '.join(sentences)}. The target, more than both by "
         f"two standard errors in two environments, is {word}: it does in {won} of {len(measured)}."
     )
+
+
+def dreams(results: dict[str, Any]) -> Iterator[str]:
+    """What the controllers that only dreamt expected, beside what they earn."""
+    for environment, setting in SETTINGS.items():
+        names = [f"{environment} dream {seed}" for seed in SEEDS]
+        dreamt = np.array([results[name]["dreamt"] for name in names if name in results])
+        if len(dreamt) > 1:
+            awake, other = (cell(returns(results, environment, c)) for c in ("dream", "memory"))
+            yield (
+                f"In dreams of {setting.title}, the last generation earned {cell(dreamt)}; awake, "
+                f"its controller earns {awake}, and one that was fitted awake {other}."
+            )
 
 
 def budget(results: dict[str, Any], measured: list[str]) -> str:
