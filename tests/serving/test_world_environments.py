@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import shutil
 from pathlib import Path
 
@@ -181,6 +182,18 @@ def test_an_agent_of_an_export(
         assert world.play("room", saved.agent, episodes=5, limit=6).returns.tolist() == expected
     index = zoo_index.build(_zoo_of(tmp_path, export))["digits_vae"]
     assert {"agent/agent.json", "agent/controller.npz"} <= set(index.parts["export"])
+    facts = world.AgentFacts.read(export / "agent")
+    assert (facts.environment, facts.limit, facts.earned) == ("room", 6, None)
+    world.save_agent(
+        export / "agent", features, controller, "room", limit=6, returns=np.array([1.0, 2, 3, 4])
+    )
+    earned = world.AgentFacts.read(export / "agent").earned
+    assert earned == world.Earned(2.5, pytest.approx(np.std([1, 2, 3, 4], ddof=1) / 2), 4)
+    entry = json.loads((export / "agent" / "agent.json").read_text())
+    for wrong in ({"mean": "x"}, [1], {**entry["earned"], "num_episodes": 0}):
+        (export / "agent" / "agent.json").write_text(json.dumps({**entry, "earned": wrong}))
+        with pytest.raises(DamagedFileError, match="describes no agent"):
+            world.load_agent(export)
 
 
 def _zoo_of(folder: Path, export: Path) -> Path:

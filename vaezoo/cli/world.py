@@ -13,10 +13,12 @@ from vaezoo.cli import options, outputs, terminal
 from vaezoo.errors import ConfigError
 
 if TYPE_CHECKING:
+    from vaezoo.protocols import Array
     from vaezoo.world import Environment, Features, Units
 
 _LIMIT = 1000  # as vaezoo.world has it, whose import takes NumPy
 _FRAMES = 5000  # of random actions, that PCA and units are fitted to
+_TESTS = 50  # episodes after the search, of others than it saw
 _STARTS = 100  # first frames, with which dreams begin
 _FEATURES = ("pixels", "pca", "projection")
 
@@ -219,11 +221,16 @@ def train(
             fitted = world.fit_controller(
                 environment, seen, memory=remembered, workers=workers, **search
             )
-    world.save_agent(out, seen, fitted.controller, environment, limit=limit, memory=remembered)
+    agent = world.Agent(seen, fitted.controller, place.num_actions, remembered)
+    played = world.play(environment, agent, episodes=_TESTS, seed=seed, limit=limit)
+    world.save_agent(
+        out, seen, fitted.controller, environment, limit=limit, memory=remembered,
+        returns=played.returns,
+    )  # fmt: skip
     terminal.say(
         f"return, mean of the population: {fitted.returns[0]:.2f} at first, "
         f"{fitted.returns[-1]:.2f} at last, after {fitted.steps[-1]:,} steps"
-        f"{' of dreams' if dream else ''}"
+        f"{' of dreams' if dream else ''}; in {_TESTS} other episodes {_mean(played.returns)}"
     )
     terminal.say(f"{out}: an agent; next: vaezoo world play {out} -o play.gif")
 
@@ -262,13 +269,21 @@ def play(name: str, episodes: int, limit: int | None, seed: int, out: Path | Non
     if out is not None:
         reconstruct = None if saved.model is None else saved.model.reconstruct
         world.save_gif(out, np.stack(frames), reconstruct)
-    error = f" ± {played.returns.std(ddof=1) / episodes**0.5:.2f}" if episodes > 1 else ""
     terminal.say(
-        f"{saved.environment}: return {played.returns.mean():.2f}{error} in {episodes} episodes of "
+        f"{saved.environment}: return {_mean(played.returns)} in {episodes} episodes of "
         f"{played.lengths.mean():.0f} steps, {played.lengths.sum() / seconds:,.0f} steps a second"
     )
     if out is not None:
         terminal.say(f"{out}: {len(frames):,} steps")
+
+
+def _mean(returns: Array) -> str:
+    """With its standard error, of two episodes and more."""
+    from vaezoo.world import Earned
+
+    earned = Earned.of(returns)
+    error = f" ± {earned.standard_error:.2f}" if earned.num_episodes > 1 else ""
+    return f"{earned.mean:.2f}{error}"
 
 
 @contextlib.contextmanager

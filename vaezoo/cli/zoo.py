@@ -77,7 +77,7 @@ def cards(folder: Path) -> None:
 
     presets = sorted(path.parent for path in folder.glob("*/metrics.json"))
     for preset in presets:
-        rewrite_card(preset)
+        rewrite_card(preset, folder.resolve().parent / "export" / preset.name)
     terminal.say(f"{folder}: {_count(len(presets), 'card')}")
 
 

@@ -16,6 +16,7 @@ from vaezoo.runtime.manifest import Condition
 from vaezoo.training.card_figures import figures
 from vaezoo.training.recipe import Recipe
 from vaezoo.training.recipe_tables import Reference
+from vaezoo.world import AgentFacts
 
 _CARD = """# {name}
 
@@ -45,7 +46,7 @@ vaezoo train {recipe} --out {out}
 {evaluation:.0f} s.
 
 ## Use
-{use}
+{use}{agent}
 Meant for teaching, comparison and testing. It can only generate what its training data contain,
 and inherits their gaps.
 """
@@ -82,6 +83,13 @@ from vaezoo.tables import TableModel
 rows = TableModel(vaezoo.load("{preset}")).generate(16, seed=0)
 ```"""
 
+_AGENT = """
+```
+vaezoo world play {preset} -o play.gif
+```
+lets an agent play {environment} that sees the model's code.{earned}
+"""
+
 _ORIGIN = ("z ~ p(z)", "z from a sampler fitted to the latents of the training data")
 
 _BEST = {
@@ -99,6 +107,7 @@ def write_card(
     *,
     best: str,
     condition: Condition | None = None,
+    agent: AgentFacts | None = None,
     published: bool = False,
 ) -> None:
     """Writes the card, with every figure from `metrics`.
@@ -110,11 +119,14 @@ def write_card(
         metrics: the content of metrics.json.
         best: what the weights were chosen by: "val_elbo", "val_loss" or "epoch", the last one.
         condition: that the model needs, if it does.
+        agent: that acts on its code, if there is one.
         published: whether others find the model by its name; a run is found by its folder.
     """
     places = _published(recipe) if published else _run(path.parent)
     with files.replaced_file(path) as temporary:
-        text = card(recipe, data, metrics, best=best, condition=condition, places=places)
+        text = card(
+            recipe, data, metrics, best=best, condition=condition, agent=agent, places=places
+        )
         temporary.write_text(text, encoding="utf-8")
 
 
@@ -126,6 +138,7 @@ def card(
     best: str,
     condition: Condition | None,
     places: Mapping[str, str],
+    agent: AgentFacts | None = None,
 ) -> str:
     """The text of a card, in Markdown; `places` are what the commands in it name."""
     arguments = {key: value for key, value in recipe.model.items() if key not in ("name", "schema")}
@@ -156,9 +169,20 @@ def card(
             preset=places["preset"],
             condition="" if condition is None else f", condition={_literal(example(condition))}",
         ),
+        agent="" if agent is None else _agent(agent, places["preset"]),
         **places,
         **metrics["seconds"],
     )
+
+
+def _agent(agent: AgentFacts, preset: str) -> str:
+    earned = ""
+    if (found := agent.earned) is not None:
+        earned = (
+            f" In {found.num_episodes} episodes that it\nwas not fitted on, of {agent.limit} steps "
+            f"at most, its mean return is {found.mean:.2f} ± {found.standard_error:.2f}."
+        )
+    return _AGENT.format(environment=agent.environment, preset=preset, earned=earned)
 
 
 def _published(recipe: Recipe) -> dict[str, str]:

@@ -22,7 +22,7 @@ from vaezoo.world.features import (
     random_projection,
 )
 from vaezoo.world.fitting import Fitted, fit_controller, fit_in_dream
-from vaezoo.world.folders import SavedAgent, load_agent, save_agent
+from vaezoo.world.folders import AgentFacts, Earned, SavedAgent, load_agent, save_agent
 from vaezoo.world.memory import ExportedMemory, Memory, MemoryManifest, Prediction
 from vaezoo.world.playing import pictures, play, save_gif
 from vaezoo.world.rollouts import Policy, RandomPolicy, Rollout, roll_out
@@ -30,10 +30,12 @@ from vaezoo.world.rollouts import Policy, RandomPolicy, Rollout, roll_out
 __all__ = [
     "ENVIRONMENTS",
     "Agent",
+    "AgentFacts",
     "Collection",
     "Controller",
     "Dream",
     "DreamNoise",
+    "Earned",
     "Environment",
     "ExportedMemory",
     "Features",

@@ -14,6 +14,7 @@ from pathlib import Path
 from vaezoo import zoo
 from vaezoo._storage import fields, files
 from vaezoo.errors import ConfigError, DamagedFileError, UnknownNameError
+from vaezoo.protocols import Array
 from vaezoo.runtime import manifest
 from vaezoo.runtime.model import Model
 from vaezoo.world.agents import Agent
@@ -24,6 +25,63 @@ from vaezoo.world.memory import STEP, ExportedMemory
 INDEX, FORMAT = "agent.json", 1
 CONTROLLER, VISION, MEMORY = "controller.npz", "vision", "memory"
 AGENT = "agent"  # in the export that it sees with
+
+
+@dataclass(frozen=True)
+class Earned:
+    """What an agent earned in episodes that it had not been fitted on.
+
+    Attributes:
+        mean, standard_error: of the episodes' returns.
+        num_episodes: how many there were.
+    """
+
+    mean: float
+    standard_error: float
+    num_episodes: int
+
+    @classmethod
+    def of(cls, returns: Array) -> Earned:
+        """Of returns, [N]."""
+        num = len(returns)
+        error = returns.std(ddof=1) / num**0.5 if num > 1 else 0.0
+        return cls(float(returns.mean()), float(error), num)
+
+
+@dataclass(frozen=True)
+class AgentFacts:
+    """What agent.json says.
+
+    Attributes:
+        environment: that the agent was made for.
+        frame_shape: [H, W, C], of what it sees.
+        limit: steps of an episode, as it was fitted.
+        earned: in episodes that it was not fitted on, where it played any.
+        controller: size and hash of the controller's file.
+    """
+
+    environment: str
+    frame_shape: tuple[int, ...]
+    limit: int
+    earned: Earned | None
+    controller: files.File
+
+    @classmethod
+    def read(cls, folder: Path) -> AgentFacts:
+        """Of an agent's folder. Raises `DamagedFileError`."""
+        path = folder / INDEX
+        entry = files.read_json(path)
+        try:
+            shape = tuple(fields.whole(n, 1) for n in fields.sequence(entry["frame_shape"], 3))
+            return cls(
+                fields.name(entry["environment"]),
+                shape,
+                fields.whole(entry["limit"], 1),
+                _earned(entry.get("earned")),
+                fields.files(entry["files"])[CONTROLLER],
+            )
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise DamagedFileError(f"{path} describes no agent: {error}.") from None
 
 
 @dataclass(frozen=True)
@@ -53,6 +111,7 @@ def save_agent(
     *,
     limit: int,
     memory: ExportedMemory | None = None,
+    returns: Array | None = None,
 ) -> Path:
     """Writes an agent's folder, which is complete or absent, in place of an old one.
 
@@ -66,6 +125,7 @@ def save_agent(
         environment: its name.
         limit: steps of an episode.
         memory: that the agent has.
+        returns: of episodes that it was not fitted on, [N], which `agent.json` then tells.
 
     Raises:
         ConfigError: the folder holds other files, or the model is not an export.
@@ -75,12 +135,14 @@ def save_agent(
         controller = on_pixels(controller, features)
     elif isinstance(features, ModelFeatures):
         export = _export_folder(features)
-    entry = {
+    entry: dict[str, object] = {
         "format": FORMAT,
         "environment": environment,
         "frame_shape": list(features.frame_shape),
         "limit": limit,
     }
+    if returns is not None:
+        entry["earned"] = dataclasses.asdict(Earned.of(returns))
     with files.replaced_directory(folder, INDEX) as temporary:
         controller.save(temporary / CONTROLLER)
         if export is not None and Path(folder).resolve() != export.resolve() / AGENT:
@@ -106,20 +168,21 @@ def load_agent(name_or_path: str | os.PathLike[str]) -> SavedAgent:
         >>> saved = world.load_agent("agents/breakout")  # doctest: +SKIP
     """
     place = _find(name_or_path)
-    environment, shape, limit, expected = _read(place)
-    files.check(place / CONTROLLER, expected)
+    facts = AgentFacts.read(place)
+    files.check(place / CONTROLLER, facts.controller)
     controller = LinearController.load(place / CONTROLLER)
     memory = ExportedMemory(place / MEMORY) if (place / MEMORY).is_dir() else None
     model = _model(place)
-    features = RawPixels(shape) if model is None else ModelFeatures(model)
+    features = RawPixels(facts.frame_shape) if model is None else ModelFeatures(model)
     agent = Agent(features, controller, controller.num_actions, memory)
-    if agent.num_inputs != controller.num_features or tuple(features.frame_shape) != shape:
+    seen = tuple(features.frame_shape)
+    if agent.num_inputs != controller.num_features or seen != facts.frame_shape:
         raise DamagedFileError(
             f"{place}: the controller takes {controller.num_features} features of frames "
-            f"{list(shape)}, what it sees and remembers gives {agent.num_inputs} of "
-            f"{list(features.frame_shape)}: save the agent again."
+            f"{list(facts.frame_shape)}, what it sees and remembers gives {agent.num_inputs} of "
+            f"{list(seen)}: save the agent again."
         )
-    return SavedAgent(agent, environment, limit, model, place)
+    return SavedAgent(agent, facts.environment, facts.limit, model, place)
 
 
 def _export_folder(features: ModelFeatures) -> Path:
@@ -169,13 +232,9 @@ def _copy_step(export: Path, folder: Path) -> None:
         shutil.copyfile(export / name, folder / name)
 
 
-def _read(folder: Path) -> tuple[str, tuple[int, ...], int, files.File]:
-    """Environment, shape of a frame, limit, and the controller's file."""
-    path = folder / INDEX
-    entry = files.read_json(path)
-    try:
-        shape = tuple(fields.whole(n, 1) for n in fields.sequence(entry["frame_shape"], 3))
-        name, limit = fields.name(entry["environment"]), fields.whole(entry["limit"], 1)
-        return name, shape, limit, fields.files(entry["files"])[CONTROLLER]
-    except (KeyError, TypeError, ValueError) as error:
-        raise DamagedFileError(f"{path} describes no agent: {error}.") from None
+def _earned(value: object) -> Earned | None:
+    if value is None:
+        return None
+    entry = fields.mapping(value)
+    mean, error = (fields.number(entry[name]) for name in ("mean", "standard_error"))
+    return Earned(mean, error, fields.whole(entry["num_episodes"], 1))
