@@ -22,6 +22,8 @@ from vaezoo.world import environments
 from vaezoo.world.cartpole import draw_cart_and_pole
 from vaezoo.zoo import index as zoo_index
 
+ROOT = Path(__file__).parents[2]
+AGENTS = sorted(path.parents[1].name for path in ROOT.glob("export/*/agent/agent.json"))
 GAME, POLE = "minatar_breakout", "cartpole"
 
 
@@ -230,3 +232,18 @@ def test_collect_train_play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         result = run("world", *arguments)
         assert result.exit_code == 1 and result.stderr.count("\n") == 1, result.output
         assert message in result.stderr
+
+
+@pytest.mark.parametrize("name", AGENTS)
+def test_agents_of_presets_play(name: str) -> None:
+    """A short episode, without TensorFlow, in which they earn more than actions at random."""
+    saved = world.load_agent(ROOT / "export" / name)
+    need("gymnasium", *saved.environment.split("_")[:1] * ("_" in saved.environment))
+    played = world.play(saved.environment, saved.agent, episodes=4, seed=3, limit=40)
+    by_chance = world.RandomPolicy(saved.agent.num_actions)
+    other = world.play(saved.environment, by_chance, episodes=4, seed=3, limit=40)
+    assert played.returns.mean() > other.returns.mean()
+    card = (ROOT / "saved_models" / name / "README.md").read_text(encoding="utf-8")
+    earned = world.AgentFacts.read(saved.folder).earned
+    assert earned is not None and f"vaezoo world play {name} -o play.gif" in card
+    assert f"mean return is {earned.mean:.2f} ± {earned.standard_error:.2f}" in card
