@@ -11,10 +11,13 @@ import pytest
 import random_rules
 import tensorflow as tf
 
+import vaezoo
 from vaezoo.errors import ConfigError
-from vaezoo.export import export_rules
+from vaezoo.export import export_model, export_rules
+from vaezoo.models import TableVAE
 from vaezoo.networks import ObeyRules
-from vaezoo.tables import Rules, Schema
+from vaezoo.runtime.verification import verify
+from vaezoo.tables import Rules, Schema, TableModel
 from vaezoo.tables.constraints import facts_of
 from vaezoo.tables.kinds import Category, Column, Number, Ordinal
 from vaezoo.tables.rules.parser import parse
@@ -111,6 +114,23 @@ def test_formulas_in_the_layer_and_in_onnx(tmp_path: Path) -> None:
         np.testing.assert_allclose(found, expected[:num], rtol=1e-12, atol=1e-12)
     (found,) = session.run(["obeying"], {"rows": expected})
     np.testing.assert_allclose(found, expected, rtol=1e-15)  # a tenth is a product there
+
+
+def test_the_export_of_a_table_has_its_rules(tmp_path: Path) -> None:
+    """Beside its graphs, in the manifest's list of files, and what the runtime does without it."""
+    columns: list[Column] = [Number("x", "never", low=-9.0, high=9.0),
+                             Number("y", "never", low=-9.0, high=9.0)]  # fmt: skip
+    schema = ruled(columns, ["x <= y"])
+    network = {"name": "mlp", "hidden": [4]}
+    model = TableVAE((schema.width,), 2, schema=schema.to_dict(), network=network, seed=0)
+    manifest = export_model(model, tmp_path / "e", preset="mine", weights_sha256="0" * 64)
+    assert "rules.onnx" in manifest.files and "rules" not in manifest.graphs
+    session = onnxruntime.InferenceSession(tmp_path / "e" / "rules.onnx")
+    (found,) = session.run(["obeying"], {"rows": np.array([[5.0, 2.0], [1.0, 2.0]])})
+    assert found.tolist() == [[2.0, 2.0], [1.0, 2.0]]
+    made = TableModel(vaezoo.load(tmp_path / "e")).generate(50, seed=0)
+    assert (made["x"] <= made["y"]).all()
+    assert set(verify(tmp_path / "e")) == set(manifest.graphs)
 
 
 def test_derivatives_are_those_of_the_ends() -> None:

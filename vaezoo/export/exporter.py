@@ -20,6 +20,7 @@ from vaezoo._storage.files import File, describe, replaced_directory
 from vaezoo.errors import ExportError
 from vaezoo.export.graphs import ExportGraph, export_graphs
 from vaezoo.export.onnx import Weights, write_onnx, write_tensor
+from vaezoo.export.rules import export_rules
 from vaezoo.export.saved_model import FOLDER, signature, write_saved_model
 from vaezoo.likelihoods import Table
 from vaezoo.protocols import Array
@@ -30,6 +31,7 @@ from vaezoo.runtime.verification import TOLERANCE, relative_difference
 from vaezoo.samplers import Sampler
 
 BATCHES = (1, 3, 64)
+RULES = "rules.onnx"
 # TensorFlow's product with a single row loses more digits than one with several.
 FEWEST = 3
 # Graphs that an export can do without: where one does not convert, the manifest says why.
@@ -52,7 +54,7 @@ def export_model(
 
     The graphs are those of `vaezoo.export.graphs.export_graphs`. No weight is written twice:
     decoder.onnx is complete by itself, and later graphs refer to the file that holds the weights
-    they share.
+    they share. Of a table with rules, rules.onnx is the map that `export_rules` writes.
 
     Everything is verified before the folder is moved into place: by the full ONNX checker, by
     ONNX Runtime, and against the outputs of Keras at batch sizes 1, 3 and 64, within 1e-5 of
@@ -100,6 +102,9 @@ def export_model(
             write_saved_model(model, graphs, folder / FOLDER, sampler)
         for graph in graphs:
             write_test_data(graph, folder)
+        schema = _schema(model)
+        if schema is not None and "rules" in schema:
+            export_rules(schema, folder / RULES)
         manifest = Manifest(
             graphs=exported,
             files=hashes(folder),
@@ -107,7 +112,7 @@ def export_model(
             condition=_condition(model),
             families=_families(model),
             preparation=preparation,
-            schema=_schema(model),
+            schema=schema,
             **facts,
         )
         manifest.write(folder)
