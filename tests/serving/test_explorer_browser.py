@@ -8,6 +8,7 @@ import functools
 import http.server
 import io
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -112,10 +113,19 @@ def floats(values: Any) -> np.ndarray:
 
 
 def picture(browser: Page, selector: str) -> np.ndarray:
-    """The grey levels of a canvas."""
+    """The grey levels of a canvas, [H, W]."""
+    return np.asarray(shown(browser, selector).convert("L"))
+
+
+def colours(browser: Page, selector: str) -> np.ndarray:
+    """The levels of a canvas, [H, W, 3]."""
+    return np.asarray(shown(browser, selector).convert("RGB"), np.float64)
+
+
+def shown(browser: Page, selector: str) -> Image.Image:
     script = "return document.querySelector(arguments[0]).toDataURL('image/png').split(',')[1]"
     content = base64.b64decode(browser.driver.execute_script(script, selector))
-    return np.asarray(Image.open(io.BytesIO(content)).convert("L"))
+    return Image.open(io.BytesIO(content))
 
 
 def drawn(browser: Page) -> int:
@@ -216,6 +226,75 @@ def test_a_drawing_is_encoded_decoded_and_scored(browser: Page, opened: Pages) -
     assert f"odder than {np.mean(np.array(values) > score):.0%}".replace("%", " %") in browser.text(
         "#verdict"
     )
+
+
+DROP = """
+const [selector, base64] = values;
+const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+const dataTransfer = new DataTransfer();
+dataTransfer.items.add(new File([bytes], "mine.png", { type: "image/png" }));
+const options = { dataTransfer, bubbles: true, cancelable: true };
+return document.querySelector(selector).dispatchEvent(new DragEvent("drop", options));
+"""
+
+
+def choose(browser: Page, label: int) -> None:
+    """Of the labels."""
+    browser.driver.execute_script(
+        "const labels = document.getElementById('label'); labels.value = arguments[0];"
+        "labels.dispatchEvent(new Event('change'))",
+        label,
+    )
+
+
+def png(levels: np.ndarray) -> bytes:
+    content = io.BytesIO()
+    Image.fromarray(np.round(levels * 255).astype(np.uint8)).save(content, "png")
+    return content.getvalue()
+
+
+@pytest.mark.parametrize("way", ["dropped", "chosen"])
+def test_a_picture_of_ones_own_in_colour(
+    browser: Page, opened: Pages, tmp_path: Path, way: str
+) -> None:
+    """It is encoded under the chosen label, and what comes of it is what Python makes of it."""
+    model = opened("cells_cvae")
+    x = model.generate(2, condition=[2, 2], seed=5).clip(0, 1)[1]
+    levels = np.round(x * 255) / 255
+    chooser = browser.element("input[aria-label='a picture of your own']")
+    after(browser, lambda: choose(browser, 2))
+    if way == "dropped":
+        content = base64.b64encode(png(levels)).decode()
+        after(browser, lambda: browser.run(DROP, "#drawing-canvas", content))
+    else:
+        (tmp_path / "mine.png").write_bytes(png(levels))
+        after(browser, lambda: chooser.send_keys(str(tmp_path / "mine.png")))
+    browser.wait("return document.getElementById('verdict').textContent.includes('log p(x)')")
+    assert np.abs(colours(browser, "#drawing-canvas") - levels * 255).max() < 1
+    copy = model.reconstruct(levels[None].astype(np.float32), condition=2)[0].clip(0, 1) * 255
+    assert np.abs(colours(browser, "#drawing-copy") - copy).max() < 1.5
+    verdict = browser.text("#verdict")
+    after(browser, lambda: choose(browser, 1))
+    browser.wait("return document.getElementById('verdict').textContent !== arguments[0]", verdict)
+    (tmp_path / "other.png").write_bytes(b"no picture")
+    chooser.send_keys(str(tmp_path / "other.png"))
+    browser.wait("return document.getElementById('verdict').textContent.includes('no picture')")
+
+
+def test_the_picture_is_saved(browser: Page, opened: Pages, tmp_path: Path) -> None:
+    opened("mnist_vae_2d")
+    where = {"behavior": "allow", "downloadPath": str(tmp_path)}
+    browser.driver.execute_cdp_cmd("Browser.setDownloadBehavior", where)
+    browser.element("#decoded button").click()
+    path = tmp_path / "mnist_vae_2d.png"
+    end = time.monotonic() + 30
+    while not path.exists() and time.monotonic() < end:
+        time.sleep(0.05)
+    with Image.open(path) as saved:
+        assert saved.format == "PNG"
+        levels = np.asarray(saved.convert("L"))
+    assert np.array_equal(levels[4::9, 4::9], picture(browser, "#decoded-canvas"))
+    assert levels.shape == (252, 252)
 
 
 def test_a_walk_ends_where_it_should(browser: Page, opened: Pages) -> None:

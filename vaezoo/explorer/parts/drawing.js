@@ -14,6 +14,7 @@ export function drawingPanel(app) {
     type: "file",
     accept: "image/*",
     "aria-label": "a picture of your own",
+    onclick: () => (open.value = ""), // the same file may be another picture by now
     onchange: () => drawing.open(open.files[0]),
   });
   const how =
