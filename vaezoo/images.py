@@ -160,6 +160,7 @@ def save_gif(
     seconds: float,
     *,
     back: bool = True,
+    scale: int = 1,
 ) -> None:
     """Writes pictures as a GIF that plays forth and back, again and again.
 
@@ -170,6 +171,7 @@ def save_gif(
         frames: uint8 [H, W, 1 or 3] each, of one shape.
         seconds: that one way takes.
         back: False: it plays forth alone.
+        scale: how often each pixel is repeated, in both directions.
 
     Example:
         >>> import tempfile
@@ -186,7 +188,8 @@ def save_gif(
 
     if not len(frames):
         raise DataError("frames are empty: a GIF needs at least one.")
-    both = [*frames, *(frames[-2:0:-1] if back else ())]
+    larger = [frame.repeat(scale, axis=0).repeat(scale, axis=1) for frame in frames]
+    both = [*larger, *(larger[-2:0:-1] if back else ())]
     colours = [Image.fromarray(f[..., 0] if f.shape[-1] == 1 else f).convert("RGB") for f in both]
     pictures = [picture.quantize(COLOURS, dither=Image.Dither.NONE) for picture in colours]
     duration = round(1000 * seconds / len(frames))

@@ -142,14 +142,56 @@ for name, each in features.items():
         print(f"{name:8s} R² of the {what:7s} {1 - residual.var() / values[1000:].var():5.2f}")
 
 # %% [markdown]
-# PCA's four numbers tell where the pole is, and not how fast it falls: the change moves few pixels, and so has little variance. The VAE's code tells something of it, which a
-# linear controller can use. It is a matter of training, too: the code of a smaller VAE after a third of these steps earns 70.
-#
-# ## M, and dreams
+# ## M
 #
 # V sees a moment, and a moment does not say what follows. M is a recurrent network that predicts the next code as a mixture of normal distributions; its
-# state is a summary of what happened, and C may see it, too. If M is good enough, C can be trained in M's dream, without the environment: [Sequences](../sequences.md)
-# has both M and a VAE whose latents form such a sequence themselves, the recurrent state-space model
+# state is a summary of what happened, and C may see it, too. The preset `cartpole_world` has all three, V and M trained on 20,000 frames of random actions. Let M
+# dream what random actions lead to, from the first frame alone, and decode its codes: above what happened, below the dream of the same actions.
+
+# %%
+saved = world.load_agent("cartpole_world")
+memory, seen = saved.agent.memory, saved.agent.features
+real, actions = [], []
+
+
+def record(row, frame, action, reward, done):
+    real.append(frame)
+    actions.append(action)
+
+
+world.roll_out([place], world.RandomPolicy(place.num_actions), [3], record=record)
+real, taken = np.stack(real), iter(actions)
+dream = world.dream(
+    memory, seen.encode(real[:1]), lambda z, state: [next(taken)], len(real) - 1, temperature=0.0
+)
+pictures = saved.model.decode_mean(dream.z[0])
+show(images.grid(np.concatenate([real[:16, ..., :1], pictures[:16, ..., :1]]), columns=16))
+
+# %% [markdown]
+# ## C that only dreamt
+#
+# If M is that good, C needs no environment: it can learn in dreams, in which M says what follows, what it earns, and when the pole has fallen. A temperature of 1 draws
+# what follows from M's mixture. Then it wakes up.
+
+# %%
+dreamt = world.fit_in_dream(
+    memory,
+    seen.encode(world.first_frames(place, 100)),
+    units=world.Units.fit(seen, frames),
+    generations=20,
+    population=24,
+    episodes=3,
+    limit=250,
+    seed=0,
+)
+agent = world.Agent(seen, dreamt.controller, place.num_actions, memory)
+returns = world.play(ENVIRONMENT, agent, episodes=30, seed=1, limit=250).returns
+print(f"in dreams, the last population {dreamt.returns[-1]:6.1f}")
+print(f"awake                          {returns.mean():6.1f} ± {returns.std() / 30**0.5:.1f}")
+
+# %% [markdown]
+# That is as good as can be, and its controller never saw the pole. (The population earns less than its mean: CMA-ES draws around it.)
+# [Sequences](../sequences.md) tells how M is trained, and has a VAE whose latents form such a sequence themselves, the recurrent state-space model
 # ([Hafner et al. 2019](https://arxiv.org/abs/1811.04551)), and what each of them knows of the next frame, in nats.
 #
 # ## Exercises

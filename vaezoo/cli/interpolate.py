@@ -140,8 +140,7 @@ def _save(
     flat = paths.reshape(-1, num, *shape)
     if kind == ".gif":
         frames = [images.grid(frame, len(names)) for frame in flat.swapaxes(0, 1)]
-        larger = [frame.repeat(_SCALE, axis=0).repeat(_SCALE, axis=1) for frame in frames]
-        images.save_gif(out, larger, _SECONDS)
+        images.save_gif(out, frames, _SECONDS, scale=_SCALE)
     elif kind == ".png":
         sides = [x[rows].repeat(len(names), axis=0)[:, None] for rows in (start, end)]
         tiles = np.concatenate([sides[0], flat, sides[1]], axis=1)

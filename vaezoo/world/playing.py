@@ -19,6 +19,7 @@ from vaezoo.world.rollouts import LIMIT, Policy, Rollout, roll_out
 _PER_SECOND = 10  # frames of a GIF
 _TOGETHER = 64  # episodes in lockstep
 _MOST_FRAMES = 300  # of a GIF
+_HEIGHT = 160  # pixels of a GIF, about, whose frames are smaller
 
 
 def play(
@@ -111,4 +112,5 @@ def save_gif(
     if reconstruct is not None and len(seen):
         shown.append(pictures(reconstruct(seen)))
     sheets = [images.grid(np.stack(row), columns=len(shown)) for row in zip(*shown, strict=True)]
-    images.save_gif(path, sheets, len(sheets) / _PER_SECOND, back=False)
+    scale = max(1, _HEIGHT // sheets[0].shape[0]) if sheets else 1
+    images.save_gif(path, sheets, len(sheets) / _PER_SECOND, back=False, scale=scale)
