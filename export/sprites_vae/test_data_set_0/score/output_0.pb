@@ -1,0 +1,3 @@
+Blog_weightsJЫ™EзлEцЙEеШEC?
+EЩ
+E
