@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import colorsys
 import math
 import os
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ from vaezoo._storage import memory
 from vaezoo._storage.files import replaced_file
 from vaezoo.errors import DataError
 
-__all__ = ["as_images", "grid", "labelled", "pairs", "save_gif", "save_png"]
+__all__ = ["as_images", "grid", "in_colours", "labelled", "pairs", "save_gif", "save_png"]
 
 TILE = 32  # pixels: smaller images are enlarged by an integer factor to about this
 GAP = 2
@@ -26,7 +27,8 @@ COLOURS = 48  # of a GIF
 def as_images(x: np.ndarray) -> np.ndarray:
     """uint8 pictures [N, H, W, 1 or 3] of examples of any shape.
 
-    Images are clipped to 0…1; those with alpha are shown over white. Vectors [N, D] become one row
+    Images are clipped to 0…1; those of four channels, the last of them alpha, are shown over white.
+    Other channels have a colour each, as `in_colours` gives them. Vectors [N, D] become one row
     of pixels, black at the array's least value and white at its greatest.
     """
     x = np.asarray(x, np.float32)
@@ -36,9 +38,27 @@ def as_images(x: np.ndarray) -> np.ndarray:
     if x.shape[-1] == 4:
         alpha = np.clip(x[..., 3:], 0, 1)
         x = x[..., :3] * alpha + (1 - alpha)
-    if x.shape[-1] not in (1, 3):
-        x = x[..., :1]  # no colours: show the first channel
+    x = in_colours(x)
     return np.round(np.clip(x, 0, 1) * 255).astype(np.uint8)
+
+
+def in_colours(x: np.ndarray) -> np.ndarray:
+    """Pictures in grey or colour, [N, H, W, 1 or 3], of [N, H, W, C] in [0, 1]: channels that are
+    no colours are drawn in a colour each, the brightest of which shows.
+
+    Example:
+        >>> import numpy as np
+        >>> from vaezoo import images
+        >>> x = np.zeros((1, 2, 2, 4), np.float32)
+        >>> x[0, 0, 0, 0] = 1
+        >>> images.in_colours(x)[0, 0].tolist()
+        [[1.0, 0.25, 0.25], [0.0, 0.0, 0.0]]
+    """
+    num = x.shape[-1]
+    if num in (1, 3):
+        return x
+    colours = np.array([colorsys.hsv_to_rgb(c / num, 0.75, 1.0) for c in range(num)], np.float32)
+    return (x[..., None] * colours).max(axis=-2)
 
 
 def grid(x: np.ndarray, columns: int | None = None) -> np.ndarray:

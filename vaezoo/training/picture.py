@@ -20,12 +20,14 @@ def picture(
     condition: Array | None,
     sampler: Sampler | None,
     num: int = 64,
+    *,
+    kinds: bool = False,
 ) -> Array:
     """Two halves: generated examples, then pairs of rows of data and reconstructions.
 
     The data are evenly spaced among x. With a condition, the examples are generated under
     theirs, so that the first tiles of both halves share it. Of vectors: histograms of their
-    columns, x beside as many draws of p(x|z).
+    columns, x beside as many draws of p(x|z). `kinds`: channels are kinds of things, not colours.
     """
     if len(model.data_shape) == 1:
         return columns(x, _draws(model, len(x), condition, sampler), _schema(model))
@@ -33,9 +35,11 @@ def picture(
     data, labels = x[rows], None if condition is None else condition[rows]
     wanted = None if labels is None else np.resize(labels, (num, *labels.shape[1:]))
     samples = model.generate(num, condition=wanted, seed=0, source=sampler)
+    copies = np.asarray(model(data if labels is None else (data, labels)))
+    if kinds:
+        samples, data, copies = map(images.in_colours, (samples, data, copies))
     generated = images.grid(samples, images.COLUMNS)
-    copies = model(data if labels is None else (data, labels))
-    reconstructed = images.pairs(data, np.asarray(copies))
+    reconstructed = images.pairs(data, copies)
     gap = np.full((images.TILE // 4, *generated.shape[1:]), 255, np.uint8)
     return np.concatenate([generated, gap, reconstructed])
 

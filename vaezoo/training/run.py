@@ -111,7 +111,8 @@ def _finish(
     if recipe.evaluation.sampler is not None:
         sampler = fit_to_model(recipe.evaluation.sampler, model, data, seed=recipe.seed)
     x, condition = examples(model, data, "test", recipe.evaluation.max_examples)
-    images.save_png(out / PICTURE, picture(model, x, condition, sampler))
+    drawn = picture(model, x, condition, sampler, kinds=data.binary)
+    images.save_png(out / PICTURE, drawn)
     save(model, recipe, data, out, sampler)
 
     start = time.perf_counter()

@@ -24,7 +24,7 @@ from vaezoo.world.features import (
 from vaezoo.world.fitting import Fitted, fit_controller, fit_in_dream
 from vaezoo.world.folders import AgentFacts, Earned, SavedAgent, load_agent, save_agent
 from vaezoo.world.memory import ExportedMemory, Memory, MemoryManifest, Prediction
-from vaezoo.world.playing import pictures, play, save_gif
+from vaezoo.world.playing import play, save_gif
 from vaezoo.world.rollouts import Policy, RandomPolicy, Rollout, roll_out
 
 __all__ = [
@@ -67,7 +67,6 @@ __all__ = [
     "is_collection",
     "load_agent",
     "make",
-    "pictures",
     "play",
     "principal_components",
     "random_frames",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import colorsys
 import os
 from collections.abc import Callable
 from functools import partial
@@ -70,28 +69,6 @@ def _of_first(
     return record
 
 
-def pictures(frames: Array) -> Array:
-    """Frames as pictures in grey or colour, [N, H, W, 1 or 3]: channels that are no colours are
-    drawn in a colour each, over one another.
-
-    Args:
-        frames: [N, H, W, C] in [0, 1].
-
-    Example:
-        >>> import numpy as np
-        >>> from vaezoo.world import pictures
-        >>> frames = np.zeros((1, 2, 2, 4), np.float32)
-        >>> frames[0, 0, 0, 0] = 1
-        >>> pictures(frames)[0, 0].tolist()
-        [[1.0, 0.25, 0.25], [0.0, 0.0, 0.0]]
-    """
-    num = frames.shape[-1]
-    if num in (1, 3):
-        return frames
-    colours = np.array([colorsys.hsv_to_rgb(c / num, 0.75, 1.0) for c in range(num)], np.float32)
-    return (frames[..., None] * colours).max(axis=-2)
-
-
 def save_gif(
     path: str | os.PathLike[str],
     frames: Array,
@@ -108,9 +85,9 @@ def save_gif(
         DataError: there is no frame.
     """
     seen = frames[:_MOST_FRAMES]
-    shown = [pictures(seen)]
+    shown = [images.in_colours(seen)]
     if reconstruct is not None and len(seen):
-        shown.append(pictures(reconstruct(seen)))
+        shown.append(images.in_colours(reconstruct(seen)))
     sheets = [images.grid(np.stack(row), columns=len(shown)) for row in zip(*shown, strict=True)]
     scale = max(1, _HEIGHT // sheets[0].shape[0]) if sheets else 1
     images.save_gif(path, sheets, len(sheets) / _PER_SECOND, back=False, scale=scale)
