@@ -38,7 +38,10 @@ def test_pairs_put_reconstructions_below_data() -> None:
 
 def test_vectors_and_odd_channels() -> None:
     assert images.as_images(np.array([[1.0, 3.0], [2.0, 1.0]])).ravel().tolist() == [0, 255, 128, 0]
-    assert images.as_images(np.full((1, 2, 2, 5), 2.0)).shape == (1, 2, 2, 1)
+    two = np.array([[1.0, 0.0], [0.0, 1.0], [0.5, 0.2], [0.0, 0.0]]).reshape(1, 2, 2, 2)
+    found = images.as_images(two).reshape(4, 3).tolist()
+    assert found == [[255, 64, 64], [64, 255, 255], [128, 51, 51], [0, 0, 0]]
+    assert images.as_images(np.full((1, 2, 2, 5), 2.0)).shape == (1, 2, 2, 3)
 
 
 def test_alpha_is_shown_over_white() -> None:
