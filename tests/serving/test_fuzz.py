@@ -18,7 +18,7 @@ import onnx_writer as write
 import pytest
 
 import vaezoo
-from vaezoo import _named_figures
+from vaezoo import _named_figures, world
 from vaezoo._loading import _preparation as preparation_of
 from vaezoo._storage import files
 from vaezoo._storage.files import File
@@ -83,7 +83,7 @@ def read_index(path: Path) -> None:
 
 @pytest.fixture(params=[400, pytest.param(1200, marks=pytest.mark.slow)])
 def num(request: pytest.FixtureRequest) -> int:
-    """How many examples of each of 14 tests: together 5,600, and 16,800 more of the slow ones."""
+    """How many examples of each of 19 tests: together 7,600, and 22,800 more of the slow ones."""
     return int(request.param)
 
 
@@ -100,6 +100,57 @@ def _fuzz(strategy: Any, check: Callable[[Any], None], num: int) -> None:
     start = time.monotonic()
     test()
     assert seen >= num, f"{seen} in {time.monotonic() - start:.0f} s"
+
+
+AGENT = ROOT / "export" / "cartpole_world" / "agent"
+
+
+def read_agent(folder: Path) -> None:
+    with contextlib.suppress(DamagedFileError):
+        facts = world.AgentFacts.read(folder)
+        assert facts.limit >= 1 and len(facts.frame_shape) == 3
+        assert facts.earned is None or np.isfinite(facts.earned.mean)
+
+
+def read_memory(folder: Path) -> None:
+    with contextlib.suppress(DamagedFileError):
+        manifest = world.MemoryManifest.read(folder)
+        assert_sound(manifest.files)
+        assert min(manifest.latent_dim, manifest.num_actions, manifest.state_dim) >= 1
+
+
+def read_controller(folder: Path) -> None:
+    with contextlib.suppress(DamagedFileError):
+        assert world.LinearController.load(folder / "controller.npz").num_actions >= 1
+
+
+AGENTS: dict[str, Callable[[Path], None]] = {
+    "agent.json": read_agent,
+    "memory/manifest.json": read_memory,
+    "controller.npz": read_controller,
+}
+
+
+@pytest.mark.parametrize("name", AGENTS)
+def test_files_of_agents_of_other_bytes(name: str, num: int, tmp_path: Path) -> None:
+    path = tmp_path / Path(name).name
+
+    def check(content: bytes) -> None:
+        path.write_bytes(content)
+        AGENTS[name](tmp_path)
+
+    _fuzz(broken((AGENT / name).read_bytes()), check, num)
+
+
+@pytest.mark.parametrize("name", ["agent.json", "memory/manifest.json"])
+def test_files_of_agents_of_other_values(name: str, num: int, tmp_path: Path) -> None:
+    path = tmp_path / Path(name).name
+
+    def check(value: Any) -> None:
+        path.write_text(json.dumps(value))
+        AGENTS[name](tmp_path)
+
+    _fuzz(mutated(json.loads((AGENT / name).read_text())), check, num)
 
 
 MANIFEST = (EXPORT / "manifest.json").read_text()

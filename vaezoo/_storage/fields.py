@@ -74,6 +74,14 @@ def sequence(value: object, most: int = 10_000) -> list[Any]:
     raise _error(value, f"up to {most} items")
 
 
+def sizes(value: object, num: int) -> tuple[int, ...]:
+    """A JSON array of so many integers of 1 or more."""
+    found = tuple(whole(size, 1) for size in sequence(value, num))
+    if len(found) != num:
+        raise _error(value, f"{num} integers")
+    return found
+
+
 def sha256(value: object) -> str:
     """A SHA-256 in hexadecimal."""
     if isinstance(value, str) and _HASH.fullmatch(value):

@@ -46,11 +46,11 @@ class Collection:
         path = Path(folder) / INDEX
         entry = files.read_json(path)
         try:
+            if entry["format"] != FORMAT:
+                raise ValueError(f"format {entry['format']!r}, this version reads {FORMAT}")
             return cls(
                 environment=fields.text(entry["environment"]),
-                frame_shape=tuple(
-                    fields.whole(n, 1) for n in fields.sequence(entry["frame_shape"])
-                ),
+                frame_shape=fields.sizes(entry["frame_shape"], 3),
                 num_actions=fields.whole(entry["num_actions"], 1),
                 binary=fields.flag(entry["binary"]),
                 seed=fields.whole(entry["seed"]),

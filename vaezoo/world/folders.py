@@ -72,10 +72,11 @@ class AgentFacts:
         path = folder / INDEX
         entry = files.read_json(path)
         try:
-            shape = tuple(fields.whole(n, 1) for n in fields.sequence(entry["frame_shape"], 3))
+            if entry["format"] != FORMAT:
+                raise ValueError(f"format {entry['format']!r}, this version reads {FORMAT}")
             return cls(
                 fields.name(entry["environment"]),
-                shape,
+                fields.sizes(entry["frame_shape"], 3),
                 fields.whole(entry["limit"], 1),
                 _earned(entry.get("earned")),
                 fields.files(entry["files"])[CONTROLLER],
