@@ -31,7 +31,7 @@ def run(*arguments: object) -> Result:
         (["runs/nosuch"], "no such file: runs/nosuch."),
         (
             ["--data", "nofolder"],
-            "unknown data set, file or folder 'nofolder'. Known: adult, cells, digits, ",
+            "unknown data set, file or folder 'nofolder'. Known: adult, cartpole, cells, ",
         ),
         (["--data", "no/folder"], "no such file or folder: no/folder."),
         (["digits", "--data", "nofile.npy"], "no such file or folder: nofile.npy."),

@@ -60,7 +60,7 @@ def train(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], object]:
 
     monkeypatch.setattr(export, "export_model", copied)
     monkeypatch.setattr(run, "measure", lambda *_, **__: figures(ROOT / "saved_models/digits_vae"))
-    monkeypatch.setattr(run, "picture", lambda *_: np.zeros((8, 8), np.uint8))
+    monkeypatch.setattr(run, "picture", lambda *_, **__: np.zeros((8, 8), np.uint8))
     training = Training(epochs=2, batch_size=256, jit_compile=False, steps_per_execution=1)
     recipe = small_recipe(training=training, export=Export())
     return lambda out: run.train(recipe, out, progress=False)

@@ -260,7 +260,7 @@ def test_a_run_saves_and_draws_with_the_best_weights(
             callbacks.write_weights(model, out / name)
         return 0.0
 
-    def draw(model: keras.Model, *_: Any) -> np.ndarray:
+    def draw(model: keras.Model, *_: Any, **__: Any) -> np.ndarray:
         note(model, "picture")
         return np.zeros((4, 4, 1), np.uint8)
 
