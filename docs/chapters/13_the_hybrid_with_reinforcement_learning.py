@@ -190,7 +190,7 @@ print(f"in dreams, the last population {dreamt.returns[-1]:6.1f}")
 print(f"awake                          {returns.mean():6.1f} ± {returns.std() / 30**0.5:.1f}")
 
 # %% [markdown]
-# That is as good as can be, and its controller never saw the pole. (The population earns less than its mean: CMA-ES draws around it.)
+# That is as good as can be, by a controller that never saw the pole. (The population earns less than its mean: CMA-ES draws around it.)
 # [Sequences](../sequences.md) tells how M is trained, and has a VAE whose latents form such a sequence themselves, the recurrent state-space model
 # ([Hafner et al. 2019](https://arxiv.org/abs/1811.04551)), and what each of them knows of the next frame, in nats.
 #
