@@ -52,6 +52,16 @@ def test_other_workers_and_runs_without_an_epoch_draw_nothing(tmp_path: Path) ->
     assert not (tmp_path / PICTURE).exists()
 
 
+def test_channels_that_are_kinds_of_things_have_a_colour_each() -> None:
+    """Four of them, as colours, are red, green, blue and alpha: where the last is 0, white."""
+    model = VAE((4, 4, 4), 2, network={"name": "mlp", "hidden": [4]}, seed=0)
+    x = np.zeros((32, 4, 4, 4), np.float32)
+    x[..., 0] = 1
+    for kinds, colour in ((False, [255, 255, 255]), (True, [255, 64, 64])):
+        drawn = picture(model, x, None, None, kinds=kinds)
+        assert (drawn == colour).all(axis=-1).sum() > 20 * 32 * 32
+
+
 def test_a_table_has_histograms_of_its_columns(rng: np.random.Generator) -> None:
     model = VAE((3,), latent_dim=2, network={"name": "mlp", "hidden": [4]}, likelihood="normal")
     drawn = picture(model, rng.normal(size=(40, 3)).astype(np.float32), None, None)
