@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -130,8 +129,9 @@ def _number_nodes(function: FunctionDef) -> None:
 
     def renamed(edge: str) -> str:
         """Of "node:output:0", "^node" for an order without a value, or an argument."""
-        first, name, output = re.fullmatch(r"(\^?)([^:]+)(.*)", edge).groups()  # type: ignore[union-attr]
-        return f"{first}{names.get(name, name)}{output}"
+        first = edge[: edge.startswith("^")]
+        name, colon, output = edge.removeprefix("^").partition(":")
+        return f"{first}{names.get(name, name)}{colon}{output}"
 
     for variable in variables:
         variable.name = names[variable.name]
@@ -140,7 +140,8 @@ def _number_nodes(function: FunctionDef) -> None:
         node.input[:] = [renamed(edge) for edge in node.input]
     for key, edge in list(function.ret.items()):
         function.ret[key] = renamed(edge)
-    order = [names[node] for node in function.control_ret.values()]  # outputs without a value
-    function.signature.control_output[:] = order
+    ends = function.signature.control_output  # outputs without a value
+    order = [names[function.control_ret[end]] for end in ends]
+    ends[:] = order
     function.control_ret.clear()
     function.control_ret.update({node: node for node in order})
