@@ -95,9 +95,11 @@ def with_holes(table: Columns, holes: dict[str, Array]) -> Columns:
 
 
 def errors(coding: Coding, table: Columns, filled: Columns, holes: dict[str, Array]) -> Any:
-    squares = [
-        ((filled[n] - table[n])[holes[n]] / scale) ** 2 for n, (_, scale) in coding.numbers.items()
-    ]
+    """Where rules leave a filled row no number, its column's mean stands for it."""
+    squares = []
+    for name, (loc, scale) in coding.numbers.items():
+        guess = np.where(np.isnan(filled[name]), loc, filled[name])
+        squares.append(((guess - table[name])[holes[name]] / scale) ** 2)
     wrong = [(filled[n] != table[n])[holes[n]] for n in coding.labels]
     return {
         "numbers": float(np.sqrt(np.concatenate(squares).mean())),
@@ -139,8 +141,9 @@ def measure(name: str, how: str) -> dict[str, Any]:
 
 def inside(coding: Coding, table: Columns, draws: list[Columns], holes: dict[str, Array]) -> float:
     held = []
-    for name in coding.numbers:
-        low, high = np.quantile([draw[name] for draw in draws], (0.1, 0.9), axis=0)
+    for name, (loc, _) in coding.numbers.items():
+        guesses = np.stack([np.where(np.isnan(d[name]), loc, d[name]) for d in draws])
+        low, high = np.quantile(guesses, (0.1, 0.9), axis=0)
         held.append(((low <= table[name]) & (table[name] <= high))[holes[name]])
     return float(np.concatenate(held).mean())
 

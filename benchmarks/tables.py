@@ -6,15 +6,18 @@ Adult: as many rows as were trained on; classifiers that see only them are teste
 (Xu et al. 2019: the mean of four). Real rows are the training rows, for classifiers, and half of
 the test rows for all that compares with training rows; the other half is held out. "independent"
 draws each column alone, "interpolated" makes rows between neighbours, of 5,000 training rows. A
-model's figures are means of three seeds, with the standard deviation of F1. NHANES: 10,000 rows,
-and how many of a million break a rule, as drawn and as generated.
+model's figures are means of three seeds, with the standard deviation of F1. "TVAE" and "CTGAN" are
+ctgan's, trained on the same rows for as long as the preset was, in the processor's time. NHANES:
+10,000 rows, and how many of a million break a rule, as drawn and as generated.
 
-Needs VAEZOO_DATA, and the presets in export/, or others in the folder VAEZOO_TABLES. Writes
-benchmarks/results/tables.json after each; --docs rewrites the table in docs/tables.md.
+Needs VAEZOO_DATA, and the presets in export/, or others in the folder VAEZOO_TABLES; for all rows
+of Adult `pip install ctgan catboost`. Writes benchmarks/results/tables.json after each; --docs
+rewrites the table in docs/tables.md.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Iterator
@@ -23,6 +26,7 @@ from typing import Any
 
 import numpy as np
 from report import ROOT, report
+from table_peers import PEERS, catboost_scores, rows_of_peer
 
 import vaezoo
 from vaezoo import datasets
@@ -31,7 +35,7 @@ from vaezoo.protocols import Array
 from vaezoo.tables import Schema, TableModel
 from vaezoo.tables.constraints import Constraints
 
-FEW, SEEDS, MILLION = 5_000, (0, 1, 2), 1_000_000
+FEW, SEEDS, MILLION, CORES = 5_000, (0, 1, 2), 1_000_000, 2
 SETS = {"adult": "adult_table", "nhanes": "nhanes_table"}
 MADE = ("real", "independent", "interpolated", "model")
 Columns = dict[str, Array]
@@ -52,7 +56,15 @@ def made(name: str, how: str, train: Columns, num: int, seed: int) -> Columns:
         return tables.independent_columns(train, num, seed)
     if how == "interpolated":
         return tables.interpolated_rows(some(train, FEW), num, seed=seed)
+    if how in PEERS:
+        return rows_of_peer(how, train, num, seed, CORES * training_seconds(name))
     return model_of(name).generate(num, seed=seed)
+
+
+def training_seconds(name: str) -> float:
+    """How long a preset was trained."""
+    metrics = json.loads((ROOT / "saved_models" / SETS[name] / "metrics.json").read_text())
+    return float(metrics["seconds"]["training"])
 
 
 def halves(table: Columns) -> tuple[Columns, Columns]:
@@ -79,7 +91,8 @@ def likeness(train: Columns, held_out: Columns, rows: Columns) -> dict[str, floa
 
 def use(rows: Columns, test: Columns) -> dict[str, float]:
     found = tables.train_on_synthetic(rows, test, "income", positive=">50K")
-    return {key: found[key] for key in ("f1", "macro_f1", "auroc")}
+    scores = {key: found[key] for key in ("f1", "macro_f1", "auroc")}
+    return scores | catboost_scores(rows, test, "income", ">50K")
 
 
 def measure(name: str, how: str) -> dict[str, Any]:
@@ -121,20 +134,26 @@ def each(names: list[str]) -> Iterator[dict[str, Any]]:
         yield measure(*name.split())
 
 
+USE = {
+    "macro_f1": "macro F1",
+    "auroc": "AUROC",
+    "catboost_macro_f1": "CatBoost macro F1",
+    "catboost_auroc": "CatBoost AUROC",
+}
 KEYS = ("shapes", "pairs", "c2st", "density", "coverage", "gaps", "closest", "membership")
 
 
 def table(results: dict[str, Any]) -> str:
     """The results as Markdown."""
     lines = [
-        f"| rows | F1 | macro F1 | AUROC | {' | '.join(KEYS)} | copies |",
-        "|---" * (len(KEYS) + 5) + "|",
+        f"| rows | F1 | {' | '.join(USE.values())} | {' | '.join(KEYS)} | copies |",
+        "|---" * (len(KEYS) + len(USE) + 3) + "|",
     ]
-    for name, r in results.items():
-        f1 = ["–"] * 3
+    for name, r in sorted(results.items()):
+        f1 = ["–"] * (len(USE) + 1)
         if "f1" in r:
             spread = f" ± {r['f1_deviation']:.3f}" if r["f1_deviation"] else ""
-            f1 = [f"{r['f1']:.3f}{spread}", f"{r['macro_f1']:.3f}", f"{r['auroc']:.3f}"]
+            f1 = [f"{r['f1']:.3f}{spread}", *(f"{r[key]:.3f}" for key in USE)]
         cells = [*f1, *(f"{r[key]:.3f}" for key in KEYS), f"{r['copies']:.0f}"]
         lines.append(f"| {name} | {' | '.join(cells)} |")
     text = "\n".join(lines) + "\n"
@@ -148,5 +167,6 @@ def table(results: dict[str, Any]) -> str:
 
 
 if __name__ == "__main__":
-    names = [f"{name} {how}" for name in SETS for how in MADE]
+    names = [f"adult {peer}" for peer in PEERS]
+    names += [f"{name} {how}" for name in SETS for how in MADE]
     report("tables", __doc__ or "", names, each, table)

@@ -229,6 +229,30 @@ def test_imputation_is_the_closed_form_conditional() -> None:
     assert {one["flag"][0] for one in filled.draws} == {"yes", "no"}  # a column that was not given
 
 
+class Blind(LinearGaussian):
+    """Its encoder knows no gaps: it takes them for zeros."""
+
+    def encode(self, x: np.ndarray) -> Any:
+        x = x.copy()
+        x[:, 5:8] = 1
+        return super().encode(x)
+
+
+def test_proposals_from_filled_rows_find_a_posterior_that_the_encoder_misses() -> None:
+    blind: Any = Blind()
+    holes, many = {"x": np.array([-4.0])}, 400
+    mean, covariance = normal_conditional([0], np.array([-4.0]))
+    far = TableModel(blind).impute(holes, num_samples=many, refine=0)
+    assert far.effective_sample_size[0] < 10
+    near = TableModel(blind).impute(holes, draws=many, num_samples=many)
+    assert near.effective_sample_size[0] > 150
+    y = np.array([one["y"][0] for one in near.draws])
+    error = math.sqrt(covariance[0, 0] * (1 / many + 1 / near.effective_sample_size[0]))
+    assert abs(y.mean() - mean[0]) < 4 * error
+    assert abs(near.best["y"][0] - mean[0]) < 4 * error
+    assert y.var() == pytest.approx(covariance[0, 0], rel=0.3)
+
+
 def test_all_missing_is_the_marginal() -> None:
     holes = {"x": np.full(50, np.nan), "n": np.full(50, np.nan)}
     filled = model().impute(holes, draws=100, num_samples=100, seed=0)

@@ -47,8 +47,9 @@ _GREY = 0.4  # of gaps in a picture
     help="Proposals for each example, K.",
 )  # fmt: skip
 @click.option(
-    "--refine", default=0, show_default=True, callback=options.not_negative,
-    help="Sweeps of Metropolis within Gibbs after that.",
+    "--refine", type=int, callback=options.not_negative,
+    help="Sweeps of Metropolis within Gibbs after that; of tables, rounds of better proposals.  "
+    "[0; of tables 4]",
 )  # fmt: skip
 @click.option("--noise", is_flag=True, help="Draw pixels, instead of their means given z.")
 @click.option(
@@ -70,7 +71,7 @@ def command(
     num: int | None,
     draws: int,
     num_samples: int,
-    refine: int,
+    refine: int | None,
     noise: bool,
     seed: int,
     split: str | None,
@@ -94,10 +95,11 @@ def command(
 
     model = vaezoo.load(preset, device, variant=variant)
     if tables.is_of_tables(model):
-        others = {"mask": mask, "half": half, "num": num, "refine": refine, "split": split}
+        others = {"mask": mask, "half": half, "num": num, "split": split}
         tables.refuse_options(others, "tables")
         arguments = {"draws": draws, "num_samples": num_samples, "seed": seed}
-        tables.impute(model, preset, data, **arguments, out=out)
+        arguments |= {} if refine is None else {"refine": refine}
+        tables.impute(model, preset, data, arguments, out)
         return
     outputs.check_file(out, (".png", ".npy", ".npz"))
     is_picture = out.suffix.lower() == ".png"
@@ -106,7 +108,7 @@ def command(
     x, seen, labels, what = _gaps(model, data, mask, half, num, split, binarise)
     options.need_memory(16 * (draws + 2) * x.size, f"{draws} draws of {len(x):,} examples")
     filled = impute(
-        model, x, seen, condition=labels, num_samples=num_samples, draws=draws, refine=refine,
+        model, x, seen, condition=labels, num_samples=num_samples, draws=draws, refine=refine or 0,
         observation_noise=noise, seed=seed,
     )  # fmt: skip
     if is_picture:

@@ -53,16 +53,23 @@ def generate(
     terminal.say(f"{out}: {num:,} rows from {preset}{conditions}")
 
 
-def impute(
-    model: Model, preset: str, data: str, *, draws: int, num_samples: int, seed: int, out: Path
-) -> None:
-    """Writes rows whose gaps are filled, each as often as there are draws."""
+def impute(model: Model, preset: str, data: str, arguments: Mapping[str, int], out: Path) -> None:
+    """Writes rows whose gaps are filled, each as often as there are draws.
+
+    Args:
+        model: of a table.
+        preset: what it is called.
+        data: a table's file.
+        arguments: of `TableModel.impute`.
+        out: the file.
+    """
     from vaezoo.tables import TableModel
     from vaezoo.tables.csv_files import write_csv
 
     outputs.check_file(out, ENDINGS)
     table, sizes = TableModel(model), _Sizes()
-    pieces = _filled(table, data, draws, num_samples, seed, sizes)
+    draws, num_samples = arguments["draws"], arguments["num_samples"]
+    pieces = _filled(table, data, arguments, sizes)
     rows = write_csv(out, pieces) // draws
     terminal.say(f"{out}: {rows:,} rows of {data}, whose missing cells {preset} filled {draws}×")
     terminal.say(f"effective sample size, of {num_samples} proposals: {sizes.text()}")
@@ -83,17 +90,17 @@ class _Sizes:
 
 
 def _filled(
-    table: TableModel, data: str, draws: int, num_samples: int, seed: int, sizes: _Sizes
+    table: TableModel, data: str, arguments: Mapping[str, int], sizes: _Sizes
 ) -> Iterator[dict[str, list[str]]]:
     from vaezoo.tables import read_table
 
     for piece in read_table(data):
-        filled = table.impute(piece, draws=draws, num_samples=num_samples, seed=seed)
+        filled = table.impute(piece, **arguments)
         sizes.parts.append(filled.effective_sample_size)
         for number, columns in enumerate(filled.draws, 1):
             texts = _texts(table.schema, columns)
             count = len(next(iter(texts.values())))
-            yield texts if draws == 1 else {"draw": [str(number)] * count, **texts}
+            yield texts if len(filled.draws) == 1 else {"draw": [str(number)] * count, **texts}
 
 
 def _texts(schema: Schema, columns: Mapping[str, Any]) -> dict[str, list[str]]:

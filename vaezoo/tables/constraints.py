@@ -126,7 +126,7 @@ class Constraints:
             columns: with their gaps filled.
             seen: which of the learned cells were there, bool, [N, V].
         """
-        repaired = self.repair(columns)
+        repaired = {name: np.array(cells) for name, cells in self.repair(columns).items()}
         changed = (self._changed(columns, repaired) & seen).any(axis=1)
         names = np.array([column.name for column in self.schema.learned], object)
         kept = seen & np.isin(names, self._ruled(names.tolist()))
@@ -139,18 +139,17 @@ class Constraints:
     def _keeping(
         self, columns: Columns, repaired: dict[str, Array], rows: Array, keep: Sequence[str]
     ) -> None:
-        """Writes rows whose kept columns did not change, one by one where some cannot obey."""
-        for some in (rows, *rows[:, None]) if len(rows) > 1 else (rows,):
-            these = {name: np.asarray(cells)[some] for name, cells in columns.items()}
-            try:
-                found = self.repair(these, keep)
-            except (DataError, ConfigError):  # their own cells break a rule
-                continue
-            for name, cells in found.items():
-                repaired[name] = repaired[name].copy()
-                repaired[name][some] = cells
-            if len(some) == len(rows):
-                return
+        """Writes rows whose kept columns did not change; those that cannot obey stay as they are,
+        and are found by halves."""
+        these = {name: np.asarray(cells)[rows] for name, cells in columns.items()}
+        try:
+            found = self.repair(these, keep)
+        except (DataError, ConfigError):  # the own cells of some break a rule
+            for half in np.array_split(rows, 2) if len(rows) > 1 else ():
+                self._keeping(columns, repaired, half, keep)
+            return
+        for name, cells in found.items():
+            repaired[name][rows] = cells
 
     def _ruled(self, names: Sequence[str]) -> list[str]:
         return [name for name in names if name in self.rules.columns]

@@ -19,7 +19,7 @@ from vaezoo.tables.density import RowDensity
 from vaezoo.tables.frames import as_columns
 from vaezoo.tables.layout import layout_of
 from vaezoo.tables.lines import Lines
-from vaezoo.tables.proposals import Proposals
+from vaezoo.tables.proposals import GUESSES, Proposals
 from vaezoo.tables.turns import in_turn
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ _PIECE = 2_048  # rows at once: a processor's cache holds them
 _PROPOSED = 8_192  # draws of z at once, to find those that fit
 _NUMBERS = 2**22  # outputs of decoders at once
 _MOST_DRAWS = 2**22  # of z, to find those that fit
+REFINE = 4  # rounds of `impute`
 _LEAST = 100  # effective draws, or as many as rows are asked for
 
 
@@ -215,61 +216,75 @@ class TableModel:
         return Scores(np.concatenate([part[0] for part in parts]), by_name)
 
     def impute(
-        self, table: Any, *, draws: int = 1, num_samples: int = NUM_SAMPLES, seed: int = 0
+        self,
+        table: Any,
+        *,
+        draws: int = 1,
+        num_samples: int = NUM_SAMPLES,
+        refine: int = REFINE,
+        seed: int = 0,
     ) -> FilledTable:
         """Draws of missing cells given those that are there, x ~ p(x_missing|x_observed).
 
             z_k ~ q(z|x_observed),  w_k = p(x_observed|z_k) p(z_k) / q(z_k|x_observed),
             z = z_k with probability w_k / sum_j w_j,    x_missing ~ p(x_missing|z)
 
-        Mattei & Frellsen 2019, https://arxiv.org/abs/1812.02633. Cells are taken to be missing at
-        random, whatever the model learned of its gaps; all are filled. Columns that the table
-        lacks are missing in every row.
+        Mattei & Frellsen 2019, https://arxiv.org/abs/1812.02633. The encoder knows rows with such
+        gaps as it was trained on; of others, proposals improve when they come from rows that the
+        model has filled in (`refine`). Cells are taken to be missing at random, whatever the model
+        learned of its gaps; all are filled. Columns that the table lacks are missing in every row.
 
         Args:
             table: columns by name, or a DataFrame.
             draws: of each row, for multiple imputation.
             num_samples: K, proposals for each row.
+            refine: rounds of better proposals, each as long as the first.
             seed: decides everything.
 
         Raises:
-            DataError, ConfigError: as `score`.
+            DataError, ConfigError: as `score`, or `refine` is below 0.
         """
         columns = as_columns(table)
         rows, draws = self.schema.encode(columns, absent=True), positive("draws", draws)
-        seen, parts = self.schema.observed(rows), []
+        refine, parts = not_negative_integer("refine", refine), []
         for proposals, rng in self._proposals(rows, num_samples, seed):
-            drawn, best = proposals.draw(draws, rng), proposals.best(rng)
-            parts.append((drawn, best, proposals.effective_sample_size()))
+            for _ in range(refine):
+                proposals = proposals.refined(self.model, rng)
+            filled = np.concatenate([proposals.draw(draws, rng), proposals.best(rng)[None]])
+            parts.append((filled, proposals.effective_sample_size()))
         filled = np.concatenate([part[0] for part in parts], axis=1)
-        best = np.concatenate([part[1] for part in parts])
-        return FilledTable(
-            [self._merged(columns, one, seen) for one in filled],
-            self._merged(columns, best, seen),
-            np.concatenate([part[2] for part in parts]),
-        )
+        *drawn, best = self._merged(columns, filled, self.schema.observed(rows))
+        return FilledTable(drawn, best, np.concatenate([part[1] for part in parts]))
 
     def _proposals(
         self, rows: Array, num: int, seed: int
     ) -> Iterator[tuple[Proposals, np.random.Generator]]:
         """Of some rows after the other, of which all proposals are decoded at once; each with its
         source of randomness."""
-        size = max(1, _NUMBERS // (positive("num_samples", num) * self.layout.size))
+        numbers = max(self.layout.size, min(positive("num_samples", num), GUESSES))
+        size = max(1, _NUMBERS // (num * numbers))
         for start in range(0, len(rows), size):
             rng = np.random.default_rng([not_negative_integer("seed", seed), start])
             piece = rows[start : start + size]
             yield Proposals.of(self.model, self.layout, piece, num, rng), rng
 
-    def _merged(self, columns: Mapping[str, Array], rows: Array, seen: Array) -> dict[str, Array]:
-        """The table with drawn cells in its gaps; columns that are not of the schema stay."""
-        decoded = self.schema.decode(rows)
+    def _merged(
+        self, columns: Mapping[str, Array], filled: Array, seen: Array
+    ) -> list[dict[str, Array]]:
+        """The table with drawn cells [draws, N, width] in its gaps, one for each draw; columns
+        that are not of the schema stay."""
+        draws = len(filled)
+        decoded = self.schema.decode(filled.reshape(-1, self.schema.width))
         known = self.schema.decode(self.schema.encode(columns, absent=True))
-        places = {column.name: i for i, column in enumerate(self.schema.learned)}
-        merged = dict(columns)
-        for name, place in places.items():
-            merged[name] = np.where(seen[:, place], known[name], decoded[name])
-        constraints = self.schema.constraints
-        return merged if constraints is None else constraints.repair_gaps(merged, seen)
+        merged = {name: np.tile(cells, draws) for name, cells in columns.items()}
+        seen = np.tile(seen, (draws, 1))
+        for place, column in enumerate(self.schema.learned):
+            own = np.tile(known[column.name], draws)
+            merged[column.name] = np.where(seen[:, place], own, decoded[column.name])
+        if self.schema.constraints is not None:  # of all draws at once: they share their gaps
+            merged = self.schema.constraints.repair_gaps(merged, seen)
+        parts = {name: np.array_split(cells, draws) for name, cells in merged.items()}
+        return [{name: cells[d] for name, cells in parts.items()} for d in range(draws)]
 
 
 def _refuse_few(effective: float, num_draws: int, num: int) -> None:

@@ -17,14 +17,61 @@ from vaezoo.tables.layout import Layout
 if TYPE_CHECKING:
     from vaezoo.runtime.model import Model
 
+_LOG_2PI = math.log(2 * math.pi)
+GUESSES = 256  # of a row, at most
+
+
+@dataclass(frozen=True)
+class Normals:
+    """Mixtures of M diagonal normals with equal weights, of z, for each of N rows.
+
+    Attributes:
+        mean: [N, M, D].
+        scale: [N, M, D].
+    """
+
+    mean: Array
+    scale: Array
+
+    @classmethod
+    def of(cls, model: Model, rows: Array) -> Normals:
+        """q(z|x) of encoded rows [N, M, width].
+
+        Raises:
+            ConfigError: q(z|x) is no diagonal normal.
+        """
+        q = model.encode(rows.reshape(-1, rows.shape[2]).astype(np.float32))
+        if model.noise_size != model.latent_dim or not {"mean", "scale"} <= {*q.parameters}:
+            raise ConfigError(
+                "this needs a model whose q(z|x) is a diagonal normal: train one with "
+                'posterior="diagonal_normal".'
+            )
+        shape = (*rows.shape[:2], model.latent_dim)
+        return cls(q.mean().reshape(shape), q.stddev().reshape(shape))
+
+    def draw(self, num: int, rng: np.random.Generator) -> Array:
+        """z, [N, num, D], float32: as many of each normal, where `num` is a multiple of M."""
+        places = np.arange(num) % self.mean.shape[1]
+        noise = rng.standard_normal((len(self.mean), num, self.mean.shape[2]), np.float32)
+        return self.mean[:, places] + self.scale[:, places] * noise
+
+    def log_prob(self, z: Array) -> Array:
+        """Of z [N, K, D], in nats, [N, K], float64."""
+        mean, rate = self.mean.astype(np.float64), 1 / self.scale.astype(np.float64) ** 2
+        squares = np.swapaxes(z.astype(np.float64) ** 2, 1, 2), np.swapaxes(z, 1, 2)
+        distance = rate @ squares[0] - 2 * (mean * rate) @ squares[1]  # [N, M, K]
+        distance += (mean**2 * rate - np.log(rate) + _LOG_2PI).sum(axis=2)[..., None]
+        return np.logaddexp.reduce(-0.5 * distance, axis=1) - math.log(mean.shape[1])
+
 
 @dataclass(frozen=True)
 class Proposals:
-    """K draws of z ~ q(z|x) for each of N rows.
+    """K draws of z for each of N rows, z ~ q(z|x) or of a better proposal.
 
     Attributes:
         rows: encoded, [N, width].
-        log_weights: log p(x_observed, z_k) - log q(z_k|x), without what gaps say, nats, [N, K].
+        log_weights: log p(x_observed, z_k) less the log-density of the proposal, without what gaps
+            say, nats, [N, K].
         cells: p(x|z_k) of all, one row after the other.
     """
 
@@ -36,24 +83,70 @@ class Proposals:
     def of(
         cls, model: Model, layout: Layout, rows: Array, num: int, rng: np.random.Generator
     ) -> Proposals:
-        """`num` for each row.
+        """`num` of q(z|x) for each row.
 
         Raises:
             ConfigError: q(z|x) is no diagonal normal.
         """
-        x = rows.astype(np.float32)
-        q, dim = model.encode(x), model.latent_dim
-        if model.noise_size != dim or not {"mean", "scale"} <= {*q.parameters}:
-            raise ConfigError(
-                "this needs a model whose q(z|x) is a diagonal normal: train one with "
-                'posterior="diagonal_normal".'
-            )
-        noise = rng.standard_normal((len(rows), positive("num_samples", num), dim), np.float32)
-        z = q.mean()[:, None] + q.stddev()[:, None] * noise
-        cells = RowDensity(layout, model.decoder_output(z.reshape(-1, dim), "cells"))
+        proposal = Normals.of(model, rows[:, None])
+        return cls._drawn(model, layout, rows, proposal, positive("num_samples", num), rng)
+
+    def refined(self, model: Model, rng: np.random.Generator) -> Proposals:
+        """As many, proposed by the model's own guesses of what is missing.
+
+            q(z) = 1/M sum_m q(z|x_observed, x_missing,m),    x_missing,m ~ p(x_missing|x_observed)
+
+        with M guesses by the weights so far, gaps included, as the encoder knows rows: where
+        q(z|x) of a row with holes is far from the posterior, this is near it. The Gibbs sampler of
+        Mattei & Frellsen 2018, https://arxiv.org/abs/1802.04826, alg. 1, whose step proposes for
+        importance sampling here instead of going on a chain.
+        """
+        layout, num = self.cells.layout, self.log_weights.shape[1]
+        guesses = layout.schema.nearest(self._resampled(min(num, GUESSES), rng).sample(rng))
+        guesses = np.swapaxes(guesses.reshape(-1, *self.rows.shape), 0, 1)
+        proposal = Normals.of(model, self._completed(guesses))
+        return self._drawn(model, layout, self.rows, proposal, num, rng)
+
+    @classmethod
+    def _drawn(
+        cls,
+        model: Model,
+        layout: Layout,
+        rows: Array,
+        proposal: Normals,
+        num: int,
+        rng: np.random.Generator,
+    ) -> Proposals:
+        z, x = proposal.draw(num, rng), rows.astype(np.float32)
+        cells = RowDensity(layout, model.decoder_output(z.reshape(-1, z.shape[2]), "cells"))
+        own = Normals.of(model, rows[:, None])  # what the model's score is relative to
         with comparing_only():
-            log_weights = model.score(x, noise=noise).astype(np.float64)
+            log_weights = model.score(x, noise=(z - own.mean) / own.scale).astype(np.float64)
+        log_weights += own.log_prob(z) - proposal.log_prob(z)
         return cls(rows, log_weights - _of_gaps(cells, rows, num), cells)
+
+    def _completed(self, guesses: Array) -> Array:
+        """Guesses [N, M, width] with the cells that are there."""
+        schema = self.cells.layout.schema
+        seen = schema.observed(self.rows)
+        kept = np.concatenate([seen, seen[:, [*schema.with_gaps]]], axis=1)[:, None]
+        return np.where(kept, self.rows[:, None], guesses)
+
+    def _resampled(self, num: int, rng: np.random.Generator) -> RowDensity:
+        """p(x|z) of `num` of the z of each row, by their weights, as evenly as can be; the rows
+        one after the other, `num` times."""
+        shares, many = self.shares, self.log_weights.shape[1]
+        steps = np.cumsum(shares, axis=1)
+        places = (np.arange(num)[:, None] + rng.random((num, len(shares)))) / num
+        picks = np.stack(
+            [
+                np.searchsorted(step[:-1], place)
+                for step, place in zip(steps, places.T, strict=True)
+            ],
+            axis=1,
+        )
+        chosen = (picks + many * np.arange(len(shares))).reshape(-1)
+        return RowDensity(self.cells.layout, self.cells.outputs[chosen])
 
     @property
     def shares(self) -> Array:
@@ -67,19 +160,15 @@ class Proposals:
 
     def draw(self, draws: int, rng: np.random.Generator) -> Array:
         """Rows without gaps, drawn of p(x|x_observed), encoded, [draws, N, width]."""
-        layout, (num, many) = self.cells.layout, self.log_weights.shape
-        picks = np.stack([rng.choice(many, draws, p=share) for share in self.shares], axis=1)
-        chosen = (picks + many * np.arange(num)).reshape(-1)
-        cells = RowDensity(layout, self.cells.outputs[chosen])
-        drawn = layout.schema.nearest(cells.sample(rng, gaps=False))
-        return drawn.reshape(draws, num, -1)
+        drawn = self._resampled(draws, rng).sample(rng, gaps=False)
+        return self.cells.layout.schema.nearest(drawn).reshape(draws, len(self.rows), -1)
 
     def best(self, rng: np.random.Generator) -> Array:
-        """E[x_i|x_observed] of numbers, by one draw of each proposal, and the likeliest labels,
-        encoded, [N, width]."""
+        """E[x_i|x_observed] of numbers, the mean of K draws, and the likeliest labels, encoded,
+        [N, width]."""
         layout, shares = self.cells.layout, self.shares
-        drawn = self.cells.sample(rng, gaps=False).reshape(*shares.shape, -1)
-        found = np.einsum("nk,nkw->nw", shares, drawn)
+        drawn = self._resampled(shares.shape[1], rng).sample(rng, gaps=False)
+        found = drawn.reshape(-1, *self.rows.shape).mean(axis=0)
         for group in layout.groups:
             probabilities = np.exp(self.cells.labels(group))
             probabilities = probabilities.reshape(*shares.shape, *probabilities.shape[1:])
