@@ -81,12 +81,25 @@ def test_leading_axes(rng: np.random.Generator) -> None:
     np.testing.assert_allclose(outputs[2, 3], network(x[2, 3][None])[0], rtol=1e-5, atol=1e-6)
 
 
-def test_every_pixel_of_a_resnet_hangs_on_z() -> None:
+@pytest.mark.parametrize("pixel_width", [0, 4])
+def test_every_pixel_of_a_resnet_hangs_on_z(pixel_width: int) -> None:
     """What is cropped is past the edges: no row or column of an odd size is left out."""
     for shape in ((7, 5, 1), (28, 28, 1), (65, 33, 3)):
-        decoder = resnet_decoder((2,), shape, widths=[4, 8], channels=2, dense=8)
+        sizes = {"channels": 2, "dense": 8, "pixel_width": pixel_width}
+        decoder = resnet_decoder((2,), shape, widths=[4, 8], **sizes)
         x = decoder(np.array([[0.0, 0.0], [3.0, -3.0]])).numpy()
         assert (x[0] != x[1]).all()
+
+
+@pytest.mark.parametrize("pixel_width", [0, 4])
+def test_a_block_of_pixels_draws_no_grid_where_features_are_flat(pixel_width: int) -> None:
+    """A transposed convolution does: every second pixel has other weights."""
+    keras.utils.set_random_seed(0)
+    decoder = resnet_decoder((2,), (32, 32, 1), widths=[4], dense=8, pixel_width=pixel_width)
+    kernel, bias = decoder.get_layer("unflat").get_weights()
+    decoder.get_layer("unflat").set_weights([0 * kernel, bias + 1])
+    middle = decoder(np.zeros((1, 2))).numpy()[0, 10:22, 10:22, 0]
+    assert (np.ptp(middle) < 1e-5) == bool(pixel_width)
 
 
 def test_a_resnet_block_starts_near_the_identity() -> None:

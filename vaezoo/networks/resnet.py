@@ -24,6 +24,7 @@ def resnet_encoder(
     squeeze: int = 2,
     channels: int = 8,
     dense: int = 256,
+    pixel_width: int = 0,
     activation: str = "silu",
     shortcut: bool = False,
     dtype: DType = None,
@@ -41,6 +42,7 @@ def resnet_encoder(
         squeeze: the factor by which a block's inner layers have fewer channels.
         channels: inputs of the dense layer per pixel of the last scale; most weights are there.
         dense: width of the dense layer.
+        pixel_width: of the decoder.
         activation: a Keras activation's name.
         shortcut: adds a linear map of the inputs to the outputs; see `VAE`.
         dtype: policy of the hidden layers. The output is always float32.
@@ -76,18 +78,22 @@ def resnet_decoder(
     squeeze: int = 2,
     channels: int = 8,
     dense: int = 256,
+    pixel_width: int = 0,
     activation: str = "silu",
     shortcut: bool = False,
     dtype: DType = None,
     name: str | None = None,
 ) -> keras.Model:
-    """The reverse of `resnet_encoder`; its last step, to full resolution, is one convolution.
+    """The reverse of `resnet_encoder`; its last step, to full resolution, is one convolution, or a
+    block.
 
     Args:
         input_shape: shape of z.
         output_shape: [height, width, parameters per pixel].
         widths, num_blocks, squeeze, channels, dense, activation, shortcut, dtype, name: as the
             encoder's, in the encoder's order.
+        pixel_width: channels of a block at full height and width; 0: a transposed convolution
+            there, which a critic's gradients tempt to draw a grid.
 
     Raises:
         ConfigError: the data are not images.
@@ -111,5 +117,5 @@ def resnet_decoder(
         h = blocks.upsample(h, (*sizes[scale], widths[scale - 1]), f"larger_{scale}")
     for block in range(num_blocks):
         h = blocks.residual(h, f"block_1_{block}")
-    outputs = blocks.pixels(h, output_shape, weights=last_weights(shortcut))
+    outputs = blocks.pixels(h, output_shape, pixel_width, last_weights(shortcut))
     return keras.Model(inputs, with_shortcut(inputs, outputs, shortcut), name=name)
