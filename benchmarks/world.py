@@ -8,6 +8,7 @@ docs/benchmarks/world.md. For each environment and seed: frames of random action
 autoencoder and PCA are fitted with the same size of code; a linear controller for each by CMA-ES,
 with the same generations, population and episodes, and the same limit of steps; then its return in
 episodes that were never played before. One seed decides all of it. About an hour on one core.
+"dqn", which needs stable-baselines3, plays as many steps as frames and search have together.
 """
 
 from __future__ import annotations
@@ -69,6 +70,7 @@ CONTENDERS = {
     "autoencoder": "autoencoder z",
     "projection": "random projection",
     "pixels": "raw pixels",
+    "dqn": "pixels: DQN of Stable-Baselines3, no linear controller",
     "random": "random actions",
 }
 COMPARED = ("vae", "pca", "projection")  # of the verdict
@@ -191,6 +193,11 @@ def one(environment: str, contender: str, seed: int) -> dict[str, Any]:
     if contender == "random":
         policy: world.Policy = world.RandomPolicy(world.make(environment).num_actions)
         facts: dict[str, Any] = {}
+    elif contender == "dqn":
+        from world_dqn import dqn
+
+        policy = dqn(environment, steps=FRAMES + STEPS, limit=setting.limit, seed=seed)
+        facts = {}
     else:
         features, facts = seen(environment, contender, seed)
         memory = None
