@@ -157,7 +157,7 @@ def table(results: dict[str, Any]) -> str:
     """The results as Markdown."""
     names = ("model", *OTHERS)
     lines = [f"| removed | {' | '.join(names)} | inside 80% |", "|---" * (len(names) + 2) + "|"]
-    for name, r in results.items():
+    for name, r in sorted(results.items()):
         cells = [f"{r[n]['numbers']:.3f}, {r[n]['labels']:.1%}" for n in names]
         lines.append(f"| {name} | {' | '.join(cells)} | {r['model']['inside']:.1%} |")
     return "\n".join(lines) + "\n"
