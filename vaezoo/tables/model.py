@@ -19,7 +19,7 @@ from vaezoo.tables.density import RowDensity
 from vaezoo.tables.frames import as_columns
 from vaezoo.tables.layout import layout_of
 from vaezoo.tables.lines import Lines
-from vaezoo.tables.proposals import GUESSES, Proposals
+from vaezoo.tables.proposals import GUESSES, Proposals, systematic
 from vaezoo.tables.turns import in_turn
 
 if TYPE_CHECKING:
@@ -192,7 +192,7 @@ class TableModel:
                 break
         if report is not None:
             report(effective, len(weights))
-        return np.concatenate(z)[_systematic(weights / weights.sum(), num, rng)]
+        return np.concatenate(z)[systematic(weights / weights.sum(), num, rng)]
 
     def score(self, table: Any, *, num_samples: int = NUM_SAMPLES, seed: int = 0) -> Scores:
         """Log-likelihoods of rows, and of each cell given the others.
@@ -294,11 +294,3 @@ def _refuse_few(effective: float, num_draws: int, num: int) -> None:
             f"of {num_draws:,} draws, {effective:.1f} effectively fit what is given, too few for "
             f"{num:,} rows: ask for fewer rows, or give less."
         )
-
-
-def _systematic(shares: Array, num: int, rng: np.random.Generator) -> Array:
-    """`num` places by their shares, as evenly as they can be, in random order."""
-    steps = np.cumsum(shares)
-    steps[-1] = 1.0
-    places = np.searchsorted(steps, (np.arange(num) + rng.random()) / num)
-    return rng.permutation(places)

@@ -136,15 +136,7 @@ class Proposals:
         """p(x|z) of `num` of the z of each row, by their weights, as evenly as can be; the rows
         one after the other, `num` times."""
         shares, many = self.shares, self.log_weights.shape[1]
-        steps = np.cumsum(shares, axis=1)
-        places = (np.arange(num)[:, None] + rng.random((num, len(shares)))) / num
-        picks = np.stack(
-            [
-                np.searchsorted(step[:-1], place)
-                for step, place in zip(steps, places.T, strict=True)
-            ],
-            axis=1,
-        )
+        picks = np.stack([systematic(share, num, rng) for share in shares], axis=1)
         chosen = (picks + many * np.arange(len(shares))).reshape(-1)
         return RowDensity(self.cells.layout, self.cells.outputs[chosen])
 
@@ -194,3 +186,11 @@ def _of_gaps(cells: RowDensity, rows: Array, num: int) -> Array:
     """log p of which cells are missing, where that is learned, [N, K]."""
     found = cells.log_prob_of_gaps(rows.repeat(num, axis=0)).sum(axis=1)
     return np.asarray(found.reshape(len(rows), num))
+
+
+def systematic(shares: Array, num: int, rng: np.random.Generator) -> Array:
+    """`num` places by their shares, as evenly as they can be, in random order."""
+    steps = np.cumsum(shares)
+    steps[-1] = 1.0
+    places = np.searchsorted(steps, (np.arange(num) + rng.random()) / num)
+    return rng.permutation(places)
