@@ -5,6 +5,7 @@ from __future__ import annotations
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from vaezoo.errors import ConfigError, DataError
 from vaezoo.networks import NETWORKS, apply, conv_decoder, conv_encoder, mlp, resnet_decoder
@@ -100,6 +101,17 @@ def test_a_block_of_pixels_draws_no_grid_where_features_are_flat(pixel_width: in
     decoder.get_layer("unflat").set_weights([0 * kernel, bias + 1])
     middle = decoder(np.zeros((1, 2))).numpy()[0, 10:22, 10:22, 0]
     assert (np.ptp(middle) < 1e-5) == bool(pixel_width)
+
+
+@pytest.mark.parametrize("kernel", [3, 4])
+def test_kernels_of_4_see_every_pixel_equally_often(kernel: int) -> None:
+    encoder = conv_encoder((16, 16, 1), (1,), filters=[1], kernel=kernel, activation="linear")
+    encoder.set_weights([np.ones_like(weight) for weight in encoder.get_weights()])
+    x = tf.Variable(np.zeros((1, 16, 16, 1), np.float32))
+    with tf.GradientTape() as tape:
+        found = encoder(x)
+    middle = tape.gradient(found, x)[0, 4:12, 4:12, 0].numpy()
+    assert (np.ptp(middle) == 0) == (kernel == 4)
 
 
 def test_a_resnet_block_starts_near_the_identity() -> None:

@@ -38,6 +38,7 @@ def conv_encoder(
     output_shape: Sequence[int],
     *,
     filters: Sequence[int] = (32, 64),
+    kernel: int = 3,
     patch: int = 1,
     dense: int = 256,
     activation: str = "relu",
@@ -51,6 +52,8 @@ def conv_encoder(
         input_shape: [height, width, channels].
         output_shape: shape of one output.
         filters: channels at each scale; each scale halves height and width.
+        kernel: height and width that a convolution sees. 4 sees every pixel equally often, where 3
+            sees every second one twice: then gradients of pixels, as of a critic, have a grid.
         patch: height and width of square patches that are flattened to channels first: cheaper,
             for large images with little detail.
         dense: width of the dense layer.
@@ -60,7 +63,8 @@ def conv_encoder(
         name: of the model.
 
     Raises:
-        ConfigError: the data are not images or not whole patches, or `patch` is below 1.
+        ConfigError: the data are not images or not whole patches, or `kernel` or `patch` is below
+            1.
 
     Example:
         >>> from vaezoo.networks import conv_encoder
@@ -68,11 +72,12 @@ def conv_encoder(
         (None, 32)
     """
     sizes_at_scales(input_shape, len(filters))
+    kernel = positive("kernel", kernel)
     inputs = keras.Input(tuple(input_shape), name="inputs")
     h = _patches(inputs, patch, dtype)
     same = {"activation": activation, "dtype": dtype}
     for scale, channels in enumerate(filters):
-        h = images.Conv2D(channels, 3, 2, padding="same", name=f"down_{scale}", **same)(h)
+        h = images.Conv2D(channels, kernel, 2, padding="same", name=f"down_{scale}", **same)(h)
     h = images.Flatten(name="flat", dtype=dtype)(h)
     h = layers.Dense(dense, name="hidden", **same)(h)
     return keras.Model(inputs, parameters(inputs, h, output_shape, shortcut), name=name)
@@ -83,6 +88,7 @@ def conv_decoder(
     output_shape: Sequence[int],
     *,
     filters: Sequence[int] = (32, 64),
+    kernel: int = 3,
     patch: int = 1,
     dense: int = 256,
     activation: str = "relu",
@@ -95,11 +101,12 @@ def conv_decoder(
     Args:
         input_shape: shape of z.
         output_shape: [height, width, channels].
-        filters, patch, dense, activation, shortcut, dtype, name: as the encoder's, in the encoder's
-            order.
+        filters, kernel, patch, dense, activation, shortcut, dtype, name: as the encoder's, in the
+            encoder's order.
 
     Raises:
-        ConfigError: the data are not images or not whole patches, or `patch` is below 1.
+        ConfigError: the data are not images or not whole patches, or `kernel` or `patch` is below
+            1.
 
     Example:
         >>> from vaezoo.networks import conv_decoder
@@ -108,6 +115,7 @@ def conv_decoder(
     """
     shape = _shape_of_patches(output_shape, patch)
     sizes = sizes_at_scales(shape, len(filters))
+    kernel = positive("kernel", kernel)
     inputs = keras.Input(tuple(input_shape), name="inputs")
     smallest = (*sizes[-1], filters[-1])
     same = {"activation": activation, "dtype": dtype}
@@ -116,7 +124,8 @@ def conv_decoder(
     h = layers.Reshape(smallest, name="smallest", dtype=dtype)(h)
     for scale in reversed(range(len(filters))):
         channels = filters[max(scale - 1, 0)]
-        h = images.Conv2DTranspose(channels, 3, 2, padding="same", name=f"up_{scale}", **same)(h)
+        twice = {"strides": 2, "padding": "same", "name": f"up_{scale}"}
+        h = images.Conv2DTranspose(channels, kernel, **twice, **same)(h)
         # Twice a half that was rounded up is one pixel too many.
         (height, width), (half_height, half_width) = sizes[scale : scale + 2]
         crop = ((0, 2 * half_height - height), (0, 2 * half_width - width))
