@@ -50,11 +50,12 @@ def spent(peer: str, frame: Any, labels: list[str], epochs: int) -> float:
 
 
 def filled(table: Columns) -> tuple[Any, list[str]]:
-    """A frame without gaps, and the names of its columns of labels."""
+    """A frame without gaps, whole numbers as integers, and the names of its columns of labels."""
     import pandas
 
     labels = [name for name, cells in table.items() if cells.dtype == object]
-    frame = pandas.DataFrame(dict(table))
+    whole = {n for n in set(table) - set(labels) if (table[n] == np.rint(table[n])).all()}
+    frame = pandas.DataFrame({n: c.astype(int) if n in whole else c for n, c in table.items()})
     frame[labels] = frame[labels].astype(object).where(frame[labels].notna(), MISSING)
     if frame.isna().any(axis=None):
         raise ValueError("ctgan takes no missing numbers")
