@@ -198,10 +198,11 @@ for hidden in (["Weight"], ["Weight", "BMI"]):
     print(f"{((truth >= low) & (truth <= high)).mean():.0%} within the middle 80% of the draws")
 
 # %% [markdown]
-# With height and index there, the rule leaves one weight, and that is filled in: nothing of it is learned. Without the index, the model does no better than the mean, and
-# worse, it does not know it: four fifths of the truths should lie within the middle 80% of the draws, and few do. The encoder has hardly seen an adult without a weight
-# in training, and is too sure of z then. One draw is a guess; many are an honest interval only as far as the model is honest, and that has to be measured, as
-# here ([more figures](../tables.md#how-good-imputed-cells-are)).
+# With height and index there, the rule leaves one weight, and that is filled in: nothing of it is learned. Without the index, age, height and all that
+# was measured otherwise more than halve the error of the mean. The encoder has hardly seen an adult without a weight in training, and a z from it alone
+# explains the rest badly; so the model fills in each row a hundred times, the encoder proposes from these rows, and again (`refine`). It is still too
+# sure: four fifths of the truths should lie within the middle 80% of the draws, and fewer do. One draw is a guess; many are an honest interval only as
+# far as the model is honest, and that has to be measured, as here ([more figures](../tables.md#how-good-imputed-cells-are)).
 #
 # %% [markdown]
 # ## What is odd
