@@ -144,17 +144,18 @@ KEYS = ("shapes", "pairs", "c2st", "density", "coverage", "gaps", "closest", "me
 
 
 def table(results: dict[str, Any]) -> str:
-    """The results as Markdown."""
-    lines = [
-        f"| rows | F1 | {' | '.join(USE.values())} | {' | '.join(KEYS)} | copies |",
-        "|---" * (len(KEYS) + len(USE) + 3) + "|",
-    ]
+    """The results as Markdown: what rows of Adult are good for, then likeness and privacy."""
+    used = {name: r for name, r in sorted(results.items()) if "f1" in r}
+    heads = f"| rows | F1 | {' | '.join(USE.values())} |"
+    lines = [heads, "|---" * (len(USE) + 2) + "|"]
+    for name, r in used.items():
+        spread = f" ± {r['f1_deviation']:.3f}" if r["f1_deviation"] else ""
+        cells = [f"{r['f1']:.3f}{spread}", *(f"{r[key]:.3f}" for key in USE)]
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    heads = f"| rows | {' | '.join(KEYS)} | copies |"
+    lines += ["", heads, "|---" * (len(KEYS) + 2) + "|"]
     for name, r in sorted(results.items()):
-        f1 = ["–"] * (len(USE) + 1)
-        if "f1" in r:
-            spread = f" ± {r['f1_deviation']:.3f}" if r["f1_deviation"] else ""
-            f1 = [f"{r['f1']:.3f}{spread}", *(f"{r[key]:.3f}" for key in USE)]
-        cells = [*f1, *(f"{r[key]:.3f}" for key in KEYS), f"{r['copies']:.0f}"]
+        cells = [*(f"{r[key]:.3f}" for key in KEYS), f"{r['copies']:.0f}"]
         lines.append(f"| {name} | {' | '.join(cells)} |")
     text = "\n".join(lines) + "\n"
     model = results.get("nhanes model")
