@@ -8,15 +8,18 @@ that is loaded, on all cores: as columns, and as the lines of a .csv, the best o
 50,000 rows; "decoder" of the decoder alone, which no generation can beat. Of each, rows per second
 on the clock, and of one core's time, which depends less on what else the machine does.
 nhanes_table has the 16 rules of vaezoo/datasets/nhanes.toml, and is measured without them, too;
-"adult_table, with rules" has 20 rules that hold in the data but in few rows.
+"adult_table, with rules" has 20 rules that hold in the data but in few rows. "train" are
+`vaezoo train PRESET` of 8 epochs: rows per second in the middle one, and the most memory that the
+process had.
 
 What else the machine does is written beside: its load when a measurement begins. Needs the presets
-in export/. Writes benchmarks/results/table_speed.json after each; --docs rewrites the section of
-docs/tables.md.
+in export/, VAEZOO_DATA and vaezoo[train]. Writes benchmarks/results/table_speed.json after each;
+--docs rewrites the section of docs/tables.md.
 """
 
 from __future__ import annotations
 
+import csv
 import dataclasses
 import os
 import platform
@@ -33,6 +36,7 @@ from typing import Any
 from report import ROOT, report
 
 import vaezoo
+from vaezoo import datasets
 from vaezoo.tables import Rules, TableModel
 from vaezoo.tables.constraints import facts_of
 
@@ -44,6 +48,7 @@ ROWS = [
     "rows nhanes_table",
     "rows nhanes_table, without rules",
 ]
+TRAINING, EPOCHS = ["train adult_table", "train nhanes_table"], 8
 YEARS = (
     "Preschool", "1st-4th", "5th-6th", "7th-8th", "9th", "10th", "11th", "12th", "HS-grad",
     "Some-college", "Assoc-voc", "Assoc-acdm", "Bachelors", "Masters", "Prof-school", "Doctorate",
@@ -91,6 +96,23 @@ def processor_time() -> float:
     return used.ru_utime + used.ru_stime
 
 
+def training(preset: str) -> dict[str, Any]:
+    command = [sys.executable, "-m", "vaezoo", "train", preset, "--out", "run"]
+    changes = {"training.epochs": EPOCHS, "evaluation.max_scored": 100}
+    command += [part for name, value in changes.items() for part in ("--set", f"{name}={value}")]
+    with tempfile.TemporaryDirectory() as folder:
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        process = subprocess.Popen(command, cwd=folder, **quiet)
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            raise subprocess.CalledProcessError(process.returncode, command)
+        with open(Path(folder) / "run" / "log.csv", newline="", encoding="utf-8") as file:
+            seconds = statistics.median(float(epoch["seconds"]) for epoch in csv.DictReader(file))
+    num = len(datasets.load(preset.removesuffix("_table")).train)
+    return {"rows_per_second": num / seconds, "rows": num, "mebibytes": used.ru_maxrss / 1024}
+
+
 def rows(name: str) -> dict[str, Any]:
     preset, _, how = name.partition(", ")
     model = vaezoo.load(ROOT / "export" / preset)
@@ -129,7 +151,7 @@ def each(names: list[str]) -> Iterator[dict[str, Any]]:
     for name in names:
         kind, _, what = name.partition(" ")
         known = machine()
-        yield {**(cold if kind == "cold" else rows)(what), **known}
+        yield {**{"cold": cold, "train": training, "rows": rows}[kind](what), **known}
 
 
 def table(results: dict[str, Any]) -> str:
@@ -156,6 +178,12 @@ def table(results: dict[str, Any]) -> str:
         size = f"{r['num_columns']}, {r['num_rules']}"
         cells = [name.removeprefix("rows "), size, *speeds, str(r["load"])]
         lines.append(f"| {' | '.join(cells)} |")
+    lines += ["", "| training | rows a second | memory | load |", "|---" * 4 + "|"]
+    for name in filter(results.__contains__, TRAINING):
+        r = results[name]
+        speed = f"{r['rows_per_second']:,.0f}" if is_quiet(r) else "–"
+        preset = name.removeprefix("train ")
+        lines.append(f"| {preset} | {speed} | {r['mebibytes']:,.0f} MiB | {r['load']} |")
     known = next(iter(results.values()), None)
     text = "\n".join(lines) + "\n"
     return text + (f"\n{known['cores']} cores of an {known['processor']}.\n" if known else "")
@@ -167,4 +195,4 @@ def is_quiet(r: dict[str, Any]) -> bool:
 
 
 if __name__ == "__main__":
-    report("table_speed", __doc__ or "", [*COLD, *ROWS], each, table)
+    report("table_speed", __doc__ or "", [*COLD, *ROWS, *TRAINING], each, table)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from vaezoo.runtime.model import Model
 
 _Piece = TypeVar("_Piece")
-_PIECE = 2_048  # rows at once: a processor's cache holds them
+_PIECE = 16_384  # rows at once: fewer make threads wait for each other, more take memory
 _PROPOSED = 8_192  # draws of z at once, to find those that fit
 _NUMBERS = 2**22  # outputs of decoders at once
 _MOST_DRAWS = 2**22  # of z, to find those that fit
@@ -148,13 +148,15 @@ class TableModel:
         base = int(rng.integers(2**31))
         keep = [self.schema.learned[one.place].name for one in wanted]
 
+        size = max(1, min(_PIECE, 4 * _NUMBERS // self.layout.size))
+
         def piece(start: int) -> _Piece:
-            rng, rows = np.random.default_rng([base, start]), slice(start, min(start + _PIECE, num))
+            rng, rows = np.random.default_rng([base, start]), slice(start, min(start + size, num))
             z = self._draw_z(rows.stop - start, rng) if chosen is None else chosen[rows]
             drawn = conditions.draw(self.cells(z), wanted, rng)
             return finish(self._obeying(drawn, keep), start)
 
-        return in_turn(piece, range(0, num, _PIECE))
+        return in_turn(piece, range(0, num, size))
 
     def cells(self, z: Array) -> RowDensity:
         """p(x|z), for z of shape [N, D]."""
