@@ -50,7 +50,7 @@ class Normals:
         return cls(q.mean().reshape(shape), q.stddev().reshape(shape))
 
     def draw(self, num: int, rng: np.random.Generator) -> Array:
-        """z, [N, num, D], float32: as many of each normal, where `num` is a multiple of M."""
+        """z, [N, num, D], float32: of the normals in turn, whose order is random."""
         places = np.arange(num) % self.mean.shape[1]
         noise = rng.standard_normal((len(self.mean), num, self.mean.shape[2]), np.float32)
         return self.mean[:, places] + self.scale[:, places] * noise
@@ -58,8 +58,8 @@ class Normals:
     def log_prob(self, z: Array) -> Array:
         """Of z [N, K, D], in nats, [N, K], float64."""
         mean, rate = self.mean.astype(np.float64), 1 / self.scale.astype(np.float64) ** 2
-        squares = np.swapaxes(z.astype(np.float64) ** 2, 1, 2), np.swapaxes(z, 1, 2)
-        distance = rate @ squares[0] - 2 * (mean * rate) @ squares[1]  # [N, M, K]
+        z = np.swapaxes(z.astype(np.float64), 1, 2)
+        distance = rate @ z**2 - 2 * (mean * rate) @ z  # [N, M, K]
         distance += (mean**2 * rate - np.log(rate) + _LOG_2PI).sum(axis=2)[..., None]
         return np.logaddexp.reduce(-0.5 * distance, axis=1) - math.log(mean.shape[1])
 
